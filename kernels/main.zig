@@ -1,0 +1,114 @@
+//! The library's exported functions: version, level, kernels by index, the one call, threads.
+const std = @import("std");
+const abi = @import("abi");
+const cpu = @import("cpu.zig");
+const memory = @import("memory.zig");
+const names = @import("names");
+const pool = @import("pool.zig");
+
+/// Without this, std.Thread.spawn would put a 256 KB signal stack into the library's thread-local storage.
+pub const std_options: std.Options = .{ .signal_stack_size = null };
+
+/// Safety checks of the baseline part abort with a line instead of pulling in std.debug's unwinder.
+pub const panic = std.debug.FullPanic(panicLine);
+
+fn panicLine(message: []const u8, _: ?usize) noreturn {
+    @branchHint(.cold);
+    _ = std.c.write(2, message.ptr, message.len);
+    _ = std.c.write(2, "\n", 1);
+    std.c.abort();
+}
+
+const Table = [names.all.len]abi.Kernel;
+const level_count = names.levels.len;
+
+fn familyTable(comptime family: []const u8, comptime level: []const u8) *const [names.of(family).len]abi.Kernel {
+    const Symbol = *const [names.of(family).len]abi.Kernel;
+    return @extern(Symbol, .{ .name = "minitensor_" ++ family ++ "_" ++ level, .visibility = .hidden });
+}
+
+var level_index = std.atomic.Value(u32).init(std.math.maxInt(u32));
+
+fn indexOf(name: []const u8) ?u32 {
+    for (names.levels, 0..) |level, i| if (std.mem.eql(u8, level, name)) return @intCast(i);
+    return null;
+}
+
+/// The best level of this machine, or the one that MINITENSOR_CPU asks for when the machine can run it.
+fn pickLevel() u32 {
+    const best = indexOf(cpu.detect()) orelse 0;
+    const wanted = std.c.getenv("MINITENSOR_CPU") orelse return best;
+    const index = indexOf(std.mem.span(wanted)) orelse return best;
+    return if (level_count == 1) 0 else @min(index, best);
+}
+
+fn currentLevel() u32 {
+    const index = level_index.load(.monotonic);
+    if (index < level_count) return index;
+    const picked = pickLevel();
+    level_index.store(picked, .monotonic); // racing callers store the same value
+    return picked;
+}
+
+fn kernelAt(comptime level: []const u8, index: usize) abi.Kernel {
+    var rest = index;
+    inline for (names.families) |family| {
+        const table = familyTable(family, level);
+        if (rest < table.len) return table[rest];
+        rest -= table.len;
+    }
+    unreachable;
+}
+
+/// Address of the kernel of that index (KERNELS of abi.ts) at the level in use; 0 for an index out of range.
+fn minitensor_kernel(index: u32) callconv(.c) f64 {
+    if (index >= names.all.len) return 0;
+    inline for (names.levels, 0..) |level, i| {
+        if (currentLevel() == i) return @floatFromInt(@intFromPtr(kernelAt(level, index)));
+    }
+    unreachable;
+}
+
+/// Runs the kernel that the frame names: ours or a plugin's.
+fn minitensor_call(call: *abi.Call) callconv(.c) abi.Status {
+    const kernel: abi.Kernel = @ptrFromInt(abi.toUsize(call.kernel));
+    return kernel(call);
+}
+
+fn minitensor_abi_version() callconv(.c) u32 {
+    return abi.version;
+}
+
+fn minitensor_build_hash() callconv(.c) u32 {
+    return names.hash;
+}
+
+/// Name of the level in use: v2, v3, v4 or neon.
+fn minitensor_level() callconv(.c) [*:0]const u8 {
+    inline for (names.levels, 0..) |level, i| if (currentLevel() == i) return (level ++ "").ptr;
+    unreachable;
+}
+
+fn minitensor_threads() callconv(.c) u32 {
+    return pool.threads();
+}
+
+fn minitensor_set_threads(count: u32) callconv(.c) void {
+    pool.setThreads(count);
+}
+
+fn minitensor_prepare_block(address: f64, bytes: f64) callconv(.c) void {
+    memory.prepareBlock(abi.toUsize(address), abi.toUsize(bytes));
+}
+
+fn minitensor_tune_allocator() callconv(.c) void {
+    memory.tuneAllocator();
+}
+
+comptime {
+    for (.{
+        "minitensor_abi_version",    "minitensor_build_hash", "minitensor_level",       "minitensor_kernel",
+        "minitensor_call",           "minitensor_threads",    "minitensor_set_threads", "minitensor_prepare_block",
+        "minitensor_tune_allocator",
+    }) |name| @export(&@field(@This(), name), .{ .name = name });
+}

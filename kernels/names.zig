@@ -1,0 +1,44 @@
+//! The kernels' names by family, in the order of build.zig: a kernel's index is its place in `all`.
+const std = @import("std");
+const options = @import("options");
+
+pub const levels = options.levels;
+pub const families = options.families;
+
+const sources = .{
+    .elementwise = @import("elementwise.zig"),
+    .activation = @import("activation.zig"),
+    .layout = @import("layout.zig"),
+    .reduction = @import("reduction.zig"),
+    .rows = @import("rows.zig"),
+    .gemm = @import("gemm.zig"),
+    .convolution = @import("convolution.zig"),
+    .pooling = @import("pooling.zig"),
+    .random = @import("random.zig"),
+    .indexing = @import("indexing.zig"),
+    .update = @import("update.zig"),
+};
+
+pub fn of(comptime family: []const u8) []const []const u8 {
+    const declarations = std.meta.declarations(@field(sources, family).kernels);
+    comptime var list: [declarations.len][]const u8 = undefined;
+    inline for (declarations, &list) |declaration, *name| name.* = declaration.name;
+    const frozen = list;
+    return &frozen;
+}
+
+pub const all: []const []const u8 = blk: {
+    var list: []const []const u8 = &.{};
+    for (families) |family| list = list ++ of(family);
+    break :blk list;
+};
+
+/// FNV-1a over the names: a library and an abi.ts of different kernels never fit each other.
+pub const hash: u32 = blk: {
+    @setEvalBranchQuota(1_000_000);
+    var value: u32 = 2166136261;
+    for (all) |name| {
+        for (name ++ ",") |byte| value = (value ^ byte) *% 16777619;
+    }
+    break :blk value;
+};

@@ -1,0 +1,16 @@
+//! Root of the unit tests: every family, with the real pool.
+test {
+    _ = @import("pool.zig");
+    _ = @import("simd.zig");
+    _ = @import("elementwise.zig");
+    _ = @import("activation.zig");
+    _ = @import("layout.zig");
+    _ = @import("reduction.zig");
+    _ = @import("rows.zig");
+    _ = @import("gemm.zig");
+    _ = @import("convolution.zig");
+    _ = @import("pooling.zig");
+    _ = @import("random.zig");
+    _ = @import("indexing.zig");
+    _ = @import("update.zig");
+}
