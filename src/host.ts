@@ -1,0 +1,156 @@
+/**
+ * What the rest of the library needs from the machine: files, the environment, the terminal. Deno
+ * and Bun share Node's modules for that; they are fetched on first use, because importing them costs
+ * 24 ms in Deno, more than all of the library's own modules.
+ *
+ * @module
+ */
+
+/** The part of Node's `process` that is used. */
+interface Process {
+  readonly pid: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: { readonly columns?: number };
+  readonly stderr: { readonly columns?: number };
+  getBuiltinModule(name: "node:fs"): typeof import("node:fs");
+  getBuiltinModule(name: "node:tty"): typeof import("node:tty");
+  getBuiltinModule(name: "node:zlib"): typeof import("node:zlib");
+  on(signal: "SIGINT", listener: () => void): void;
+  off(signal: "SIGINT", listener: () => void): void;
+}
+
+/** The part of Deno's permissions that is used. */
+interface DenoPermissions {
+  readonly permissions: {
+    querySync(query: { name: "env"; variable: string }): { readonly state: string };
+  };
+}
+
+const host = globalThis as unknown as {
+  readonly process: Process;
+  readonly Deno?: DenoPermissions;
+};
+
+const fs = () => host.process.getBuiltinModule("node:fs");
+
+/** One of the two streams of text that a program writes. */
+export type Stream = "stdout" | "stderr";
+
+const descriptors = { stdout: 1, stderr: 2 } as const;
+
+/** The bytes of a file. The runtime's error is passed on: callers know what they were reading. */
+export function readFile(path: string | URL): Uint8Array<ArrayBuffer> {
+  const bytes = fs().readFileSync(path);
+  return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+}
+
+let temporaryCount = 0;
+
+/**
+ * Writes a file from pieces: whole, or not at all. The pieces go to a temporary file beside it, which
+ * takes the file's name once the disk has it; a failure leaves what was there before.
+ */
+export function writeFileAtomic(path: string | URL, chunks: readonly Uint8Array[]): void {
+  const { closeSync, fsyncSync, openSync, renameSync, rmSync } = fs();
+  const target = typeof path === "string" ? path : filePath(path);
+  const temporary = `${target}.${host.process.pid}-${temporaryCount++}.tmp`;
+  const descriptor = openSync(temporary, "wx");
+  try {
+    try {
+      for (const chunk of chunks) writeAll(descriptor, chunk);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Path of a file: URL; on Windows without the slash before the drive. */
+function filePath(url: URL): string {
+  const path = decodeURIComponent(url.pathname);
+  return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
+}
+
+/** Writes all of `bytes`: one call may take only a part, and a full pipe takes nothing for a while. */
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += fs().writeSync(descriptor, bytes, written);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); // a millisecond
+    }
+  }
+}
+
+/** Most that one call may decompress to, in bytes; Bun takes no larger limit. */
+const DECOMPRESSED_BYTES_MAX = 2 ** 32;
+
+/**
+ * Undoes gzip; throws if the result would be longer than `lengthMax` bytes. With `isPrefix`, `bytes`
+ * is the beginning of a file, and the result is what can be read of it.
+ */
+export function gunzip(
+  bytes: Uint8Array,
+  lengthMax: number,
+  isPrefix = false,
+): Uint8Array<ArrayBuffer> {
+  const { constants, gunzipSync } = host.process.getBuiltinModule("node:zlib");
+  return gunzipSync(bytes, {
+    finishFlush: isPrefix ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
+    maxOutputLength: outputMax(lengthMax),
+  }) as Uint8Array<ArrayBuffer>;
+}
+
+/** Undoes raw deflate; throws if the result would be longer than `lengthMax` bytes. */
+export function inflate(bytes: Uint8Array, lengthMax: number): Uint8Array<ArrayBuffer> {
+  const { inflateRawSync } = host.process.getBuiltinModule("node:zlib");
+  return inflateRawSync(bytes, {
+    maxOutputLength: outputMax(lengthMax),
+  }) as Uint8Array<ArrayBuffer>;
+}
+
+function outputMax(lengthMax: number): number {
+  return Math.min(Math.max(lengthMax, 1), DECOMPRESSED_BYTES_MAX);
+}
+
+/** A variable of the environment; undefined where Deno would have to ask for permission. */
+export function environment(name: string): string | undefined {
+  const permission = host.Deno?.permissions.querySync({ name: "env", variable: name });
+  if (permission !== undefined && permission.state !== "granted") return undefined;
+  return host.process.env[name];
+}
+
+/** True if the stream ends at a terminal. */
+export function isTerminal(stream: Stream = "stdout"): boolean {
+  return host.process.getBuiltinModule("node:tty").isatty(descriptors[stream]);
+}
+
+/** Width of the terminal in characters; 80 where there is none. */
+export function columns(stream: Stream = "stdout"): number {
+  return host.process[stream].columns || 80;
+}
+
+/** Writes text now, whatever its length and whatever the stream is. */
+export function write(text: string, stream: Stream = "stdout"): void {
+  writeAll(descriptors[stream], new TextEncoder().encode(text));
+}
+
+/**
+ * Calls `listener` when the user interrupts the program, which then goes on: between two turns of the
+ * event loop, so never inside a loop without `await`. Returns a function that stops listening.
+ */
+export function onInterrupt(listener: () => void): () => void {
+  host.process.on("SIGINT", listener);
+  return () => host.process.off("SIGINT", listener);
+}
+
+/** A clock for durations, in milliseconds. */
+export function nowMilliseconds(): number {
+  return performance.now();
+}
