@@ -180,7 +180,7 @@ export const ops: ReadonlyMap<string, Op> = registry;
  * @throws {ArgumentError} when the name is empty or taken.
  */
 export function defineOp<A, F extends object>(
-  record: OpRecord<A> & { readonly front: (run: Run<A>) => F },
+  record: OpRecord<NoInfer<A>> & { readonly front: (run: Run<NoInfer<A>>) => NoInfer<F> },
 ): Op<F, A> {
   const { front, ...fields } = record;
   if (fields.name === "") throw new ArgumentError("Cannot define an op: its name is empty");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type DataArray, type DType, dtypes, getDefaultDtype, scalarDtype, toElement } from "../dtype.ts";
+import { type DataArray, type DType, dtypes, getDefaultDtype, promoteTypes, scalarDtype, toElement } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
 import { modes } from "../graph.ts";
 import { emptyOf, type Run } from "../op.ts";
@@ -67,14 +67,14 @@ export function single(x: TensorLike): Tensor {
 
 /** The dtype of a result of these: tensors with dims first, then those of rank 0. */
 export function resultDtype(inputs: readonly Tensor[]): DType {
-  let high: DType | null = null;
-  let low: DType | null = null;
-  for (const x of inputs) {
-    if (x.ndim > 0) high = high === null || dtypes[x.dtype].order > dtypes[high].order ? x.dtype : high;
-    else low = low === null || dtypes[x.dtype].order > dtypes[low].order ? x.dtype : low;
-  }
-  if (high === null) return low!;
-  return low !== null && dtypes[low].category > dtypes[high].category ? low : high;
+  const high = highest(inputs.filter((x) => x.ndim > 0));
+  const low = highest(inputs.filter((x) => x.ndim === 0));
+  if (high === null || low === null) return (high ?? low)!;
+  return dtypes[low].category > dtypes[high].category ? low : high;
+}
+
+function highest(inputs: readonly Tensor[]): DType | null {
+  return inputs.reduce<DType | null>((dtype, x) => dtype === null ? x.dtype : promoteTypes(dtype, x.dtype), null);
 }
 
 /** The inputs converted to one dtype; `float`: to a floating-point one, as division and exp need it. */

@@ -16,7 +16,7 @@ interface Along {
 
 const encodeDim = ({ dim }: Along): readonly number[] => [dim];
 
-type RowGradient = Op<(grad: Tensor, output: Tensor, attributes: Along) => Tensor, Along>;
+type RowGradient = (grad: Tensor, output: Tensor, attributes: Along) => Tensor;
 
 const rowSamples = [
   { shapes: [[3, 5]], rest: [1] },
@@ -28,7 +28,7 @@ const rowSamples = [
 const rowGradientSamples = [{ shapes: [[3, 5], [3, 5]], rest: [{ dim: 1 }] }, { shapes: [[3, 5], [3, 5]], rest: [{ dim: 0 }] }];
 
 /** Gradient of softmax from its output. */
-const softmaxGradient: RowGradient = defineOp({
+const softmaxGradient: Op<RowGradient, Along> = defineOp({
   name: "softmaxGradient",
   summary: "y * (grad - sum(grad * y)), from softmax's output y.",
   infer: same,
@@ -60,7 +60,7 @@ export const softmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = defineOp(
 });
 
 /** Gradient of logSoftmax from its output. */
-const logSoftmaxGradient: RowGradient = defineOp({
+const logSoftmaxGradient: Op<RowGradient, Along> = defineOp({
   name: "logSoftmaxGradient",
   summary: "grad - exp(y) * sum(grad), from logSoftmax's output y.",
   infer: same,
