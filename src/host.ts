@@ -115,6 +115,17 @@ export function inflate(bytes: Uint8Array, lengthMax: number): Uint8Array<ArrayB
   }) as Uint8Array<ArrayBuffer>;
 }
 
+/** Deflates with a zlib header, as PNG wants it. */
+export function deflate(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { deflateSync } = host.process.getBuiltinModule("node:zlib");
+  return deflateSync(bytes) as Uint8Array<ArrayBuffer>;
+}
+
+/** The checksum of gzip and PNG. */
+export function crc32(bytes: Uint8Array): number {
+  return host.process.getBuiltinModule("node:zlib").crc32(bytes);
+}
+
 function outputMax(lengthMax: number): number {
   return Math.min(Math.max(lengthMax, 1), DECOMPRESSED_BYTES_MAX);
 }

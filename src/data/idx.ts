@@ -55,14 +55,6 @@ const DEFLATE_RATIO_MAX = 1032;
  * Reads the bytes of an IDX file, compressed with gzip or not; `path` is for the error's message.
  *
  * @throws {SerializationError} if the bytes are not one whole IDX file.
- * @example
- * ```ts
- * import { parseIdx } from "@minitensor/minitensor/data";
- * import { assertEquals } from "@std/assert";
- *
- * const { dtype, shape, data } = parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]));
- * assertEquals([dtype, shape, [...data]], ["uint8", [2], [7, 9]]);
- * ```
  */
 export function parseIdx(bytes: Uint8Array, path?: string): IdxArray {
   const isGzip = bytes.length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
