@@ -1,7 +1,7 @@
 /**
- * Reads IDX, the format of MNIST: two zero bytes, a code for the type, the rank, the extents as 32-bit
- * numbers, then the elements; all numbers with the highest byte first. Nothing is allocated before the
- * header and the length agree, so a file that lies about its size costs nothing.
+ * Reads IDX, the format of MNIST: two zero bytes, a code for the type, the rank, the extents as
+ * 32-bit numbers, then the elements; all numbers with the highest byte first. Nothing is allocated
+ * before the header and the length agree, so a file that lies about its size costs nothing.
  *
  * @module
  */

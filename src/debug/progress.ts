@@ -62,7 +62,9 @@ export class Progress {
     this.#start = output.nowMilliseconds();
   }
 
-  /** Says that `step` steps are done; `text` stays until the next text. Draws when it is time to. */
+  /**
+   * Says that `step` steps are done; `text` stays until the next text. Draws when it is time to.
+   */
   update(step: number, text?: string): void {
     if (this.#isDone) return;
     this.#step = step;

@@ -1,6 +1,6 @@
 /**
- * A report of a training run as one HTML file that needs nothing else: pictures, charts and styles are
- * inside. It follows the reader's light or dark setting and is readable on a phone.
+ * A report of a training run as one HTML file that needs nothing else: pictures, charts and styles
+ * are inside. It follows the reader's light or dark setting and is readable on a phone.
  *
  * @module
  */
@@ -148,13 +148,18 @@ function renderConfusion({ labels, counts }: ConfusionSection): string {
     return `<tr>${label}${cells.join("")}<td class="recall">${recall}</td></tr>`;
   });
   return `<div class="scroll"><table>
-<thead><tr><th class="corner">predicted →<br>true ↓</th>${heads}<th class="recall">right</th></tr></thead>
+<thead>
+<tr><th class="corner">predicted →<br>true ↓</th>${heads}<th class="recall">right</th></tr>
+</thead>
 <tbody>
 ${rows.join("\n")}
 </tbody></table></div>`;
 }
 
-/** A cell as strong in colour as its share of its row; faults are drawn stronger, or none would show. */
+/**
+ * A cell as strong in colour as its share of its row; faults are drawn stronger, or none would
+ * show.
+ */
 function renderCell(
   count: number,
   total: number,

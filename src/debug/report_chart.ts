@@ -11,7 +11,9 @@ export type Point = readonly [number, number];
 /** A line of a chart. */
 export interface Series {
   readonly name: string;
-  /** Points from left to right, or values at 1, 2, 3...; a value that is not finite leaves a gap. */
+  /**
+   * Points from left to right, or values at 1, 2, 3...; a value that is not finite leaves a gap.
+   */
   readonly points: readonly Point[] | readonly number[];
 }
 

@@ -68,8 +68,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 .confusion th { font-weight: 600; padding: 2px 4px; text-align: center; }
 .confusion td { text-align: center; padding: 5px 2px; border-radius: 4px; min-width: 26px; }
 .confusion .corner {
-  font-size: 10px; font-weight: 400; color: var(--soft); line-height: 1.3; width: 66px; text-align: right;
-  white-space: nowrap;
+  font-size: 10px; font-weight: 400; color: var(--soft); line-height: 1.3; width: 66px;
+  text-align: right; white-space: nowrap;
 }
 .confusion tbody th { text-align: right; padding-right: 8px; }
 .confusion td.recall, .confusion th.recall {
