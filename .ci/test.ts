@@ -82,7 +82,10 @@ async function buildStage(): Promise<Outcome> {
   return { passed: isBuilt ? 1 : 0, failed: isBuilt ? 0 : 1, skipped: 0, text: "" };
 }
 
-/** Regenerates src/ffi/abi.ts; a difference is a failure in CI, where nobody could commit the new file. */
+/**
+ * Regenerates src/ffi/abi.ts; a difference is a failure in CI, where nobody could commit the new
+ * file.
+ */
 async function abiStage(): Promise<Outcome> {
   const path = `${root}src/ffi/abi.ts`;
   const committed = Deno.readTextFileSync(path);

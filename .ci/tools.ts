@@ -115,7 +115,9 @@ export async function hasBun(): Promise<boolean> {
   return existsSync(bun) && await versionOf(bun, "--version") !== null;
 }
 
-/** Installs Bun from npm; its package needs its install script, which Deno runs for this one alone. */
+/**
+ * Installs Bun from npm; its package needs its install script, which Deno runs for this one alone.
+ */
 export async function installBun(): Promise<void> {
   console.log("installing Bun into node_modules (once)");
   const command = [Deno.execPath(), "install", "--quiet", "--allow-scripts=npm:bun"];

@@ -1,7 +1,7 @@
 /**
  * What the rest of the library needs from the machine: files, the environment, the terminal. Deno
- * and Bun share Node's modules for that; they are fetched on first use, because importing them costs
- * 24 ms in Deno, more than all of the library's own modules.
+ * and Bun share Node's modules for that; they are fetched on first use, because importing them
+ * costs 24 ms in Deno, more than all of the library's own modules.
  *
  * @module
  */
@@ -47,8 +47,8 @@ export function readFile(path: string | URL): Uint8Array<ArrayBuffer> {
 let temporaryCount = 0;
 
 /**
- * Writes a file from pieces: whole, or not at all. The pieces go to a temporary file beside it, which
- * takes the file's name once the disk has it; a failure leaves what was there before.
+ * Writes a file from pieces: whole, or not at all. The pieces go to a temporary file beside it,
+ * which takes the file's name once the disk has it; a failure leaves what was there before.
  */
 export function writeFileAtomic(path: string | URL, chunks: readonly Uint8Array[]): void {
   const { closeSync, fsyncSync, openSync, renameSync, rmSync } = fs();
@@ -75,7 +75,9 @@ function filePath(url: URL): string {
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
 }
 
-/** Writes all of `bytes`: one call may take only a part, and a full pipe takes nothing for a while. */
+/**
+ * Writes all of `bytes`: one call may take only a part, and a full pipe takes nothing for a while.
+ */
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.length) {
@@ -92,8 +94,8 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
 const DECOMPRESSED_BYTES_MAX = 2 ** 32;
 
 /**
- * Undoes gzip; throws if the result would be longer than `lengthMax` bytes. With `isPrefix`, `bytes`
- * is the beginning of a file, and the result is what can be read of it.
+ * Undoes gzip; throws if the result would be longer than `lengthMax` bytes. With `isPrefix`,
+ * `bytes` is the beginning of a file, and the result is what can be read of it.
  */
 export function gunzip(
   bytes: Uint8Array,
@@ -113,6 +115,17 @@ export function inflate(bytes: Uint8Array, lengthMax: number): Uint8Array<ArrayB
   return inflateRawSync(bytes, {
     maxOutputLength: outputMax(lengthMax),
   }) as Uint8Array<ArrayBuffer>;
+}
+
+/** Deflates with a zlib header, as PNG wants it. */
+export function deflate(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { deflateSync } = host.process.getBuiltinModule("node:zlib");
+  return deflateSync(bytes) as Uint8Array<ArrayBuffer>;
+}
+
+/** The checksum of gzip and PNG. */
+export function crc32(bytes: Uint8Array): number {
+  return host.process.getBuiltinModule("node:zlib").crc32(bytes);
 }
 
 function outputMax(lengthMax: number): number {
@@ -142,8 +155,8 @@ export function write(text: string, stream: Stream = "stdout"): void {
 }
 
 /**
- * Calls `listener` when the user interrupts the program, which then goes on: between two turns of the
- * event loop, so never inside a loop without `await`. Returns a function that stops listening.
+ * Calls `listener` when the user interrupts the program, which then goes on: between two turns of
+ * the event loop, so never inside a loop without `await`. Returns a function that stops listening.
  */
 export function onInterrupt(listener: () => void): () => void {
   host.process.on("SIGINT", listener);

@@ -21,8 +21,8 @@ export interface Digits {
 /**
  * Unpacks the digits: 1797 images of 8x8 pixels, by 43 people, in the order of the original.
  *
- * Origin: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
- * Repository, the test set; licence CC BY 4.0.
+ * Origin: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
+ * Learning Repository, the test set; licence CC BY 4.0.
  */
 export function decodeDigits(): Digits {
   const packed = inflate(decodeBase64(DIGITS), COUNT * (1 + PIXELS));

@@ -1,8 +1,8 @@
 /**
- * The test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak, UCI
- * Machine Learning Repository, licence CC BY 4.0: 1797 images of 8x8 pixels, values 0 to 16, and
- * their digits, in the order of the original. Changed in form only. Written by .ci/bundle_data.ts;
- * digits.ts reads it.
+ * The test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and
+ * C. Kaynak, UCI Machine Learning Repository, licence CC BY 4.0: 1797 images of 8x8 pixels,
+ * values 0 to 16, and their digits, in the order of the original. Changed in form only. Written by
+ * .ci/bundle_data.ts; digits.ts reads it.
  *
  * @module
  */

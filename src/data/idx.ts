@@ -1,7 +1,7 @@
 /**
- * Reads IDX, the format of MNIST: two zero bytes, a code for the type, the rank, the extents as 32-bit
- * numbers, then the elements; all numbers with the highest byte first. Nothing is allocated before the
- * header and the length agree, so a file that lies about its size costs nothing.
+ * Reads IDX, the format of MNIST: two zero bytes, a code for the type, the rank, the extents as
+ * 32-bit numbers, then the elements; all numbers with the highest byte first. Nothing is allocated
+ * before the header and the length agree, so a file that lies about its size costs nothing.
  *
  * @module
  */
@@ -55,14 +55,6 @@ const DEFLATE_RATIO_MAX = 1032;
  * Reads the bytes of an IDX file, compressed with gzip or not; `path` is for the error's message.
  *
  * @throws {SerializationError} if the bytes are not one whole IDX file.
- * @example
- * ```ts
- * import { parseIdx } from "@minitensor/minitensor/data";
- * import { assertEquals } from "@std/assert";
- *
- * const { dtype, shape, data } = parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]));
- * assertEquals([dtype, shape, [...data]], ["uint8", [2], [7, 9]]);
- * ```
  */
 export function parseIdx(bytes: Uint8Array, path?: string): IdxArray {
   const isGzip = bytes.length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;

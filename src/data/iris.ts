@@ -19,8 +19,8 @@ export interface Iris {
 /**
  * Unpacks the iris data: 150 flowers of three species, four lengths each.
  *
- * Origin: R. A. Fisher, "The use of multiple measurements in taxonomic problems" (1936), UCI Machine
- * Learning Repository; licence CC BY 4.0.
+ * Origin: R. A. Fisher, "The use of multiple measurements in taxonomic problems" (1936), UCI
+ * Machine Learning Repository; licence CC BY 4.0.
  */
 export function decodeIris(): Iris {
   const millimetres = decodeBase64(IRIS);

@@ -1,7 +1,8 @@
 /**
- * The safetensors format as bytes: eight bytes with the header's length, a JSON header that names each
- * tensor's type, shape and place, then the data without holes. Reading checks all that the format
- * promises before anything is allocated; writing gives the same bytes as the reference implementation.
+ * The safetensors format as bytes: eight bytes with the header's length, a JSON header that names
+ * each tensor's type, shape and place, then the data without holes. Reading checks all that the
+ * format promises before anything is allocated; writing gives the same bytes as the reference
+ * implementation.
  *
  * @module
  */
@@ -199,8 +200,9 @@ function checkCover(entries: readonly SafetensorsEntry[], start: number, end: nu
 }
 
 /**
- * Gives a file as pieces: the header, then the bytes of each tensor, not copied. Large elements come
- * first, so that every tensor is aligned to its element; tensors of one type are sorted by name.
+ * Gives a file as pieces: the header, then the bytes of each tensor, not copied. Large elements
+ * come first, so that every tensor is aligned to its element; tensors of one type are sorted by
+ * name.
  *
  * @throws {SerializationError} if a name is not fit or used twice, or bytes do not fit their shape.
  */
