@@ -4,7 +4,8 @@ const simd = @import("simd.zig");
 const at = @import("gemm_tile.zig").at;
 const assert = std.debug.assert;
 
-/// Depth x columns of B (strides `step`, `column`) as one strip: rows of `width` elements, zeros behind `columns`.
+/// Depth x columns of B (strides `step`, `column`) as one strip: rows of `width` elements, with zeros from `columns` to
+/// the end of the vector; vectors without a column are not read by the micro-kernels and not written.
 pub fn packStrip(
     comptime T: type,
     comptime width: comptime_int,
@@ -29,15 +30,16 @@ pub fn packStrip(
 /// The columns of B are adjacent: its rows are copied.
 fn packRows(comptime T: type, comptime width: comptime_int, depth: usize, columns: usize, b: [*]const T, step: isize, target: [*]T) void {
     const L = simd.lanes(T);
-    const zero: simd.Vector(T) = @splat(0);
     for (0..depth) |p| {
         const source = at(b, p, step);
         const row = target + p * width;
         if (columns == width) {
             inline for (0..width / L) |v| simd.store(T, row + v * L, simd.load(T, source + v * L));
         } else inline for (0..width / L) |v| {
-            const count = if (columns > v * L) @min(columns - v * L, L) else 0;
-            simd.store(T, row + v * L, if (count == 0) zero else simd.loadPart(T, source + v * L, count));
+            if (columns > v * L) {
+                const count = @min(columns - v * L, L);
+                simd.store(T, row + v * L, simd.loadPart(T, source + v * L, count));
+            }
         }
     }
 }
@@ -46,9 +48,9 @@ fn packRows(comptime T: type, comptime width: comptime_int, depth: usize, column
 fn packColumns(comptime T: type, comptime width: comptime_int, depth: usize, columns: usize, b: [*]const T, column: isize, target: [*]T) void {
     const L = simd.lanes(T);
     inline for (0..width / L) |v| {
-        const count = if (columns > v * L) @min(columns - v * L, L) else 0;
+        const count = @min(columns -| v * L, L);
         const source = at(b, v * L, column);
-        var p: usize = 0;
+        var p: usize = if (count == 0) depth else 0;
         while (p < depth) : (p += L) {
             const steps = @min(depth - p, L);
             var square: [L]simd.Vector(T) = @splat(@splat(0));
@@ -122,7 +124,7 @@ pub fn copyAlongDepth(comptime T: type, rows: usize, depth: usize, a: [*]const T
     for (0..rows) |i| {
         const line = target + i * pitch(depth);
         const source = at(a, i, row);
-        for (0..depth) |p| line[p] = at(source, p, step)[0];
+        if (step == 1) copyLine(T, depth, source, line) else for (0..depth) |p| line[p] = at(source, p, step)[0];
     }
     return @intCast(pitch(depth));
 }

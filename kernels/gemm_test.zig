@@ -38,7 +38,7 @@ fn Operand(comptime T: type) type {
             const r: isize = @intCast(rows);
             const c: isize = @intCast(columns);
             const matrix: isize = (r + 3) * (c + 5) * 2;
-            var first: isize = 1; // never aligned
+            var start: isize = 1; // never aligned
             const pair: [2]isize = switch (layout) {
                 .rows => .{ c, 1 },
                 .columns => .{ 1, r },
@@ -49,7 +49,7 @@ fn Operand(comptime T: type) type {
                 .zero_row => .{ 0, 1 },
                 .zero_column => .{ 1, 0 },
             };
-            if (layout == .negative) first += @max(r * c - 1, 0);
+            if (layout == .negative) start += @max(r * c - 1, 0);
             var step: isize = if (layout == .rows) r * c else matrix;
             var axis = batch.len;
             while (axis > 0) {
@@ -64,7 +64,7 @@ fn Operand(comptime T: type) type {
             const memory = try allocator.alloc(T, @intCast(@max(step, matrix) + 8));
             for (memory) |*x| x.* = if (@typeInfo(T) == .float) random.float(T) - 0.5 else random.int(T);
             const rank = batch.len + 2;
-            return .{ .memory = memory, .view = testing.strided(T, &memory[@intCast(first)], shape[0..rank], strides[0..rank]) };
+            return .{ .memory = memory, .view = testing.strided(T, &memory[@intCast(start)], shape[0..rank], strides[0..rank]) };
         }
 
         fn free(operand: @This()) void {
@@ -74,16 +74,20 @@ fn Operand(comptime T: type) type {
 }
 
 fn element(comptime T: type, view: *const abi.View, batch_index: usize, i: usize, j: usize) T {
+    return first(T, view, batch_index, i, j)[0];
+}
+
+fn first(comptime T: type, view: *const abi.View, batch_index: usize, i: usize, j: usize) [*]const T {
     const rank = view.dims();
-    var first = tile.at(tile.at(view.pointer(T), i, view.stride(rank - 2)), j, view.stride(rank - 1));
+    var p: [*]const T = tile.at(tile.at(view.pointer(T), i, view.stride(rank - 2)), j, view.stride(rank - 1));
     var rest = batch_index;
     var axis = rank - 2;
     while (axis > 0) {
         axis -= 1;
-        first = tile.at(first, rest % view.extent(axis), view.stride(axis));
+        p = tile.at(p, rest % view.extent(axis), view.stride(axis));
         rest /= view.extent(axis);
     }
-    return first[0];
+    return p;
 }
 
 fn biasLayout(form: BiasForm) Layout {
@@ -153,8 +157,13 @@ fn checkElement(comptime T: type, case: Case, inputs: []const abi.View, matrix: 
     }
     var want: f64 = 0;
     var magnitude: f64 = 1;
+    const rank = inputs[0].dims();
+    const row = first(T, &inputs[0], matrix, i, 0);
+    const column = first(T, &inputs[1], matrix, 0, j);
+    const row_step = inputs[0].stride(rank - 1);
+    const column_step = inputs[1].stride(rank - 2);
     for (0..case.k) |p| {
-        const product = @as(f64, element(T, &inputs[0], matrix, i, p)) * element(T, &inputs[1], matrix, p, j);
+        const product = @as(f64, tile.at(row, p, row_step)[0]) * tile.at(column, p, column_step)[0];
         want += product;
         magnitude += @abs(product * case.alpha);
     }

@@ -269,7 +269,10 @@ pub fn sweep(
     }
     while (j < columns) : (j += limits.width) {
         const rest = @min(columns - j, limits.width);
-        panels.run(rest, bp, c + j, biasAt(T, block, bias, j));
+        // One vector and a half: two tiles, of which the narrow one costs half, rather than one of two vectors.
+        const first = if (limits.narrow_lanes > 0 and rest > L and rest <= L + limits.narrow_lanes) L else rest;
+        panels.run(first, bp, c + j, biasAt(T, block, bias, j));
+        if (first < rest) panels.run(rest - first, bp + first, c + j + first, biasAt(T, block, bias, j + first));
         bp += strip;
     }
 }

@@ -9,6 +9,9 @@ const gemm = @import("gemm.zig");
 const assert = std.debug.assert;
 const at = tile.at;
 
+/// Long runs for the hardware's prefetcher; the row of c still stays in the first-level cache.
+const columns_min = 2048;
+
 /// c + the sum of x[i] * b[i] over `steps` rows of b.
 inline fn addRows(comptime T: type, comptime steps: comptime_int, x: [steps]T, b: [*]const T, b_step: isize, c: []T) void {
     const L = simd.lanes(T);
@@ -77,7 +80,7 @@ fn Job(comptime T: type) type {
 pub fn multiply(comptime T: type, p: *const gemm.Problem(T), threads: gemm.Threads) @import("abi").Status {
     assert(p.rows == 1 and p.b_column == 1);
     const steps: f64 = @floatFromInt(@max(p.depth, 1));
-    const wanted: usize = @intFromFloat(@min(1e9, @max(256, 0.5e6 / steps)));
+    const wanted: usize = @intFromFloat(@min(1e9, @max(columns_min, 0.5e6 / steps)));
     const columns = (@min(wanted, p.columns) + 63) / 64 * 64;
     var job: Job(T) = .{ .problem = p, .per_chunk = columns };
     const bytes = steps * @as(f64, @floatFromInt(p.columns * @sizeOf(T)));
