@@ -218,10 +218,7 @@ fn WeightGradient(comptime T: type) type {
             var rows = g.forwardRows();
             var columns = g.forwardColumns();
             var strides = stridesOf(x);
-            var grad_strides = stridesOf(grad);
-            if (grad_strides.row == grad_strides.column * @as(isize, @intCast(g.out_width)))
-                mergeRows(&rows, &columns, &strides);
-            _ = &grad_strides;
+            mergeRows(&rows, &columns, &strides);
             return weight_gradient.run(T, g, rows, columns, x, strides, grad, dw);
         }
     };
@@ -234,11 +231,6 @@ fn newPass(comptime T: type, g: Geometry, source: *const abi.View, target: *cons
             .strides = stridesOf(source),
             .rows = undefined,
             .columns = undefined,
-            .in_place = false,
-            .row_pitch = 0,
-            .channel_pitch = 0,
-            .image_pitch = 0,
-            .extent = 0,
         },
         .images = g.images,
         .groups = g.groups,

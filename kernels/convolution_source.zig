@@ -90,13 +90,15 @@ pub fn Source(comptime T: type) type {
         strides: Strides,
         rows: Axis,
         columns: Axis,
-        in_place: bool,
+        in_place: bool = false,
+        /// What lies outside the image.
+        fill: T = 0,
         /// Distances in the copy, or in place.
-        row_pitch: isize,
-        channel_pitch: isize,
-        image_pitch: isize,
+        row_pitch: isize = 0,
+        channel_pitch: isize = 0,
+        image_pitch: isize = 0,
         /// Rows of a phase plane of the copy.
-        extent: usize,
+        extent: usize = 0,
 
         /// `targets`: target rows of a unit; `channels`: those copied for it.
         pub fn init(source: *Self, targets: usize, channels: usize) void {
@@ -160,12 +162,12 @@ pub fn Source(comptime T: type) type {
                 for (0..source.extent) |i| {
                     const index = source.rows.origin + @as(isize, @intCast((row + i) * source.rows.stride + row_phase));
                     if (index < 0 or index >= source.rows.size) {
-                        fillZero(T, to, width);
+                        fillValue(T, to, source.fill, width);
                     } else {
-                        fillZero(T, to, low);
+                        fillValue(T, to, source.fill, low);
                         const line = advance(T, plane, index * source.strides.row + from * source.strides.column);
                         copyStrided(T, to + low, line, source.strides.column * @as(isize, @intCast(axis.stride)), high - low);
-                        fillZero(T, to + high, width - high);
+                        fillValue(T, to + high, source.fill, width - high);
                     }
                     to += width;
                 }
@@ -185,16 +187,16 @@ pub inline fn advance(comptime T: type, pointer: [*]const T, distance: isize) [*
     return @ptrFromInt(@intFromPtr(pointer) +% @as(usize, @bitCast(distance *% @sizeOf(T))));
 }
 
-pub inline fn fillZero(comptime T: type, target: [*]T, count: usize) void {
+pub inline fn fillValue(comptime T: type, target: [*]T, value: T, count: usize) void {
     const lanes = simd.lanes(T);
-    const zero: simd.Vector(T) = @splat(0);
+    const values: simd.Vector(T) = @splat(value);
     if (count < lanes) {
-        for (0..count) |i| target[i] = 0;
+        for (0..count) |i| target[i] = value;
         return;
     }
     var i: usize = 0;
-    while (i + lanes <= count) : (i += lanes) simd.store(T, target + i, zero);
-    simd.store(T, target + count - lanes, zero);
+    while (i + lanes <= count) : (i += lanes) simd.store(T, target + i, values);
+    simd.store(T, target + count - lanes, values);
 }
 
 /// Copies `count` elements that lie `stride` apart into a run.
@@ -223,7 +225,27 @@ pub inline fn copyStrided(comptime T: type, target: [*]T, source: [*]const T, st
 
 /// Mask of @shuffle for the even elements of two vectors.
 pub fn evens(comptime lanes: comptime_int) [lanes]i32 {
+    return everySecond(lanes, 0);
+}
+pub fn odds(comptime lanes: comptime_int) [lanes]i32 {
+    return everySecond(lanes, 1);
+}
+
+fn everySecond(comptime lanes: comptime_int, comptime first: comptime_int) [lanes]i32 {
     var mask: [lanes]i32 = undefined;
-    for (&mask, 0..) |*m, i| m.* = if (2 * i < lanes) 2 * i else ~@as(i32, 2 * i - lanes);
+    for (&mask, 0..) |*m, i| {
+        const at = 2 * i + first;
+        m.* = if (at < lanes) at else ~@as(i32, at - lanes);
+    }
+    return mask;
+}
+
+/// Mask of @shuffle for the elements of two vectors by turns: the first half of the result, or the second.
+pub fn turns(comptime lanes: comptime_int, comptime second: bool) [lanes]i32 {
+    var mask: [lanes]i32 = undefined;
+    for (&mask, 0..) |*m, i| {
+        const at = i / 2 + if (second) lanes / 2 else 0;
+        m.* = if (i % 2 == 0) at else ~@as(i32, at);
+    }
     return mask;
 }

@@ -36,7 +36,7 @@ pub fn run(
     const count = g.groups * g.outputs * g.channels * g.kernelSize();
     if (count == 0) return .ok;
     if (g.images * rows.targets * columns.targets == 0) {
-        sources.fillZero(T, out, count);
+        sources.fillValue(T, out, 0, count);
         return .ok;
     }
     if (g.outputs * 4 <= simd.lanes(T) and g.kernelSize() > 1)
@@ -49,10 +49,6 @@ pub fn run(
             .rows = rows,
             .columns = columns,
             .in_place = rows.inside() and columns.inside(),
-            .row_pitch = 0,
-            .channel_pitch = 0,
-            .image_pitch = 0,
-            .extent = 0,
         },
         .rows = rows,
         .columns = columns,
