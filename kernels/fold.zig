@@ -25,12 +25,14 @@ pub fn Pass(comptime Spec: type) type {
         /// Reduces output `lane` of the source.
         pub fn row(source: *const reduce.Source(T), lane: usize, parameter: Spec.Parameter) Spec.Total {
             const splat: Parameters = if (Spec.Parameter == void) {} else @splat(parameter);
-            const n = source.count();
-            const p = source.contiguous(lane) orelse {
-                var gathered: Gathered = .{ .parameter = splat };
-                source.forRuns(lane, &gathered, Gathered.add);
-                return fold(Spec, combineTotals(gathered.totals, together(gathered.lanes)));
-            };
+            if (source.contiguous(lane)) |p| return run(p, source.count(), splat);
+            var gathered: Gathered = .{ .parameter = splat };
+            source.forRuns(lane, &gathered, Gathered.add);
+            return fold(Spec, combineTotals(gathered.totals, together(gathered.lanes)));
+        }
+
+        /// Reduces n contiguous elements.
+        pub fn run(p: [*]const T, n: usize, splat: Parameters) Spec.Total {
             if (n <= reduce.block) return widen(fold(Spec, blockOf(p, n, splat)));
             var totals = nothing;
             var i: usize = 0;
@@ -287,22 +289,8 @@ pub fn LogSumExp(comptime T: type) type {
             peaks: [reduce.strip_max]T align(64),
             sums: [reduce.strip_max]f64 align(64),
         };
-        const N = simd.lanes(T);
-        const Vector = @Vector(N, T);
         const Doubles = @Vector(simd.lanes(f64), f64);
-        const Exponentials = struct {
-            pub const Element = T;
-            pub const Lane = T;
-            pub const Total = f64;
-            pub const Parameter = T;
-            pub const identity = 0;
-            pub inline fn step(total: Vector, x: Vector, peak: Vector) Vector {
-                return total + math.exp(x - peak);
-            }
-            pub inline fn combine(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
-                return x + y;
-            }
-        };
+        const Exponentials = Shifted(T, .exponential);
 
         pub fn row(strip: *Strip, lane: usize, source: *const reduce.Source(T)) void {
             const peak = finite(Pass(Peak(T)).row(source, lane, {}));
@@ -374,6 +362,24 @@ pub fn Peak(comptime T: type) type {
         }
         pub inline fn combine(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
             return @select(T, x > y, x, y);
+        }
+    };
+}
+
+/// Sum of x - peak, or of its exponential.
+pub fn Shifted(comptime T: type, comptime what: enum { difference, exponential }) type {
+    return struct {
+        pub const Element = T;
+        pub const Lane = T;
+        pub const Total = f64;
+        pub const Parameter = T;
+        pub const identity = 0;
+        const Vector = simd.Vector(T);
+        pub inline fn step(total: Vector, x: Vector, peak: Vector) Vector {
+            return total + if (what == .exponential) math.expFast(x - peak) else x - peak;
+        }
+        pub inline fn combine(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
+            return x + y;
         }
     };
 }

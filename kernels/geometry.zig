@@ -130,6 +130,37 @@ pub fn Nest(comptime operands: comptime_int) type {
     };
 }
 
+/// Views of one shape as lines along one dim. The first view is contiguous, and the lines run in its order.
+pub fn Lines(comptime operands: comptime_int) type {
+    return struct {
+        const LinesOf = @This();
+        /// All other dims; for columns without `inner`.
+        nest: Nest(operands) = .{},
+        extent: usize = 1,
+        /// Of the line's dim.
+        strides: [operands]isize = @splat(1),
+        /// Lines next to each other, when the line's own elements are not: the first view's stride is 1 along it.
+        inner: ?Nest(operands).Dim = null,
+
+        pub fn init(views: [operands]*const abi.View, axis: usize) LinesOf {
+            var lines: LinesOf = .{};
+            for (0..views[0].dims()) |i| {
+                var strides: [operands]isize = undefined;
+                for (&strides, views) |*stride, view| stride.* = view.stride(i);
+                const extent = views[0].extent(i);
+                if (i == axis) {
+                    lines.extent = extent;
+                    lines.strides = strides;
+                } else lines.nest.push(extent, strides);
+            }
+            lines.nest.merge();
+            const is_row = lines.strides[0] == 1 and (lines.extent > 1 or lines.nest.depth == 0);
+            if (!is_row) lines.inner = lines.nest.pop();
+            return lines;
+        }
+    };
+}
+
 /// Pointer `offset` elements away, which may be negative.
 pub inline fn shift(pointer: anytype, offset: isize) @TypeOf(pointer) {
     const bytes = offset *% @as(isize, @sizeOf(std.meta.Elem(@TypeOf(pointer))));

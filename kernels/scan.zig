@@ -30,16 +30,13 @@ pub fn Scan(comptime T: type, comptime operation: Operation) type {
         const identity: Total = if (operation == .sum) 0 else 1;
 
         const Work = struct {
-            input: [*]const T,
+            /// Operands: output, input.
+            lines: geometry.Lines(2),
             output: [*]Result,
-            /// Operands: input, output. All dims but the scanned one; for columns also without `inner`.
-            nest: geometry.Nest(2),
-            extent: usize,
-            strides: [2]isize,
-            rows: usize = 0,
+            input: [*]const T,
+            rows: usize,
             group: usize = 1,
             chunks: usize = 1,
-            inner: geometry.Nest(2).Dim = undefined,
             strips: usize = 1,
             carries: [*]Total = undefined,
         };
@@ -47,46 +44,28 @@ pub fn Scan(comptime T: type, comptime operation: Operation) type {
         pub fn run(call: *abi.Call, axis: usize) abi.Status {
             const view = call.input(0);
             if (view.size == 0) return .ok;
+            const lines: geometry.Lines(2) = .init(.{ call.output(0), view }, axis);
             var work: Work = .{
-                .input = view.pointer(T),
+                .lines = lines,
                 .output = call.output(0).pointer(Result),
-                .nest = .{},
-                .extent = 1,
-                .strides = .{ 1, 1 },
+                .input = view.pointer(T),
+                .rows = lines.nest.size(),
             };
-            var output_strides: [abi.rank_max]isize = undefined;
-            var size: isize = 1;
-            var i = view.dims();
-            while (i > 0) {
-                i -= 1;
-                output_strides[i] = size;
-                size *= @intCast(view.extent(i));
-            }
-            for (0..view.dims()) |k| {
-                const strides = .{ view.stride(k), output_strides[k] };
-                if (k == axis) {
-                    work.extent = view.extent(k);
-                    work.strides = strides;
-                } else work.nest.push(view.extent(k), strides);
-            }
-            work.nest.merge();
-            const cost = 0.25 * @as(f64, @floatFromInt(size));
-            if (work.strides[1] == 1 and (work.extent > 1 or work.nest.depth == 0)) return runRows(&work, cost);
-            work.inner = work.nest.pop();
-            work.strips = (work.inner.extent + strip_max - 1) / strip_max;
-            work.rows = work.nest.size();
+            const cost = 0.25 * view.size;
+            const inner = lines.inner orelse return runRows(&work, cost);
+            work.strips = (inner.extent + strip_max - 1) / strip_max;
             runtime.parallelFor(work.rows * work.strips, cost, &work, columnsJob);
             return .ok;
         }
 
         fn runRows(work: *Work, cost: f64) abi.Status {
-            work.rows = work.nest.size();
-            if (work.rows >= 64 or work.extent < 2 * grain) {
-                work.group = @max(1, grain / work.extent);
+            const extent = work.lines.extent;
+            if (work.rows >= 64 or extent < 2 * grain) {
+                work.group = @max(1, grain / extent);
                 runtime.parallelFor((work.rows + work.group - 1) / work.group, cost, work, rowsJob);
                 return .ok;
             }
-            work.chunks = (work.extent + grain - 1) / grain;
+            work.chunks = (extent + grain - 1) / grain;
             work.carries = runtime.scratch(.call, Total, work.rows * work.chunks) orelse return .out_of_memory;
             runtime.parallelFor(work.rows * work.chunks, cost / 2, work, totalJob);
             for (0..work.rows) |row| {
@@ -104,33 +83,34 @@ pub fn Scan(comptime T: type, comptime operation: Operation) type {
         fn rowsJob(work: *Work, index: usize) void {
             const start = index * work.group;
             const stop = @min(start + work.group, work.rows);
-            var walk = work.nest.at(start);
+            var walk = work.lines.nest.at(start);
             for (start..stop) |_| {
-                const p = geometry.shift(work.input, walk.offsets[0]);
-                _ = scanRow(p, work.strides[0], geometry.shift(work.output, walk.offsets[1]), work.extent, identity);
+                const p = geometry.shift(work.input, walk.offsets[1]);
+                const out = geometry.shift(work.output, walk.offsets[0]);
+                _ = scanRow(p, work.lines.strides[1], out, work.lines.extent, identity);
                 walk.next();
             }
         }
 
         fn totalJob(work: *Work, index: usize) void {
             const place = chunkOf(work, index);
-            work.carries[index] = totalOf(place.p, work.strides[0], place.n);
+            work.carries[index] = totalOf(place.p, work.lines.strides[1], place.n);
         }
 
         fn chunkJob(work: *Work, index: usize) void {
             const place = chunkOf(work, index);
-            _ = scanRow(place.p, work.strides[0], place.out, place.n, work.carries[index]);
+            _ = scanRow(place.p, work.lines.strides[1], place.out, place.n, work.carries[index]);
         }
 
         const Chunk = struct { p: [*]const T, out: [*]Result, n: usize };
 
         fn chunkOf(work: *const Work, index: usize) Chunk {
-            const offsets = work.nest.at(index / work.chunks).offsets;
+            const offsets = work.lines.nest.at(index / work.chunks).offsets;
             const from = index % work.chunks * grain;
             return .{
-                .p = geometry.shift(work.input, offsets[0] + @as(isize, @intCast(from)) * work.strides[0]),
-                .out = geometry.shift(work.output, offsets[1] + @as(isize, @intCast(from))),
-                .n = @min(grain, work.extent - from),
+                .p = geometry.shift(work.input, offsets[1] + @as(isize, @intCast(from)) * work.lines.strides[1]),
+                .out = geometry.shift(work.output, offsets[0] + @as(isize, @intCast(from))),
+                .n = @min(grain, work.lines.extent - from),
             };
         }
 
@@ -216,18 +196,19 @@ pub fn Scan(comptime T: type, comptime operation: Operation) type {
 
         fn columnsJob(work: *Work, index: usize) void {
             const from = index % work.strips * strip_max;
-            const width = @min(strip_max, work.inner.extent - from);
-            const offsets = work.nest.at(index / work.strips).offsets;
-            const stride = work.inner.strides[0];
-            var p = geometry.shift(work.input, offsets[0] + @as(isize, @intCast(from)) * stride);
-            var out = geometry.shift(work.output, offsets[1] + @as(isize, @intCast(from)));
+            const inner = work.lines.inner.?;
+            const width = @min(strip_max, inner.extent - from);
+            const offsets = work.lines.nest.at(index / work.strips).offsets;
+            const stride = inner.strides[1];
+            var p = geometry.shift(work.input, offsets[1] + @as(isize, @intCast(from)) * stride);
+            var out = geometry.shift(work.output, offsets[0] + @as(isize, @intCast(from)));
             var totals: [strip_max]Total align(64) = @splat(identity);
             var packed_row: [strip_max]T = undefined;
-            for (0..work.extent) |_| {
+            for (0..work.lines.extent) |_| {
                 if (stride != 1) geometry.gather(T, &packed_row, p, stride, width);
                 addRow(&totals, if (stride == 1) p else &packed_row, out, width);
-                p = geometry.shift(p, work.strides[0]);
-                out = geometry.shift(out, work.strides[1]);
+                p = geometry.shift(p, work.lines.strides[1]);
+                out = geometry.shift(out, work.lines.strides[0]);
             }
         }
 
