@@ -89,12 +89,12 @@ export interface Sample {
   readonly shapes: readonly Shape[];
   /** What the public function takes after the tensors. */
   readonly rest?: readonly unknown[];
+  /** The public function's arguments, where they are not the tensors and then `rest`. */
+  readonly arguments?: (tensors: readonly Tensor[]) => readonly unknown[];
   /** Range of the values of each input; [-2, 2] where absent. */
   readonly ranges?: readonly (readonly [number, number])[];
-  /** Dtypes of the inputs; "float" stands for each floating-point dtype in turn. */
+  /** Dtypes of the inputs; "float" stands for each floating-point dtype in turn. Integers fill their range. */
   readonly dtypes?: readonly (DType | "float")[];
-  /** True when the first argument is the list of all tensor inputs. */
-  readonly list?: boolean;
 }
 
 /** Everything known about an op. */

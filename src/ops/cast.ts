@@ -15,6 +15,10 @@ export const cast: Op<(x: Tensor, dtype: DType) => Tensor, { dtype: DType }> = d
   kernel: { native: "cast", elementwise: true },
   saves: "none",
   gradient: ({ grad, specs: [x] }) => [cast(grad, x!.dtype)],
-  samples: [{ shapes: [[2, 3]], rest: ["float64"] }, { shapes: [[4]], rest: ["float32"] }, { shapes: [[0, 2]], rest: ["float64"] }],
+  samples: [
+    { shapes: [[2, 3]], dtypes: ["float32"], rest: ["float64"] },
+    { shapes: [[4]], dtypes: ["int64"], rest: ["float32"] },
+    { shapes: [[0, 2]], dtypes: ["int32"], rest: ["float32"] },
+  ],
   front: (run) => (x: Tensor, dtype: DType) => dtypeInfo(dtype).name === x.dtype ? x : run([x], { dtype }),
 });

@@ -237,7 +237,12 @@ const maxPoolGradient: Op<(grad: Tensor, place: Tensor, shape: Shape, pooling: P
     kernel: { native: "maxPool2dGradient", encode: encodePooling },
     saves: "inputs",
     gradient: ({ grad, inputs: [, place], attributes }) => [maxPoolPick(grad, place!, attributes), null],
-    samples: [],
+    samples: [{
+      shapes: [[1, 2, 3, 3], [1, 2, 3, 3]],
+      dtypes: ["float", "uint8"],
+      ranges: [[-2, 2], [0, 4]],
+      rest: [[1, 2, 6, 6], { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], out: [3, 3] }],
+    }],
     front: (run) => (grad, place, shape, pooling) => run([grad, place], { ...pooling, shape }),
   });
 
@@ -340,7 +345,18 @@ const avgPoolGradient: Op<(grad: Tensor, shape: Shape, averaging: Averaging) => 
     kernel: { native: "avgPool2dGradient", encode: encodeAveraging },
     saves: "none",
     gradient: ({ grad, attributes }) => [avgPool(grad, attributes)],
-    samples: [],
+    samples: [{
+      shapes: [[2, 3, 3, 4]],
+      rest: [[2, 3, 6, 7], {
+        kernel: [3, 2],
+        stride: [2, 2],
+        padding: [1, 1],
+        dilation: [1, 1],
+        out: [3, 4],
+        countIncludePad: false,
+        divisorOverride: 0,
+      }],
+    }],
     front: (run) => (grad, shape, averaging) => run([grad], { ...averaging, shape }),
   });
 

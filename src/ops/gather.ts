@@ -4,7 +4,7 @@
  * @module
  */
 import { DTypeError, ShapeError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import { defineOp, type Op, type Sample } from "../op.ts";
 import { checkDim, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { tensor } from "../create.ts";
@@ -15,6 +15,16 @@ export type Indices = Tensor | readonly number[];
 
 interface Along {
   readonly dim: number;
+}
+
+/** Samples of ops that take a tensor, a dim, an index and perhaps a source. */
+function sample(dim: number, limit: number, ...shapes: readonly Shape[]): Sample {
+  return {
+    shapes,
+    dtypes: shapes.map((_, i) => i === 1 ? "int64" : "float"),
+    ranges: shapes.map((_, i) => i === 1 ? [0, limit] : [-2, 2]),
+    arguments: ([x, ...others]) => [x, dim, ...others],
+  };
 }
 
 const encodeDim = ({ dim }: Along): readonly number[] => [dim];
@@ -44,7 +54,7 @@ export const indexAdd: Op<(x: Tensor, dim: number, index: Indices, source: Tenso
   kernel: { native: "indexAdd", encode: ({ dim }) => [dim, 1] },
   saves: "inputs",
   gradient: ({ grad, inputs: [, index], attributes: { dim } }) => [grad, null, indexSelect(grad, dim, index!)],
-  samples: [],
+  samples: [sample(0, 4, [4, 3], [6], [6, 3]), sample(1, 3, [2, 3], [5], [2, 5])],
   front: (run) => (x, dim, index, source) => {
     const place = checkDim(dim, x.ndim, "indexAdd");
     return run([x, indexTensor(index, "indexAdd"), source.to(x.dtype)], { dim: place });
@@ -65,7 +75,7 @@ export const indexSelect: Op<(x: Tensor, dim: number, index: Indices) => Tensor,
     indexAdd(grad.newZeros(x!.shape), dim, index!, grad),
     null,
   ],
-  samples: [],
+  samples: [sample(0, 4, [4, 3], [6]), sample(1, 3, [2, 3], [5])],
   front: (run) => (x, dim, index) => {
     const place = checkDim(dim, x.ndim, "indexSelect");
     return run([x, indexTensor(index, "indexSelect")], { dim: place });
@@ -97,7 +107,7 @@ export const gather: Op<(x: Tensor, dim: number, index: Tensor) => Tensor, Along
     scatterAdd(grad.newZeros(x!.shape), dim, index!, grad),
     null,
   ],
-  samples: [],
+  samples: [sample(0, 4, [4, 3], [2, 3]), sample(-1, 3, [2, 3], [2, 5])],
   front: (run) => (x, dim, index) => run([x, indexTensor(index, "gather")], { dim: checkDim(dim, x.ndim, "gather") }),
 });
 
@@ -116,7 +126,7 @@ export const scatterAdd: Op<(x: Tensor, dim: number, index: Tensor, source: Tens
   kernel: { native: "scatterAdd", encode: encodeDim },
   saves: "inputs",
   gradient: ({ grad, inputs: [, index], attributes: { dim } }) => [grad, null, gather(grad, dim, index!)],
-  samples: [],
+  samples: [sample(0, 4, [4, 3], [6, 3], [6, 3]), sample(1, 3, [2, 3], [2, 5], [2, 5])],
   front: (run) => (x, dim, index, source) => {
     const place = checkDim(dim, x.ndim, "scatterAdd");
     const places = indexTensor(index, "scatterAdd");

@@ -59,8 +59,8 @@ export const cat: Op<(tensors: readonly Tensor[], dim?: number) => Tensor, Along
     });
   },
   samples: [
-    { shapes: [[2, 3], [1, 3]], list: true, rest: [0] },
-    { shapes: [[2, 3], [2, 0], [2, 2]], list: true, rest: [-1] },
+    { shapes: [[2, 3], [1, 3]], arguments: (tensors) => [tensors, 0] },
+    { shapes: [[2, 3], [2, 0], [2, 2]], arguments: (tensors) => [tensors, -1] },
   ],
   front: (run) => (tensors: readonly Tensor[], dim = 0) => {
     if (tensors.length === 0) throw new ArgumentError("Cannot cat no tensors: there is no shape");

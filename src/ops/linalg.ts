@@ -119,7 +119,7 @@ const affine: Op<(x: Tensor, weight: Tensor, bias: Tensor | null) => Tensor, Epi
     needs[1] ? matrixProduct(mT(x!), grad) : null,
     needs[2] ? grad : null,
   ],
-  samples: [],
+  samples: [{ shapes: [[3, 4], [5, 4], [5]] }, { shapes: [[17, 40], [9, 40], [9]] }],
   front: (run) => (x: Tensor, weight: Tensor, bias: Tensor | null) => {
     if (bias === null) return matrixProduct(x, mT(weight));
     return run([x, mT(weight), expand(bias, [x.shape[0]!, weight.shape[0]!])], plain);

@@ -145,7 +145,16 @@ const crossEntropyGradient: Op<(grad: Tensor, inputs: readonly Tensor[], attribu
         ...(weight ? [null] : []),
       ];
     },
-    samples: [],
+    samples: [{
+      shapes: [[4], [4, 5], [4]],
+      dtypes: ["float", "float", "int64"],
+      ranges: [[-2, 2], [-2, 2], [0, 5]],
+      arguments: ([grad, logits, target]) => [
+        grad,
+        [logits, target, logits!.detach().logsumexp(1)],
+        { ignoreIndex: 2, labelSmoothing: 0.1 },
+      ],
+    }],
     front: (run) => (grad, inputs, attributes) => run([grad, ...inputs], attributes),
   });
 
@@ -177,7 +186,23 @@ const entropy: Op<(inputs: readonly Tensor[], attributes: Entropy) => Tensor[], 
       : crossEntropyGradient(flow, [logits!, target!, normaliser!, ...rest], attributes);
     return [share, null, ...rest.map(() => null)];
   },
-  samples: [],
+  samples: [
+    {
+      shapes: [[4, 5], [4]],
+      dtypes: ["float", "int64"],
+      ranges: [[-2, 2], [0, 5]],
+      arguments: (inputs) => [inputs, { ignoreIndex: -100, labelSmoothing: 0 }],
+    },
+    {
+      shapes: [[2, 5, 3], [2, 3], [5]],
+      dtypes: ["float", "int64", "float"],
+      ranges: [[-2, 2], [0, 5], [0.5, 2]],
+      arguments: ([logits, target, weight]) => [
+        [logits, target, weight!.detach()],
+        { ignoreIndex: 1, labelSmoothing: 0.2 },
+      ],
+    },
+  ],
   front: (run) => (inputs, attributes) => run.all(inputs, attributes),
 });
 

@@ -103,6 +103,7 @@ function productOfOthers(x: Tensor, { dims }: ReduceAttributes): Tensor {
   const rows = moved.reshape([...kept.map((i) => x.shape[i]!), -1]);
   const last = rows.ndim - 1;
   const count = rows.shape[last]!;
+  if (count === 0) return x.newZeros(x.shape);
   const one = rows.newOnes(rows.shape.with(last, 1));
   const shifted = (values: Tensor): Tensor => cat([one, values.narrow(last, 0, count - 1)], last);
   const before = shifted(rows).cumprod(last);

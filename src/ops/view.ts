@@ -60,41 +60,34 @@ function reshapeStrides(shape: Shape, strides: readonly number[], target: Shape)
   return result;
 }
 
-const reshapeView: Op<(x: Tensor, shape: Shape, strides: readonly number[]) => Tensor, {
-  shape: Shape;
-  strides: readonly number[];
-}> = defineOp({
+/** The elements in another shape, one size of which may be -1: a view where strides allow it, else a copy. */
+export const reshape: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape; strides: readonly number[] }> = defineOp({
   name: "reshape",
   summary: "The elements in row-major order in another shape; one size may be -1.",
   infer: same,
   kernel: { view: (x, { shape, strides }) => at(x, shape, strides) },
   saves: "none",
   gradient: ({ grad, specs: [x] }) => [reshape(grad, x!.shape)],
-  samples: [{ shapes: [[2, 6]], rest: [[3, 4], [4, 1]] }, { shapes: [[]], rest: [[1], [1]] }],
-  front: (run) => (x: Tensor, shape: Shape, strides: readonly number[]) => run([x], { shape, strides }),
+  samples: [{ shapes: [[2, 6]], rest: [[3, -1]] }, { shapes: [[]], rest: [[1, 1]] }, { shapes: [[0, 3]], rest: [[3, 0]] }],
+  front: (run) => (x: Tensor, shape: Shape) => {
+    const target = resolveShape(x, shape, "reshape");
+    const strides = reshapeStrides(x.shape, x.strides, target);
+    if (strides !== null) return run([x], { shape: target, strides });
+    return run([clone(x)], { shape: target, strides: specOf(target, x.dtype).strides });
+  },
 });
-
-/** The elements in another shape: a view where strides allow it, else a copy. */
-export function reshape(x: Tensor, shape: Shape): Tensor {
-  const target = resolveShape(x, shape, "reshape");
-  const strides = reshapeStrides(x.shape, x.strides, target);
-  if (strides !== null) return reshapeView(x, target, strides);
-  const copy = clone(x);
-  return reshapeView(copy, target, specOf(target, x.dtype).strides);
-}
 
 /** As {@link reshape}, but a ShapeError where a copy would be needed. */
 export function view(x: Tensor, shape: Shape): Tensor {
   const target = resolveShape(x, shape, "view");
-  const strides = reshapeStrides(x.shape, x.strides, target);
-  if (strides === null) {
+  if (reshapeStrides(x.shape, x.strides, target) === null) {
     throw new ShapeError(
       `Cannot view a tensor of shape ${text(x.shape)} and strides ${text(x.strides)} as ${text(target)}: ` +
         "its elements are not in order",
       { op: "view", suggestion: "Use reshape(), which copies when it must" },
     );
   }
-  return reshapeView(x, target, strides);
+  return reshape(x, target);
 }
 
 /** The dims in another order. */
@@ -165,14 +158,13 @@ export const expand: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape }> =
 export function squeeze(x: Tensor, dims?: number | readonly number[]): Tensor {
   const named = checkDims(dims, x.ndim, "squeeze");
   const kept = Array.from(x.shape, (_, i) => i).filter((i) => !(x.shape[i] === 1 && named.includes(i)));
-  return reshapeView(x, kept.map((i) => x.shape[i]!), kept.map((i) => x.strides[i]!));
+  return reshape(x, kept.map((i) => x.shape[i]!));
 }
 
 /** Adds a dim of size 1 before `dim`. */
 export function unsqueeze(x: Tensor, dim: number): Tensor {
   const place = checkDim(dim, x.ndim + 1, "unsqueeze");
-  const step = place < x.ndim ? x.strides[place]! * x.shape[place]! : 1;
-  return reshapeView(x, x.shape.toSpliced(place, 0, 1), x.strides.toSpliced(place, 0, step));
+  return reshape(x, x.shape.toSpliced(place, 0, 1));
 }
 
 /** Dims `startDim` to `endDim` merged into one; rank 0 becomes one element. */
