@@ -3,6 +3,7 @@ const std = @import("std");
 const abi = @import("abi");
 const testing = @import("testing.zig");
 const gemm = @import("gemm.zig");
+const pool = @import("pool.zig");
 const tile = @import("gemm_tile.zig");
 const expect = std.testing.expect;
 const allocator = std.testing.allocator;
@@ -274,6 +275,30 @@ test "matmul propagates NaN and infinity" {
                 }
             }
         };
+    }
+}
+
+test "matmul gives the same bits for any number of threads" {
+    const before = pool.threads();
+    defer pool.setThreads(before);
+    // Tiles, dot products, one row, a split depth, a batch.
+    for ([_][4]usize{ .{ 1, 300, 200, 150 }, .{ 1, 40, 900, 400 }, .{ 1, 1, 5000, 300 }, .{ 1, 60, 60, 4096 }, .{ 90, 40, 40, 40 } }) |size| {
+        for ([_]Layout{ .rows, .columns }) |layout| {
+            var generator: std.Random.DefaultPrng = .init(7);
+            const a: Operand(f32) = try .make(generator.random(), size[0..1], size[1], size[3], .rows, false);
+            defer a.free();
+            const b: Operand(f32) = try .make(generator.random(), size[0..1], size[3], size[2], layout, false);
+            defer b.free();
+            const count = size[0] * size[1] * size[2];
+            const results = try allocator.alloc(f32, 2 * count);
+            defer allocator.free(results);
+            for ([_]u32{ 1, 4 }, 0..) |threads, i| {
+                pool.setThreads(threads);
+                const out = testing.contiguous(f32, results[i * count ..], size[0..3]);
+                try testing.run(gemm.kernels.matmul, &.{out}, &.{ a.view, b.view }, &.{ 1, 0, 0 });
+            }
+            try std.testing.expectEqualSlices(u32, @ptrCast(results[0..count]), @ptrCast(results[count..]));
+        }
     }
 }
 
