@@ -11,12 +11,12 @@ pub fn forward(comptime T: type, comptime Index: type, call: *abi.Call) abi.Stat
     const x = call.input(0);
     const out = call.output(0);
     if (x.kind() != out.kind()) return .bad_dtype;
+    if (out.size == 0) return .ok;
     var job: Forward(T, Index) = .{
         .planes = .init(x, windows.axes(call, x, out, true), -std.math.inf(T), true),
         .values = out.pointer(T),
         .indices = call.output(1).pointer(Index),
     };
-    if (job.planes.count * job.size() == 0) return .ok;
     return job.run();
 }
 
@@ -25,13 +25,13 @@ pub fn gradient(comptime T: type, comptime Index: type, call: *abi.Call) abi.Sta
     const dx = call.output(0);
     const grad = call.input(0);
     if (grad.kind() != dx.kind()) return .bad_dtype;
+    if (dx.size == 0) return .ok;
     var job: Gradient(T, Index) = .{
         .planes = .init(dx, windows.axes(call, dx, grad, true), 0, false),
         .dx = dx.pointer(T),
-        .grad = grad,
-        .index = call.input(1),
+        .grad = .init(grad),
+        .index = .init(call.input(1)),
     };
-    if (job.planes.count * job.planes.source.rows.size * job.planes.source.columns.size == 0) return .ok;
     return job.run();
 }
 
@@ -40,6 +40,7 @@ fn Forward(comptime T: type, comptime Index: type) type {
     const V = simd.Vector(T);
     const Lane = std.meta.Int(.unsigned, 8 * @sizeOf(T));
     const I = @Vector(lanes, Lane);
+    const Planes = windows.Planes(T);
     return struct {
         const Self = Forward(T, Index);
 
@@ -64,9 +65,11 @@ fn Forward(comptime T: type, comptime Index: type) type {
             job.offsets = @ptrCast(memory);
             job.first_columns = @ptrCast(@alignCast(memory + table));
             planes.fillOffsets(job.offsets);
-            for (0..columns.targets + lanes) |i| job.first_columns[i] = @intCast(firstInside(columns, i));
+            for (0..columns.targets + lanes) |i| job.first_columns[i] = @intCast(Planes.inside(columns, i)[0]);
             if (planes.isPairs() and planes.source.strides.column == 1) {
                 runtime.parallelFor(planes.jobs, planes.cost, job, runPairs);
+            } else if (columns.stride > 2) {
+                runtime.parallelFor(planes.jobs, planes.cost, job, runLines);
             } else runtime.parallelFor(planes.jobs, planes.cost, job, runCopies);
             return if (job.failed.load(.monotonic)) .out_of_memory else .ok;
         }
@@ -84,7 +87,7 @@ fn Forward(comptime T: type, comptime Index: type) type {
                 for (0..rows) |row| {
                     if (row % planes.band == 0) planes.copy(copy, plane, row);
                     const line = copy + row % planes.band * planes.pitch();
-                    const first: Lane = @intCast(firstInside(planes.source.rows, row) * planes.source.columns.taps);
+                    const first: Lane = @intCast(Planes.inside(planes.source.rows, row)[0] * planes.source.columns.taps);
                     var column: usize = 0;
                     while (column < columns) : (column += lanes) {
                         var best: V = @splat(-std.math.inf(T));
@@ -126,6 +129,66 @@ fn Forward(comptime T: type, comptime Index: type) type {
             }
         }
 
+        /// Windows far apart: the maxima down every column by vectors, then those along the line one by one.
+        fn runLines(job: *Self, index: usize) void {
+            const planes = &job.planes;
+            const source = &planes.source;
+            const rows = source.rows.targets;
+            const width = (source.columns.size + lanes - 1) / lanes * lanes;
+            const memory = runtime.scratch(.chunk, T, 3 * width) orelse {
+                job.failed.store(true, .monotonic);
+                return;
+            };
+            const copy: [*]T = memory;
+            const bests: [*]T = memory + width;
+            const places: [*]Lane = @ptrCast(memory + 2 * width);
+            for (planes.first(index)..planes.first(index + 1)) |plane| for (0..rows) |row| {
+                const inside = Planes.inside(source.rows, row);
+                for (inside[0]..@max(inside[1], inside[0] + 1)) |tap| {
+                    if (tap < inside[1])
+                        sources.copyStrided(T, copy, planes.line(plane, row, tap), source.strides.column, source.columns.size)
+                    else
+                        sources.fillValue(T, copy, -std.math.inf(T), width);
+                    var column: usize = 0;
+                    while (column < width) : (column += lanes) {
+                        const values = simd.load(T, copy + column);
+                        var best = if (tap == inside[0]) values else simd.load(T, bests + column);
+                        var at: I = if (tap == inside[0]) @splat(@intCast(tap)) else places[column..][0..lanes].*;
+                        take(&best, &at, values, @intCast(tap));
+                        simd.store(T, bests + column, best);
+                        places[column..][0..lanes].* = at;
+                    }
+                }
+                for (0..source.columns.targets) |column| {
+                    const at = (plane * rows + row) * source.columns.targets + column;
+                    job.pickAlong(at, bests, places, inside[0], column);
+                }
+            };
+        }
+
+        fn pickAlong(job: *const Self, at: usize, bests: [*]const T, places: [*]const Lane, row_tap: usize, column: usize) void {
+            const columns = job.planes.source.columns;
+            const inside = Planes.inside(columns, column);
+            var best = -std.math.inf(T);
+            var place: usize = row_tap * columns.taps + inside[0];
+            var place_row: usize = std.math.maxInt(usize);
+            for (inside[0]..inside[1]) |tap| {
+                const x: usize = @intCast(columns.origin + @as(isize, @intCast(column * columns.stride + columns.position(tap))));
+                const value = bests[x];
+                const row: usize = @intCast(places[x]);
+                // The first in row-major order of the equals, NaN counted as the largest.
+                const better = if (value != value) best == best else value > best;
+                const equal = if (value != value) best != best else value == best;
+                if (better or (equal and row < place_row)) {
+                    best = value;
+                    place_row = row;
+                    place = row * columns.taps + tap;
+                }
+            }
+            job.values[at] = best;
+            job.indices[at] = @intCast(place);
+        }
+
         inline fn take(best: *V, at: *I, values: V, tap: Lane) void {
             // Greater or NaN; never after a NaN, so that the first one stays.
             const better = @select(bool, best.* == best.*, !(values <= best.*), @as(@Vector(lanes, bool), @splat(false)));
@@ -153,36 +216,34 @@ fn Forward(comptime T: type, comptime Index: type) type {
     };
 }
 
-/// First tap of a window that is inside the image; padding is never taken, even when all else is -infinity.
-fn firstInside(axis: sources.Axis, target: usize) usize {
-    const start = axis.origin + @as(isize, @intCast(target * axis.stride));
-    if (start >= 0) return 0;
-    const step: usize = @intCast(axis.position_step);
-    return @min(axis.taps - 1, (@as(usize, @intCast(-start)) + step - 1) / step);
-}
-
 fn Gradient(comptime T: type, comptime Index: type) type {
     const lanes: usize = simd.lanes(T);
     const V = simd.Vector(T);
+    const Lane = std.meta.Int(.unsigned, 8 * @sizeOf(T));
+    const I = @Vector(lanes, Lane);
     return struct {
         const Self = Gradient(T, Index);
+        const Row = struct { grad: [*]const T, index: [*]const Index };
 
         planes: windows.Planes(T),
         dx: [*]T,
-        grad: *const abi.View,
-        index: *const abi.View,
-        offsets: [*]isize = undefined,
+        grad: windows.Rows(T),
+        index: windows.Rows(Index),
+        /// Distance of each position from the window's first element.
+        distances: [*]isize = undefined,
         failed: std.atomic.Value(bool) = .init(false),
 
         fn run(job: *Self) abi.Status {
             const planes = &job.planes;
-            job.offsets = runtime.scratch(.call, isize, planes.taps()) orelse return .out_of_memory;
-            planes.fillOffsets(job.offsets);
             const rows = planes.source.rows;
+            const columns = planes.source.columns;
+            job.distances = runtime.scratch(.call, isize, planes.taps()) orelse return .out_of_memory;
+            for (0..planes.taps()) |tap| job.distances[tap] = @intCast(rows.position(tap / columns.taps) * columns.size +
+                columns.position(tap % columns.taps));
             // Windows side by side in both directions: each element of dx is written once.
             if (planes.isPairs() and rows.stride == rows.taps and rows.position_step == 1 and rows.origin == 0) {
                 runtime.parallelFor(planes.jobs, planes.cost, job, runPairs);
-            } else runtime.parallelFor(planes.jobs, planes.cost, job, runCopies);
+            } else runtime.parallelFor(planes.jobs, planes.cost, job, runScatter);
             return if (job.failed.load(.monotonic)) .out_of_memory else .ok;
         }
 
@@ -191,100 +252,93 @@ fn Gradient(comptime T: type, comptime Index: type) type {
             const rows = planes.source.rows;
             const columns = planes.source.columns;
             const size = rows.size * columns.size;
-            const line_lanes = job.lineLength();
-            const lines = job.newLines(0) orelse return;
+            const memory = job.newLine() orelse return;
+            const rest = columns.size - 2 * columns.targets;
             for (planes.first(index)..planes.first(index + 1)) |plane| {
                 const out = job.dx + plane * size;
+                const first = job.firstRow(plane);
                 for (0..rows.targets) |row| {
-                    job.readLine(lines, line_lanes, plane, row);
-                    for (0..rows.taps) |i| {
-                        const to = out + (row * rows.taps + i) * columns.size;
-                        var column: usize = 0;
-                        while (column < columns.targets) : (column += lanes) {
-                            const even = flow(lines, line_lanes, column, 2 * i);
-                            const odd = flow(lines, line_lanes, column, 2 * i + 1);
-                            if (column + lanes <= columns.targets) {
-                                windows.storeTurns(T, to + 2 * column, even, odd);
-                            } else for (0..columns.targets - column) |j| {
-                                to[2 * (column + j)] = @as([lanes]T, even)[j];
-                                to[2 * (column + j) + 1] = @as([lanes]T, odd)[j];
-                            }
+                    const line = job.readRow(memory, first, plane, row);
+                    var column: usize = 0;
+                    while (column < columns.targets) : (column += lanes) {
+                        const grad = simd.load(T, line.grad + column);
+                        const narrow: @Vector(lanes, Index) = line.index[column..][0..lanes].*;
+                        const position: I = @as(@Vector(lanes, std.meta.Int(.unsigned, @bitSizeOf(Index))), @bitCast(narrow));
+                        for (0..rows.taps) |i| {
+                            const to = out + (row * rows.taps + i) * columns.size + 2 * column;
+                            const even = flow(grad, position, 2 * i);
+                            windows.storeTurns(T, to, even, flow(grad, position, 2 * i + 1), columns.targets - column);
                         }
-                        sources.fillValue(T, to + 2 * columns.targets, 0, columns.size - 2 * columns.targets);
                     }
+                    if (rest > 0) for (0..rows.taps) |i|
+                        sources.fillValue(T, out + (row * rows.taps + i + 1) * columns.size - rest, 0, rest);
                 }
                 const done = rows.targets * rows.taps * columns.size;
                 sources.fillValue(T, out + done, 0, size - done);
             }
         }
 
-        fn runCopies(job: *Self, index: usize) void {
+        /// The gradients of those outputs that took position `tap` of their windows.
+        inline fn flow(grad: V, position: I, tap: usize) V {
+            const zero: V = @splat(0);
+            return @select(T, position == @as(I, @splat(@intCast(tap))), grad, zero);
+        }
+
+        fn runScatter(job: *Self, index: usize) void {
             const planes = &job.planes;
             const rows = planes.source.rows;
             const columns = planes.source.columns;
-            const line_lanes = job.lineLength();
-            const copy_size = planes.copySize();
-            const lines = job.newLines(copy_size) orelse return;
-            const copy: [*]T = lines + 2 * line_lanes;
+            const size = rows.size * columns.size;
+            const memory = job.newLine() orelse return;
             for (planes.first(index)..planes.first(index + 1)) |plane| {
-                sources.fillValue(T, copy, 0, copy_size);
+                const out = job.dx + plane * size;
+                const first = job.firstRow(plane);
+                sources.fillValue(T, out, 0, size);
                 for (0..rows.targets) |row| {
-                    job.readLine(lines, line_lanes, plane, row);
-                    const line = copy + row * planes.pitch();
-                    var column: usize = 0;
-                    while (column < columns.targets) : (column += lanes) {
-                        for (job.offsets[0..planes.taps()], 0..) |offset, tap| {
-                            const to: [*]T = @ptrFromInt(@intFromPtr(line + column) +% @as(usize, @bitCast(offset)));
-                            simd.store(T, to, simd.load(T, to) + flow(lines, line_lanes, column, tap));
-                        }
+                    const line = job.readRow(memory, first, plane, row);
+                    var start = (rows.origin + @as(isize, @intCast(row * rows.stride))) * @as(isize, @intCast(columns.size)) +
+                        columns.origin;
+                    for (0..columns.targets) |column| {
+                        const at: usize = @bitCast(start + job.distances[@intCast(line.index[column])]);
+                        // Only a window that lies outside altogether fails this.
+                        if (at < size) out[at] += line.grad[column];
+                        start += @intCast(columns.stride);
                     }
                 }
-                planes.join(job.dx + plane * rows.size * columns.size, copy);
             }
         }
 
-        /// A row of gradients and a row of positions as T, padded with zeros to whole vectors, then the copy.
         fn lineLength(job: *const Self) usize {
             return (job.planes.source.columns.targets + lanes - 1) / lanes * lanes;
         }
-        fn newLines(job: *Self, extra: usize) ?[*]T {
-            const count = 2 * job.lineLength();
-            const memory = runtime.scratch(.chunk, T, count + extra) orelse {
+
+        fn newLine(job: *Self) ?[*]T {
+            const memory = runtime.scratch(.chunk, T, 2 * job.lineLength()) orelse {
                 job.failed.store(true, .monotonic);
                 return null;
             };
-            @memset(memory[0..count], 0);
+            @memset(memory[0 .. 2 * job.lineLength()], 0);
             return memory;
         }
 
-        fn readLine(job: *const Self, target: [*]T, line_lanes: usize, plane: usize, row: usize) void {
-            const image: isize = @intCast(plane / job.planes.channels);
-            const channel: isize = @intCast(plane % job.planes.channels);
-            const columns = job.planes.source.columns.targets;
-            const at = .{ image, channel, @as(isize, @intCast(row)) };
-            const grad = sources.advance(T, job.grad.pointer(T), distance(job.grad, at));
-            sources.copyStrided(T, target, grad, job.grad.stride(3), columns);
-            const index = sources.advance(Index, job.index.pointer(Index), distance(job.index, at));
-            const step = job.index.stride(3);
-            const to = target + line_lanes;
-            var i: usize = 0;
-            if (step == 1) while (i + lanes <= columns) : (i += lanes) {
-                const positions: @Vector(lanes, Index) = index[i..][0..lanes].*;
-                simd.store(T, to + i, @floatFromInt(positions));
-            };
-            while (i < columns) : (i += 1)
-                to[i] = @floatFromInt(sources.advance(Index, index, @as(isize, @intCast(i)) * step)[0]);
+        fn firstRow(job: *const Self, plane: usize) Row {
+            const image = plane / job.planes.channels;
+            const channel = plane % job.planes.channels;
+            return .{ .grad = job.grad.plane(image, channel), .index = job.index.plane(image, channel) };
         }
 
-        fn distance(view: *const abi.View, at: [3]isize) isize {
-            return at[0] * view.stride(0) + at[1] * view.stride(1) + at[2] * view.stride(2);
-        }
-
-        /// The gradients of those outputs that took position `tap` of their windows.
-        inline fn flow(lines: [*]const T, line_lanes: usize, column: usize, tap: usize) V {
-            const position: V = @splat(@floatFromInt(tap));
-            const zero: V = @splat(0);
-            return @select(T, simd.load(T, lines + line_lanes + column) == position, simd.load(T, lines + column), zero);
+        /// A row of both inputs, readable in whole vectors: where it is, or else a copy.
+        inline fn readRow(job: *const Self, memory: [*]T, first: Row, plane: usize, row: usize) Row {
+            const planes = &job.planes;
+            const columns = planes.source.columns.targets;
+            const line: Row = .{ .grad = job.grad.row(first.grad, row), .index = job.index.row(first.index, row) };
+            const rows_left = (planes.count - plane) * planes.source.rows.targets - row;
+            if (job.grad.contiguous and job.index.contiguous and rows_left * columns >= job.lineLength()) return line;
+            sources.copyStrided(T, memory, line.grad, job.grad.strides[3], columns);
+            const copy: [*]Index = @ptrCast(memory + job.lineLength());
+            for (0..columns) |i|
+                copy[i] = sources.advance(Index, line.index, @as(isize, @intCast(i)) * job.index.strides[3])[0];
+            return .{ .grad = memory, .index = copy };
         }
     };
 }

@@ -103,60 +103,71 @@ pub fn Planes(comptime T: type) type {
                 columns.inside() and planes.source.rows.inside();
         }
 
-        /// The plane of the phases in `from` (laid out as copies are), put together again: the inverse of copy().
-        pub fn join(planes: *const Planes(T), target: [*]T, from: [*]const T) void {
-            const rows = planes.source.rows;
-            const columns = planes.source.columns;
-            const width = planes.pitch();
-            const extent = planes.source.extent;
-            for (0..rows.size) |row| {
-                const out = target + row * columns.size;
-                const at = row + @as(usize, @intCast(-rows.origin));
-                const index = at / rows.stride;
-                if (at % rows.stride >= rows.phases() or index >= extent) {
-                    sources.fillValue(T, out, 0, columns.size);
-                    continue;
-                }
-                const line = from + (at % rows.stride * columns.phases() * extent + index) * width;
-                joinLine(out, columns, line, extent * width, width);
-            }
+        /// Taps first..last of a window along an axis that are inside the image; at least one, so that a window with
+        /// none still names a tap.
+        pub fn inside(axis: Axis, target: usize) [2]usize {
+            const start = axis.origin + @as(isize, @intCast(target * axis.stride));
+            const step = axis.position_step;
+            const size: isize = @intCast(axis.size);
+            const low = if (start >= 0) 0 else @divFloor(step - 1 - start, step);
+            const high = if (start >= size) 0 else @divFloor(size - start + step - 1, step);
+            const count: isize = @intCast(axis.taps);
+            const first_tap: usize = @intCast(@min(low, count - 1));
+            return .{ first_tap, @intCast(@max(@min(high, count), @as(isize, @intCast(first_tap)))) };
         }
 
-        fn joinLine(out: [*]T, columns: Axis, line: [*]const T, phase_pitch: usize, width: usize) void {
-            const shift: usize = @intCast(-columns.origin);
-            var column: usize = 0;
-            if (columns.stride == 1) {
-                const covered = @min(columns.size, width - shift);
-                sources.copyStrided(T, out, line + shift, 1, covered);
-                sources.fillValue(T, out + covered, 0, columns.size - covered);
-                return;
-            }
-            if (columns.stride == 2 and columns.phases() == 2) {
-                const even = line + shift % 2 * phase_pitch + shift / 2;
-                const odd = line + (1 - shift % 2) * phase_pitch + (shift + 1) / 2;
-                const pairs = @min(columns.size / 2, width - (shift + 1) / 2);
-                while (column / 2 + lanes <= pairs) : (column += 2 * lanes)
-                    storeTurns(T, out + column, simd.load(T, even + column / 2), simd.load(T, odd + column / 2));
-            }
-            var phase = (shift + column) % columns.stride;
-            var index = (shift + column) / columns.stride;
-            while (column < columns.size) : (column += 1) {
-                out[column] = if (phase < columns.phases() and index < width) line[phase * phase_pitch + index] else 0;
-                phase += 1;
-                if (phase == columns.stride) {
-                    phase = 0;
-                    index += 1;
-                }
-            }
+        /// Row `row + tap` of a plane, before its first column; the window's tap must be inside.
+        pub fn line(planes: *const Planes(T), plane: usize, row: usize, tap: usize) [*]const T {
+            const source = &planes.source;
+            const base = source.at(plane / planes.channels, plane % planes.channels, row);
+            const distance = @as(isize, @intCast(source.rows.position(tap))) * source.strides.row -
+                source.columns.origin * source.strides.column;
+            return sources.advance(T, base, distance);
         }
     };
 }
 
-/// even[0], odd[0], even[1], ...
-pub inline fn storeTurns(comptime T: type, target: [*]T, even: simd.Vector(T), odd: simd.Vector(T)) void {
+/// A gradient as input: its strides once as integers, and whether it is row-major.
+pub fn Rows(comptime T: type) type {
+    return struct {
+        data: [*]const T,
+        strides: [4]isize,
+        contiguous: bool,
+
+        pub fn init(view: *const abi.View) Rows(T) {
+            var rows: Rows(T) = .{ .data = view.pointer(T), .strides = undefined, .contiguous = true };
+            var step: isize = 1;
+            for (0..4) |i| {
+                rows.strides[3 - i] = view.stride(3 - i);
+                rows.contiguous = rows.contiguous and rows.strides[3 - i] == step;
+                step *= @intCast(view.extent(3 - i));
+            }
+            return rows;
+        }
+        pub fn plane(rows: *const Rows(T), image: usize, channel: usize) [*]const T {
+            return sources.advance(T, rows.data, @as(isize, @intCast(image)) * rows.strides[0] +
+                @as(isize, @intCast(channel)) * rows.strides[1]);
+        }
+        pub fn row(rows: *const Rows(T), first: [*]const T, index: usize) [*]const T {
+            return sources.advance(T, first, @as(isize, @intCast(index)) * rows.strides[2]);
+        }
+    };
+}
+
+/// even[0], odd[0], even[1], ...: at most a vector of pairs.
+pub inline fn storeTurns(comptime T: type, target: [*]T, even: simd.Vector(T), odd: simd.Vector(T), count: usize) void {
     const lanes = simd.lanes(T);
-    simd.store(T, target, @shuffle(T, even, odd, sources.turns(lanes, false)));
-    simd.store(T, target + lanes, @shuffle(T, even, odd, sources.turns(lanes, true)));
+    const low = @shuffle(T, even, odd, sources.turns(lanes, false));
+    const high = @shuffle(T, even, odd, sources.turns(lanes, true));
+    if (count >= lanes) {
+        simd.store(T, target, low);
+        simd.store(T, target + lanes, high);
+    } else if (2 * count <= lanes) {
+        simd.storePart(T, target, low, 2 * count);
+    } else {
+        simd.store(T, target, low);
+        simd.storePart(T, target + lanes, high, 2 * count - lanes);
+    }
 }
 
 /// The next `count` pairs, at most a vector of them: first and second elements apart.
