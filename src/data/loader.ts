@@ -5,11 +5,15 @@
  */
 import { tensor } from "../create.ts";
 import { ArgumentError } from "../errors.ts";
+import { nowMilliseconds } from "../host.ts";
 import { checkOptions } from "../ops/front.ts";
 import { stack } from "../ops/join.ts";
 import { type Generator, randperm } from "../random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
+
+/** A turn of the event loop costs up to a few milliseconds: this often is seldom enough. */
+const TURN_MILLISECONDS = 50;
 
 /** Options of {@link DataLoader}. */
 export interface DataLoaderOptions {
@@ -82,11 +86,14 @@ export class DataLoader {
     }
   }
 
-  /** The same with a turn of the event loop before each batch, so that timers and signals are served. */
+  /** The same with a turn of the event loop now and then, so that timers and signals are served. */
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Tensor[]> {
+    let turned = nowMilliseconds();
     for (const batch of this) {
-      await new Promise<void>((resolve) => setTimeout(resolve, 0));
       yield batch;
+      if (nowMilliseconds() - turned < TURN_MILLISECONDS) continue;
+      await new Promise<void>((resolve) => setTimeout(resolve, 0));
+      turned = nowMilliseconds();
     }
   }
 }
