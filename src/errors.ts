@@ -208,6 +208,14 @@ export class KernelError extends Error implements MinitensorError {
   }
 }
 
+/** What an error about a file carries besides. */
+export interface FileDetails extends ErrorDetails {
+  /** The file. */
+  readonly path?: string;
+  /** Byte where the trouble is. */
+  readonly offset?: number;
+}
+
 /** A file or buffer that is not what it should be. */
 export class SerializationError extends Error implements MinitensorError {
   /** Class of the error. */
@@ -218,17 +226,13 @@ export class SerializationError extends Error implements MinitensorError {
   declare readonly suggestion?: string;
   /** The values the message talks about. */
   declare readonly context?: Readonly<Record<string, unknown>>;
-
-  /** The file that cannot be read or written. */
+  /** The file. */
   declare readonly path?: string;
-  /** Where in the file the fault is, in bytes. */
+  /** Byte where the trouble is. */
   declare readonly offset?: number;
 
   /** Makes the error; thrown by the library only. */
-  constructor(
-    message: string,
-    details: ErrorDetails & { readonly path?: string; readonly offset?: number } = {},
-  ) {
+  constructor(message: string, details: FileDetails = {}) {
     super(message);
     complete(this, "SerializationError", details);
   }

@@ -1,0 +1,345 @@
+/**
+ * Backward through the graph, and switches for recording it.
+ *
+ * @module
+ */
+import { GradientError, ShapeError } from "./errors.ts";
+import { modes, type Node } from "./graph.ts";
+import { DISPOSED, emptyOf, TRACKED, viewOf } from "./op.ts";
+import { sameShape, type Spec, text } from "./shape.ts";
+import type { Tensor } from "./tensor/tensor.ts";
+
+/** How backward treats the graph. */
+export interface BackwardOptions {
+  /** Keep what was saved, so that backward can run again. Default: `createGraph`. */
+  readonly retainGraph?: boolean;
+  /** Record the gradients' own graph, so that they can be differentiated again. Default false. */
+  readonly createGraph?: boolean;
+}
+
+/** Gradients that have arrived at a node, by output. */
+type Arrived = (Tensor | null)[];
+
+/**
+ * Runs `fn` without recording, or switches recording off until the returned handle is disposed of.
+ *
+ * @throws {GradientError} when `fn` returns a promise: recording would be back on before it settles.
+ *
+ * @example
+ * ```ts
+ * import { noGrad, ones } from "@minitensor/minitensor";
+ * const x = ones([2], { requiresGrad: true });
+ * console.assert(!noGrad(() => x.mul(2)).requiresGrad);
+ * ```
+ */
+export function noGrad(): Disposable;
+/** Runs `fn` without recording. */
+export function noGrad<T>(fn: () => T): T;
+export function noGrad<T>(fn?: () => T): T | Disposable {
+  return withGradients(false, fn, "noGrad");
+}
+
+/** The reverse of {@link noGrad}: records inside it again. */
+export function enableGrad(): Disposable;
+/** Runs `fn` with recording on. */
+export function enableGrad<T>(fn: () => T): T;
+export function enableGrad<T>(fn?: () => T): T | Disposable {
+  return withGradients(true, fn, "enableGrad");
+}
+
+function withGradients<T>(on: boolean, fn: (() => T) | undefined, name: string): T | Disposable {
+  const before = modes.gradients;
+  modes.gradients = on;
+  const restore = () => {
+    modes.gradients = before;
+  };
+  if (fn === undefined) return { [Symbol.dispose]: restore };
+  try {
+    const result = fn();
+    if (result instanceof Promise) {
+      throw new GradientError(`Cannot run an async function in ${name}: it would end before the promise settles`, {
+        suggestion: `Use \`using _ = ${name}()\` inside the function`,
+      });
+    }
+    return result;
+  } finally {
+    restore();
+  }
+}
+
+/** True when ops are recorded. */
+export function isGradEnabled(): boolean {
+  return modes.gradients;
+}
+
+/** Switches recording on or off for good. */
+export function setGradEnabled(on: boolean): void {
+  modes.gradients = on;
+}
+
+/**
+ * Gradients of `outputs` with respect to `inputs`, without touching any `grad`.
+ *
+ * @param options `gradOutputs`: gradients of the outputs, ones for a single element; `allowUnused`: null instead of an
+ * error for an input that the outputs do not depend on.
+ * @throws {GradientError} when an output has no graph, or an input is not part of it.
+ */
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: BackwardOptions & {
+    readonly gradOutputs?: readonly Tensor[];
+    readonly allowUnused?: boolean;
+  } = {},
+): (Tensor | null)[] {
+  const roots = Array.isArray(outputs) ? outputs as readonly Tensor[] : [outputs as Tensor];
+  const wanted = Array.isArray(inputs) ? inputs as readonly Tensor[] : [inputs as Tensor];
+  const slots = wanted.map((x) => {
+    if ((x.state & TRACKED) === 0) {
+      throw new GradientError("Cannot give the gradient of a tensor that does not require one", { op: "grad" });
+    }
+    return { node: x.graphNode(), output: x.outputIndex };
+  });
+  const seeds = roots.map((root, i) => seed(root, options.gradOutputs?.[i]));
+  const engine = new Engine(options);
+  const found = engine.run(roots, seeds, slots);
+  if (options.allowUnused !== true) {
+    const missing = found.indexOf(null);
+    if (missing >= 0) {
+      throw new GradientError(`Cannot give the gradient of input ${missing}: the outputs do not depend on it`, {
+        op: "grad",
+        suggestion: "Pass { allowUnused: true } to get null",
+      });
+    }
+  }
+  return found;
+}
+
+/** Backward from one tensor into the `grad` of all leaves behind it. */
+export function backward(root: Tensor, gradient: Tensor | undefined, options: BackwardOptions): void {
+  new Engine(options).run([root], [seed(root, gradient)], null);
+}
+
+function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
+  if ((root.state & TRACKED) === 0) {
+    throw new GradientError("Cannot run backward: the tensor has no graph, nothing behind it requires a gradient", {
+      op: "backward",
+    });
+  }
+  if (gradient === undefined) {
+    if (root.spec.size !== 1) {
+      throw new GradientError(
+        `Cannot run backward from a tensor of shape ${text(root.shape)} without its gradient: it is not one element`,
+        { op: "backward", suggestion: "Reduce it first, with sum() or mean(), or pass its gradient" },
+      );
+    }
+    const one = emptyOf(root.spec);
+    one.asTypedArray().fill(1 as never);
+    return one;
+  }
+  if (!sameShape(gradient.shape, root.shape)) {
+    throw new ShapeError(
+      `Cannot run backward from shape ${text(root.shape)} with a gradient of shape ${text(gradient.shape)}`,
+      { op: "backward" },
+    );
+  }
+  return viewOf(gradient.storage, { spec: gradient.spec, strides: gradient.strides, offset: gradient.offset });
+}
+
+interface Slot {
+  readonly node: Node;
+  readonly output: number;
+}
+
+/** One walk through a graph. Never recursive: graphs of any depth are fine. */
+class Engine {
+  readonly #retain: boolean;
+  readonly #create: boolean;
+  readonly #arrived = new Map<Node, Arrived>();
+  readonly #scope = modes.made;
+
+  constructor(options: BackwardOptions) {
+    this.#create = options.createGraph === true;
+    this.#retain = options.retainGraph ?? this.#create;
+  }
+
+  /** Carries `seeds` from `roots` to the leaves, or to `slots` when given: then their gradients are the answer. */
+  run(roots: readonly Tensor[], seeds: readonly Tensor[], slots: readonly Slot[] | null): (Tensor | null)[] {
+    const nodes = reachable(roots.map((root) => root.graphNode()));
+    const captured = slots === null ? null : nodesBefore(nodes, slots);
+    const answers: (Tensor | null)[] = slots === null ? [] : slots.map(() => null);
+    const gradients = modes.gradients;
+    modes.gradients = this.#create;
+    try {
+      roots.forEach((root, i) => this.#deliver(root.graphNode(), root.outputIndex, seeds[i]!));
+      for (const node of nodes) {
+        const grads = this.#arrived.get(node);
+        if (grads === undefined) continue;
+        this.#arrived.delete(node);
+        runHooks(node, grads);
+        slots?.forEach((slot, i) => {
+          if (slot.node === node) answers[i] = this.#share(grads[slot.output] ?? null);
+        });
+        if (captured !== null && !captured.has(node)) this.#discard(grads);
+        else if (node.leaf !== null) this.#finishLeaf(node, grads, slots === null);
+        else this.#step(node, grads);
+      }
+    } finally {
+      modes.gradients = gradients;
+      modes.made = this.#scope;
+      for (const grads of this.#arrived.values()) this.#discard(grads);
+    }
+    return answers;
+  }
+
+  /** Runs a node's rule, hands its results on, and frees everything else that the rule made. */
+  #step(node: Node, grads: Arrived): void {
+    node.check();
+    const made: Tensor[] = [];
+    modes.made = this.#create ? this.#scope : made;
+    const op = node.op!;
+    const results = op.record.gradient!({
+      grad: grads[0] ?? zeros(node.outputSpecs[0]!),
+      grads,
+      inputs: alive(node.savedInputs),
+      outputs: alive(node.savedOutputs),
+      specs: node.inputSpecs,
+      attributes: node.attributes,
+      needs: node.edges.map((edge) => edge !== null),
+    });
+    if (results.length !== node.edges.length) {
+      throw new GradientError(
+        `Cannot use the gradient rule of ${op.name}: it gave ${results.length} gradients for ${node.edges.length} inputs`,
+        { op: op.name },
+      );
+    }
+    const given: Tensor[] = [];
+    for (let i = 0; i < results.length; i++) {
+      const edge = node.edges[i]!;
+      const result = results[i];
+      if (edge === null || result === null || result === undefined) continue;
+      const fitted = fit(result, node.inputSpecs[i]!, op.name);
+      // A gradient that is not the rule's own work, or goes two ways, is shared: each owner frees its own handle.
+      const own = made.includes(fitted) && !given.includes(fitted);
+      const handle = own || this.#create ? fitted : alias(fitted);
+      given.push(handle);
+      modes.made = null;
+      this.#deliver(edge, node.edgeOutputs[i]!, handle);
+      modes.made = this.#create ? this.#scope : made;
+    }
+    modes.made = null;
+    for (const x of made) if (!given.includes(x)) x.dispose();
+    this.#discard(grads);
+    if (!this.#retain) node.drop();
+  }
+
+  /** Adds a gradient to what has arrived at an output. */
+  #deliver(node: Node, output: number, gradient: Tensor): void {
+    let grads = this.#arrived.get(node);
+    if (grads === undefined) {
+      grads = node.outputSpecs.map(() => null);
+      this.#arrived.set(node, grads);
+    }
+    const before = grads[output];
+    if (before === null || before === undefined) {
+      grads[output] = gradient;
+      return;
+    }
+    grads[output] = before.add(gradient);
+    if (!this.#create) {
+      before.dispose();
+      gradient.dispose();
+    }
+  }
+
+  #finishLeaf(node: Node, grads: Arrived, accumulate: boolean): void {
+    const gradient = grads[0];
+    if (gradient === null || gradient === undefined || !accumulate) return this.#discard(grads);
+    node.leaf!.accumulate(gradient, this.#create);
+  }
+
+  #share(gradient: Tensor | null): Tensor | null {
+    return gradient === null || this.#create ? gradient : alias(gradient);
+  }
+
+  #discard(grads: Arrived): void {
+    if (this.#create) return;
+    for (const gradient of grads) gradient?.dispose();
+  }
+}
+
+/** All nodes behind `roots`, later ones first: a reverse topological order, since inputs are older than outputs. */
+function reachable(roots: readonly Node[]): Node[] {
+  const seen = new Set<Node>(roots);
+  for (const node of seen) {
+    for (const edge of node.edges) if (edge !== null) seen.add(edge); // a Set visits what is added on the way
+  }
+  return [...seen].sort((a, b) => b.sequence - a.sequence);
+}
+
+/** The nodes that lie between the roots and the slots: the only ones worth a step. */
+function nodesBefore(nodes: readonly Node[], slots: readonly Slot[]): Set<Node> {
+  const useful = new Set<Node>();
+  const targets = new Set(slots.map((slot) => slot.node));
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i]!;
+    if (node.edges.some((edge) => edge !== null && (targets.has(edge) || useful.has(edge)))) useful.add(node);
+  }
+  return useful;
+}
+
+function runHooks(node: Node, grads: Arrived): void {
+  for (const [output, hooks] of node.hooks ?? []) {
+    for (const hook of hooks) {
+      const gradient = grads[output];
+      if (gradient === null || gradient === undefined) continue;
+      const replaced = hook(gradient);
+      if (replaced !== undefined) grads[output] = fit(replaced, node.outputSpecs[output]!, "a hook");
+    }
+  }
+  for (const [output, kept] of node.retained ?? []) {
+    const gradient = grads[output];
+    if (gradient !== null && gradient !== undefined) kept.accumulate(alias(gradient), modes.gradients);
+  }
+}
+
+/** The gradient in the input's shape and dtype: the one place where broadcasting is undone. */
+function fit(gradient: Tensor, spec: Spec, name: string): Tensor {
+  let fitted = gradient;
+  if (fitted.spec === spec) return fitted;
+  if (!sameShape(fitted.shape, spec.shape)) {
+    const lead = fitted.shape.length - spec.shape.length;
+    const fits = lead >= 0 &&
+      spec.shape.every((extent, i) => extent === fitted.shape[i + lead] || extent === 1);
+    if (!fits) {
+      throw new GradientError(
+        `Cannot use the gradient rule of ${name}: its shape is ${text(fitted.shape)}, the input's ${text(spec.shape)}`,
+        { op: name },
+      );
+    }
+    fitted = fitted.sumToSize(spec.shape);
+  }
+  return fitted.spec.code === spec.code ? fitted : fitted.to(spec.dtype);
+}
+
+/** Another handle on the same storage, with the same graph. */
+export function alias(x: Tensor): Tensor {
+  const copy = viewOf(x.storage, { spec: x.spec, strides: x.strides, offset: x.offset });
+  copy.node = x.node;
+  copy.outputIndex = x.outputIndex;
+  copy.state = x.state & ~DISPOSED;
+  return copy;
+}
+
+/** Saved tensors for the rule: one that the user has disposed of meanwhile is still there for the graph. */
+function alive(saved: readonly Tensor[] | null): readonly Tensor[] {
+  if (saved === null) return [];
+  return saved.map((x) => (x.state & DISPOSED) === 0 ? x : alias(x));
+}
+
+function zeros(spec: Spec): Tensor {
+  const made = emptyOf(spec);
+  made.asTypedArray().fill(0 as never);
+  return made;
+}
+

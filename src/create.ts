@@ -1,0 +1,301 @@
+/**
+ * Tensors from numbers, arrays and typed arrays, and tensors filled by rule.
+ *
+ * @module
+ */
+import { type DataArray, type DType, dtypeInfo, getDefaultDtype, toElement } from "./dtype.ts";
+import { ArgumentError, DTypeError, ShapeError } from "./errors.ts";
+import { emptyOf, viewOf } from "./op.ts";
+import { cast } from "./ops/cast.ts";
+import { arangeInto, fillInto } from "./ops/fill.ts";
+import { type Shape, specOf, text } from "./shape.ts";
+import { adopt } from "./storage.ts";
+import { isTensor } from "./tensor/is_tensor.ts";
+import type { Tensor } from "./tensor/tensor.ts";
+
+/** Anything accepted where a tensor is expected. */
+export type TensorLike = Tensor | number | bigint | boolean | NestedNumbers | DataArray;
+
+/** Nested arrays of numbers. */
+export type NestedNumbers = readonly (number | bigint | boolean | NestedNumbers)[];
+
+/** Options of the functions that make tensors. */
+export interface TensorOptions {
+  /** Dtype of the elements. */
+  readonly dtype?: DType;
+  /** Records operations on the tensor. Default false. */
+  readonly requiresGrad?: boolean;
+}
+
+/** Applies the options every function of creation has. */
+function finish(x: Tensor, options: TensorOptions): Tensor {
+  return options.requiresGrad === true ? x.requiresGrad_() : x;
+}
+
+/**
+ * A new tensor with a copy of `data`: a number, nested arrays of numbers, a typed array, or a tensor.
+ * Plain numbers become the default dtype, booleans bool, bigints int64; a typed array keeps its dtype.
+ *
+ * @throws {ShapeError} when nested arrays are ragged.
+ * @throws {ArgumentError} when an element is not a number.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.assert(x.shape.join() === "2,2" && x.dtype === "float32");
+ * ```
+ */
+export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
+  return finish(make(data, options.dtype), options);
+}
+
+/** As {@link tensor}, but a tensor of the right dtype is returned as it is. */
+export function asTensor(data: TensorLike, options: TensorOptions = {}): Tensor {
+  if (isTensor(data) && (options.dtype === undefined || options.dtype === data.dtype)) return data;
+  return finish(isTensor(data) ? cast(data, options.dtype!) : make(data, options.dtype), options);
+}
+
+function make(data: TensorLike, dtype: DType | undefined): Tensor {
+  if (isTensor(data)) {
+    const copy = emptyOf(specOf(data.shape, dtype ?? data.dtype));
+    const source = cast(data.detach(), copy.dtype);
+    copy.asTypedArray().set(source.toTypedArray() as never);
+    return copy;
+  }
+  if (ArrayBuffer.isView(data)) return fromTypedArray(data, undefined, dtype === undefined ? {} : { dtype });
+  const shape = Array.isArray(data) ? shapeOf(data) : [];
+  const flat: (number | bigint | boolean)[] = [];
+  flatten(data as NestedNumbers | number | bigint | boolean, shape, 0, flat);
+  const x = emptyOf(specOf(shape, dtype === undefined ? dtypeOf(flat) : dtypeInfo(dtype).name));
+  const elements = x.asTypedArray();
+  const { dtype: target } = x;
+  if (x.spec.info.isFloat) {
+    for (let i = 0; i < flat.length; i++) elements[i] = Number(flat[i]);
+  } else {
+    for (let i = 0; i < flat.length; i++) elements[i] = toElement(flat[i]!, target);
+  }
+  return x;
+}
+
+function shapeOf(data: NestedNumbers): number[] {
+  const shape: number[] = [];
+  let level: unknown = data;
+  while (Array.isArray(level)) {
+    shape.push(level.length);
+    level = level[0];
+  }
+  return shape;
+}
+
+function flatten(
+  data: NestedNumbers | number | bigint | boolean,
+  shape: Shape,
+  dim: number,
+  out: (number | bigint | boolean)[],
+): void {
+  if (dim === shape.length) {
+    if (typeof data !== "number" && typeof data !== "bigint" && typeof data !== "boolean") {
+      if (Array.isArray(data)) throw new ShapeError(`Cannot make a tensor of ragged arrays: dim ${dim} is missing in some`);
+      throw new ArgumentError(`Cannot make a tensor element of ${String(data)}: it is not a number`);
+    }
+    out.push(data);
+    return;
+  }
+  if (!Array.isArray(data) || data.length !== shape[dim]) {
+    const found = Array.isArray(data) ? data.length : "no array";
+    throw new ShapeError(`Cannot make a tensor of ragged arrays: dim ${dim} is ${shape[dim]} and ${found}`);
+  }
+  for (let i = 0; i < data.length; i++) flatten(data[i] as NestedNumbers, shape, dim + 1, out);
+}
+
+function dtypeOf(flat: readonly (number | bigint | boolean)[]): DType {
+  if (flat.length === 0) return getDefaultDtype();
+  if (flat.every((value) => typeof value === "boolean")) return "bool";
+  return flat.every((value) => typeof value === "bigint") ? "int64" : getDefaultDtype();
+}
+
+/** Dtype that a typed array's elements have as a tensor. */
+function arrayDtype(array: ArrayBufferView): DType {
+  if (array instanceof Float32Array) return "float32";
+  if (array instanceof Float64Array) return "float64";
+  if (array instanceof Int32Array) return "int32";
+  if (array instanceof BigInt64Array) return "int64";
+  if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return "uint8";
+  throw new DTypeError(`Cannot make a tensor of a ${array.constructor.name}: no dtype holds its elements`, {
+    suggestion: "Convert it to a Float32Array, Float64Array, Int32Array, BigInt64Array or Uint8Array",
+  });
+}
+
+/**
+ * A new tensor with a copy of a typed array's elements, in row-major order.
+ *
+ * @param shape Default: one dim.
+ * @throws {ShapeError} when the shape does not have as many elements as the array.
+ */
+export function fromTypedArray(array: DataArray, shape?: Shape, options: TensorOptions = {}): Tensor {
+  const own = arrayDtype(array);
+  const spec = specOf(shape ?? [array.length], own);
+  if (spec.size !== array.length) {
+    throw new ShapeError(`Cannot make a tensor of shape ${text(spec.shape)}: the array has ${array.length} elements`);
+  }
+  const x = emptyOf(spec);
+  x.asTypedArray().set(array as never);
+  const { dtype } = options;
+  if (dtype === undefined || dtype === own) return finish(x, options);
+  const converted = cast(x, dtype);
+  x.dispose();
+  return finish(converted, options);
+}
+
+/**
+ * A tensor over memory that the caller keeps: no copy, writes are seen on both sides.
+ *
+ * @param options `dtype` and `shape` of the elements, `byteOffset` of the first (default 0).
+ * @throws {ArgumentError} when the offset is not a multiple of the element size, or the buffer is too short.
+ */
+export function fromBuffer(
+  buffer: ArrayBuffer,
+  options: { readonly dtype: DType; readonly shape: Shape; readonly byteOffset?: number },
+): Tensor {
+  const spec = specOf(options.shape, options.dtype);
+  const byteOffset = options.byteOffset ?? 0;
+  if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset % spec.info.size !== 0) {
+    throw new ArgumentError(`Cannot view a buffer from byte ${byteOffset}: it is no multiple of ${spec.info.size}`);
+  }
+  if (byteOffset + spec.bytes > buffer.byteLength) {
+    throw new ArgumentError(
+      `Cannot view ${spec.bytes} bytes from byte ${byteOffset}: the buffer has ${buffer.byteLength}`,
+    );
+  }
+  return viewOf(adopt(buffer, byteOffset, spec.bytes), { spec, strides: spec.strides, offset: 0 });
+}
+
+/** A tensor whose elements are unspecified. */
+export function empty(shape: Shape, options: TensorOptions = {}): Tensor {
+  return finish(emptyOf(specOf(shape, options.dtype ?? getDefaultDtype())), options);
+}
+
+/**
+ * A tensor of one value; its dtype follows from the value unless given.
+ *
+ * @example
+ * ```ts
+ * import { full } from "@minitensor/minitensor";
+ * console.assert(full([2], 7).toArray().toString() === "7,7");
+ * ```
+ */
+export function full(
+  shape: Shape,
+  value: number | bigint | boolean,
+  options: TensorOptions = {},
+): Tensor {
+  const dtype = options.dtype ?? dtypeOf([value]);
+  const x = emptyOf(specOf(shape, dtype));
+  fillInto(x, value);
+  return finish(x, options);
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+  const x = emptyOf(specOf(shape, options.dtype ?? getDefaultDtype()));
+  if (!x.storage.fresh) fillInto(x, 0); // memory that nobody had before is all zeros
+  return finish(x, options);
+}
+
+/** A tensor of ones. */
+export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
+  return full(shape, 1, { ...options, dtype: options.dtype ?? getDefaultDtype() });
+}
+
+/** Zeros in the shape and dtype of `x`. */
+export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return zeros(x.shape, { dtype: x.dtype, ...options });
+}
+
+/** Ones in the shape and dtype of `x`. */
+export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return ones(x.shape, { dtype: x.dtype, ...options });
+}
+
+/** A tensor in the shape and dtype of `x`, elements unspecified. */
+export function emptyLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return empty(x.shape, { dtype: x.dtype, ...options });
+}
+
+/** A tensor of one value in the shape and dtype of `x`. */
+export function fullLike(
+  x: Tensor,
+  value: number | bigint | boolean,
+  options: TensorOptions = {},
+): Tensor {
+  return full(x.shape, value, { dtype: x.dtype, ...options });
+}
+
+/** Ones on the diagonal of an `n` by `m` matrix, zeros elsewhere. */
+export function eye(n: number, m: number = n, options: TensorOptions = {}): Tensor {
+  const x = zeros([n, m], { ...options, requiresGrad: false });
+  const elements = x.asTypedArray();
+  const one = toElement(1, x.dtype);
+  for (let i = 0; i < Math.min(n, m); i++) elements[i * m + i] = one;
+  return finish(x, options);
+}
+
+/**
+ * `start`, `start + step`, ... up to but without `end`; one argument is the end.
+ *
+ * @throws {ArgumentError} when the step is 0 or leads away from the end.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@minitensor/minitensor";
+ * console.assert(arange(1, 7, 2).toArray().toString() === "1,3,5");
+ * ```
+ */
+export function arange(
+  start: number,
+  end?: number,
+  step = 1,
+  options: TensorOptions = {},
+): Tensor {
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  const count = Math.ceil((to - from) / step);
+  if (!Number.isFinite(count) || step === 0 || (count < 0 && from !== to)) {
+    throw new ArgumentError(`Cannot make a range from ${from} to ${to} by steps of ${step}: it never arrives`);
+  }
+  const x = emptyOf(specOf([Math.max(count, 0)], options.dtype ?? getDefaultDtype()));
+  arangeInto(x, from, step);
+  return finish(x, options);
+}
+
+/** `steps` evenly spaced numbers from `start` to `end`, both included. */
+export function linspace(
+  start: number,
+  end: number,
+  steps: number,
+  options: TensorOptions = {},
+): Tensor {
+  const x = emptyOf(specOf([steps], options.dtype ?? getDefaultDtype()));
+  const elements = x.asTypedArray();
+  const step = steps > 1 ? (end - start) / (steps - 1) : 0;
+  for (let i = 0; i < steps; i++) {
+    // From the nearer end, so that both ends are exact.
+    const value = i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step;
+    elements[i] = steps === 1 ? toElement(start, x.dtype) : toElement(value, x.dtype);
+  }
+  return finish(x, options);
+}
+
+/** `base` to the powers of {@link linspace}. */
+export function logspace(
+  start: number,
+  end: number,
+  steps: number,
+  options: TensorOptions & { readonly base?: number } = {},
+): Tensor {
+  const { base = 10, ...rest } = options;
+  const exponents = linspace(start, end, steps, { dtype: "float64" });
+  const powers = Float64Array.from(exponents.asTypedArray() as Float64Array, (value) => base ** value);
+  return fromTypedArray(powers, [steps], { dtype: getDefaultDtype(), ...rest });
+}
+

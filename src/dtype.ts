@@ -1,0 +1,170 @@
+/**
+ * The dtypes: names, codes, sizes, typed arrays, and which dtype results when several meet.
+ *
+ * @module
+ */
+import { DTYPE } from "./ffi/abi.ts";
+import { ArgumentError, DTypeError } from "./errors.ts";
+
+/** Name of a dtype. `uint8` is for storage: it converts and copies, arithmetic promotes it away. */
+export type DType = "float32" | "float64" | "int32" | "int64" | "bool" | "uint8";
+
+/** A typed array that can hold a dtype's elements. */
+export type DataArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** A class of {@link DataArray}. */
+export interface DataArrayConstructor {
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): DataArray;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+/** Everything known about a dtype. */
+export interface DTypeInfo {
+  /** Its name. */
+  readonly name: DType;
+  /** Its code in the native call frame. */
+  readonly code: number;
+  /** Bytes of one element. */
+  readonly size: number;
+  /** 0 bool, 1 integer, 2 floating point: promotion never leaves the higher category. */
+  readonly category: 0 | 1 | 2;
+  /** Position in the promotion order. */
+  readonly order: number;
+  /** True for floating-point dtypes. */
+  readonly isFloat: boolean;
+  /** True for integer dtypes, bool not among them. */
+  readonly isInt: boolean;
+  /** Lowest finite value. */
+  readonly min: number | bigint;
+  /** Highest finite value. */
+  readonly max: number | bigint;
+  /** Distance from 1 to the next value; 0 for integers. */
+  readonly eps: number;
+  /** Class of the typed array that holds the elements. */
+  readonly array: DataArrayConstructor;
+}
+
+const float32Max = 3.4028234663852886e38;
+
+function info(
+  name: DType,
+  order: number,
+  category: 0 | 1 | 2,
+  array: DataArrayConstructor,
+  range: readonly [number | bigint, number | bigint],
+  eps = 0,
+): DTypeInfo {
+  return Object.freeze({
+    name,
+    code: DTYPE[name],
+    size: array.BYTES_PER_ELEMENT,
+    category,
+    order,
+    isFloat: category === 2,
+    isInt: category === 1,
+    min: range[0],
+    max: range[1],
+    eps,
+    array,
+  });
+}
+
+/** Every dtype by name. */
+export const dtypes: Readonly<Record<DType, DTypeInfo>> = Object.freeze({
+  bool: info("bool", 0, 0, Uint8Array, [0, 1]),
+  uint8: info("uint8", 1, 1, Uint8Array, [0, 255]),
+  int32: info("int32", 2, 1, Int32Array, [-(2 ** 31), 2 ** 31 - 1]),
+  int64: info("int64", 3, 1, BigInt64Array, [-(2n ** 63n), 2n ** 63n - 1n]),
+  float32: info("float32", 4, 2, Float32Array, [-float32Max, float32Max], 2 ** -23),
+  float64: info("float64", 5, 2, Float64Array, [-Number.MAX_VALUE, Number.MAX_VALUE], 2 ** -52),
+});
+
+/** Every dtype by code. */
+export const dtypeByCode: readonly DTypeInfo[] = Object.freeze(
+  Object.values(dtypes).sort((a, b) => a.code - b.code),
+);
+
+/**
+ * What is known about a dtype.
+ *
+ * @throws {DTypeError} for a name that is no dtype.
+ *
+ * @example
+ * ```ts
+ * import { dtypeInfo } from "@minitensor/minitensor";
+ * console.assert(dtypeInfo("float32").size === 4);
+ * ```
+ */
+export function dtypeInfo(dtype: DType): DTypeInfo {
+  const found = dtypes[dtype];
+  if (found === undefined) {
+    throw new DTypeError(`Cannot use dtype ${String(dtype)}: known are ${Object.keys(dtypes).join(", ")}`);
+  }
+  return found;
+}
+
+let defaultFloat: DType = "float32";
+
+/** The dtype of tensors made from plain numbers: `float32` unless changed. */
+export function getDefaultDtype(): DType {
+  return defaultFloat;
+}
+
+/**
+ * Changes the dtype of tensors made from plain numbers.
+ *
+ * @throws {DTypeError} when `dtype` is not a floating-point dtype.
+ */
+export function setDefaultDtype(dtype: DType): void {
+  if (!dtypeInfo(dtype).isFloat) {
+    throw new DTypeError(`Cannot make ${dtype} the default dtype: it is not a floating-point dtype`);
+  }
+  defaultFloat = dtype;
+}
+
+/**
+ * The dtype that holds values of both: the higher of the two in bool < uint8 < int32 < int64 < float32 < float64.
+ *
+ * @example
+ * ```ts
+ * import { promoteTypes } from "@minitensor/minitensor";
+ * console.assert(promoteTypes("int64", "float32") === "float32");
+ * ```
+ */
+export function promoteTypes(a: DType, b: DType): DType {
+  return dtypeInfo(a).order >= dtypeInfo(b).order ? a : b;
+}
+
+/** The dtype that a plain number or boolean takes beside a tensor of dtype `beside`, as PyTorch promotes scalars. */
+export function scalarDtype(value: number | bigint | boolean, beside: DType): DType {
+  const category = typeof value === "boolean" ? 0 : typeof value === "bigint" || Number.isInteger(value) ? 1 : 2;
+  if (category <= dtypes[beside].category) return beside;
+  return category === 2 ? defaultFloat : "int64";
+}
+
+/** `value` as an element of `dtype`, ready for its typed array: integers truncate and saturate, NaN becomes 0. */
+export function toElement(value: number | bigint | boolean, dtype: DType): number | bigint {
+  if (dtype === "int64") {
+    if (typeof value !== "number") return BigInt(value);
+    if (Number.isNaN(value)) return 0n;
+    if (value >= 2 ** 63) return dtypes.int64.max;
+    if (value <= -(2 ** 63)) return dtypes.int64.min;
+    return BigInt(Math.trunc(value));
+  }
+  if (dtype === "bool") return value ? 1 : 0;
+  const number = Number(value);
+  if (dtypes[dtype].category === 2) return number;
+  if (Number.isNaN(number)) return 0;
+  const { min, max } = dtypes[dtype];
+  return Math.min(Math.max(Math.trunc(number), Number(min)), Number(max));
+}
+
+/** `dtype`, or an ArgumentError that names the option. */
+export function checkDtype(dtype: unknown): DType {
+  if (typeof dtype !== "string" || !(dtype in dtypes)) {
+    throw new ArgumentError(
+      `Cannot use ${String(dtype)} as a dtype: known are ${Object.keys(dtypes).join(", ")}`,
+    );
+  }
+  return dtype as DType;
+}

@@ -1,0 +1,173 @@
+/**
+ * Fills the call frame and runs a kernel. This is the hot path of every op: no allocation here.
+ *
+ * @module
+ */
+import { DTypeError, IndexError, KernelError, MemoryError } from "../errors.ts";
+import { dtypeByCode } from "../dtype.ts";
+import type { Spec } from "../shape.ts";
+import { CALL, STATUS, VIEW } from "./abi.ts";
+import { library, words } from "./library.ts";
+
+/** What the frame needs to know of a tensor. */
+export interface Operand {
+  /** Where its elements are. */
+  readonly storage: { readonly address: number };
+  /** Position of its first element in the storage, in elements. */
+  readonly offset: number;
+  /** Shape and dtype. */
+  readonly spec: Spec;
+  /** Strides in elements; the very array `spec.strides` when contiguous. */
+  readonly strides: readonly number[];
+}
+
+let run: () => number = () => {
+  run = library().run;
+  return run();
+};
+
+const VIEWS = CALL.views;
+const INPUT_1 = VIEWS + VIEW.words;
+const INPUT_2 = VIEWS + 2 * VIEW.words;
+
+function address(x: Operand): number {
+  return x.storage.address + x.offset * x.spec.info.size;
+}
+
+/** An elementwise kernel on one contiguous input of the output's shape. */
+export function callFlat1(op: string, kernel: number, out: Operand, x: Operand): void {
+  words[CALL.kernel] = kernel;
+  words[CALL.output_count] = 1;
+  words[CALL.input_count] = 1;
+  words[CALL.flat] = out.spec.size;
+  words[VIEWS] = address(out);
+  words[VIEWS + VIEW.dtype] = out.spec.code;
+  words[INPUT_1] = address(x);
+  words[INPUT_1 + VIEW.dtype] = x.spec.code;
+  const status = run();
+  if (status !== STATUS.ok) fail(op, status, [x]);
+}
+
+/** An elementwise kernel on two contiguous inputs of the output's shape. */
+export function callFlat2(op: string, kernel: number, out: Operand, x: Operand, y: Operand): void {
+  words[CALL.kernel] = kernel;
+  words[CALL.output_count] = 1;
+  words[CALL.input_count] = 2;
+  words[CALL.flat] = out.spec.size;
+  words[VIEWS] = address(out);
+  words[VIEWS + VIEW.dtype] = out.spec.code;
+  words[INPUT_1] = address(x);
+  words[INPUT_1 + VIEW.dtype] = x.spec.code;
+  words[INPUT_2] = address(y);
+  words[INPUT_2 + VIEW.dtype] = y.spec.code;
+  const status = run();
+  if (status !== STATUS.ok) fail(op, status, [x, y]);
+}
+
+/** Writes the attributes that the next call reads. */
+export function putAttributes(values: readonly number[]): void {
+  for (let i = 0; i < values.length; i++) words[CALL.attributes + i] = values[i]!;
+}
+
+/** An elementwise kernel: inputs are shown in the output's shape, whatever their strides. */
+export function callElementwise(
+  op: string,
+  kernel: number,
+  out: Operand,
+  inputs: readonly Operand[],
+): void {
+  let flat = out.strides === out.spec.strides;
+  for (let i = 0; flat && i < inputs.length; i++) {
+    const x = inputs[i]!;
+    flat = x.strides === x.spec.strides && x.spec.shape === out.spec.shape;
+  }
+  words[CALL.kernel] = kernel;
+  words[CALL.output_count] = 1;
+  words[CALL.input_count] = inputs.length;
+  words[CALL.flat] = flat ? out.spec.size : -1;
+  if (flat) {
+    words[VIEWS] = address(out);
+    words[VIEWS + VIEW.dtype] = out.spec.code;
+    for (let i = 0; i < inputs.length; i++) {
+      const at = INPUT_1 + i * VIEW.words;
+      words[at] = address(inputs[i]!);
+      words[at + VIEW.dtype] = inputs[i]!.spec.code;
+    }
+  } else {
+    putView(VIEWS, out);
+    for (let i = 0; i < inputs.length; i++) putExpanded(INPUT_1 + i * VIEW.words, inputs[i]!, out.spec);
+  }
+  const status = run();
+  if (status !== STATUS.ok) fail(op, status, inputs);
+}
+
+/** Any other kernel: every view as it is. */
+export function callKernel(
+  op: string,
+  kernel: number,
+  outputs: readonly Operand[],
+  inputs: readonly Operand[],
+): void {
+  words[CALL.kernel] = kernel;
+  words[CALL.output_count] = outputs.length;
+  words[CALL.input_count] = inputs.length;
+  words[CALL.flat] = -1;
+  let at = VIEWS;
+  for (let i = 0; i < outputs.length; i++, at += VIEW.words) putView(at, outputs[i]!);
+  for (let i = 0; i < inputs.length; i++, at += VIEW.words) putView(at, inputs[i]!);
+  const status = run();
+  if (status !== STATUS.ok) fail(op, status, inputs);
+}
+
+function putView(at: number, x: Operand): void {
+  const { shape } = x.spec;
+  words[at] = address(x);
+  words[at + VIEW.dtype] = x.spec.code;
+  words[at + VIEW.rank] = shape.length;
+  words[at + VIEW.size] = x.spec.size;
+  for (let i = 0; i < shape.length; i++) {
+    words[at + VIEW.shape + i] = shape[i]!;
+    words[at + VIEW.strides + i] = x.strides[i]!;
+  }
+}
+
+function putExpanded(at: number, x: Operand, target: Spec): void {
+  const { shape } = x.spec;
+  const rank = target.shape.length;
+  const lead = rank - shape.length;
+  words[at] = address(x);
+  words[at + VIEW.dtype] = x.spec.code;
+  words[at + VIEW.rank] = rank;
+  words[at + VIEW.size] = target.size;
+  for (let i = 0; i < rank; i++) {
+    const kept = i >= lead && shape[i - lead] !== 1;
+    words[at + VIEW.shape + i] = target.shape[i]!;
+    words[at + VIEW.strides + i] = kept ? x.strides[i - lead]! : 0;
+  }
+}
+
+/** Turns a kernel's status into the error that fits. */
+function fail(op: string, status: number, inputs: readonly Operand[]): never {
+  const found = words[CALL.detail]!;
+  const limit = words[CALL.detail + 1]!;
+  switch (status) {
+    case STATUS.bad_dtype: {
+      const names = [...new Set(inputs.map((x) => dtypeByCode[x.spec.code]!.name))].join(" and ");
+      throw new DTypeError(`Cannot ${op} tensors of dtype ${names}: the operation does not take it`, { op });
+    }
+    case STATUS.bad_index:
+      throw new IndexError(`Cannot ${op}: index ${found} is outside 0 to ${limit - 1}`, {
+        op,
+        context: { index: found, size: limit },
+      });
+    case STATUS.division_by_zero:
+      throw new KernelError(`Cannot ${op} integers: the divisor is 0`, { op });
+    case STATUS.out_of_memory:
+      throw new MemoryError(`Cannot ${op}: no memory for ${found} bytes of scratch space`, { op });
+    case STATUS.bad_value:
+      throw new KernelError(`Cannot ${op}: the value ${found} is not allowed`, { op });
+    default:
+      throw new KernelError(`Cannot ${op}: the kernel reported status ${status}`, { op, context: { status } });
+  }
+}
+

@@ -1,0 +1,114 @@
+/**
+ * The graph behind tensors that require gradients: one node per recorded op, one per leaf. It belongs to the tensors
+ * that point to it; there is no global tape.
+ *
+ * @module
+ */
+import { GradientError } from "./errors.ts";
+import type { BoundOp } from "./op.ts";
+import type { Spec } from "./shape.ts";
+import { release } from "./storage.ts";
+import type { Tensor } from "./tensor/tensor.ts";
+
+/** Called with a gradient that flows past; may answer another in its place. */
+export type Hook = (grad: Tensor) => Tensor | void;
+
+/** Switches of the running program. */
+export const modes = {
+  /** False inside noGrad: nothing is recorded. */
+  gradients: true,
+  /** Tensors made since the innermost scope began; null outside any. */
+  made: null as Tensor[] | null,
+};
+
+let sequence = 0;
+
+/** One recorded op, or a leaf. */
+export class Node {
+  /** Creation order: a node's inputs always have lower numbers. */
+  readonly sequence: number = sequence++;
+  /** The tensor whose `grad` gathers what arrives; null for an op's node. */
+  leaf: Tensor | null = null;
+  /** Hooks by output. */
+  hooks: Map<number, Hook[]> | null = null;
+  /** Outputs whose gradient is to be kept in `grad`. */
+  retained: Map<number, Tensor> | null = null;
+  /** True when backward has been through and dropped what was saved. */
+  consumed = false;
+  savedInputs: readonly Tensor[] | null = null;
+  savedOutputs: readonly Tensor[] | null = null;
+  /** Sum of the saved storages' versions. */
+  #version = 0;
+
+  /** Made by apply and {@link leafNode}. */
+  constructor(
+    readonly op: BoundOp | null,
+    readonly attributes: unknown,
+    /** Nodes of the inputs; null where no gradient is needed. */
+    readonly edges: readonly (Node | null)[],
+    /** Which output of the edge's node each input is. */
+    readonly edgeOutputs: readonly number[],
+    readonly inputSpecs: readonly Spec[],
+    readonly outputSpecs: readonly Spec[],
+  ) {}
+
+  /** Name of the op, or `leaf`. */
+  get name(): string {
+    return this.op === null ? "leaf" : this.op.name;
+  }
+
+  /** Keeps what the gradient rule reads. */
+  save(inputs: readonly Tensor[] | null, outputs: readonly Tensor[] | null): void {
+    this.savedInputs = inputs;
+    this.savedOutputs = outputs;
+    this.#each((x) => x.storage.users++);
+    this.#version = this.#versions();
+  }
+
+  /** Throws when a saved tensor has been changed in place since. */
+  check(): void {
+    if (this.consumed) {
+      throw new GradientError(
+        `Cannot run backward through ${this.name} again: its saved tensors were dropped by the first backward`,
+        { op: this.name, suggestion: "Pass { retainGraph: true } to the first backward" },
+      );
+    }
+    if (this.#versions() !== this.#version) {
+      throw new GradientError(
+        `Cannot run backward through ${this.name}: a tensor that its gradient needs was changed in place`,
+        { op: this.name, suggestion: "Use the form of the operation without _" },
+      );
+    }
+  }
+
+  /** Drops what was saved. */
+  drop(): void {
+    this.consumed = true;
+    this.#each((x) => release(x.storage));
+    this.savedInputs = null;
+    this.savedOutputs = null;
+    this.#version = 0;
+  }
+
+  #each(visit: (x: Tensor) => void): void {
+    for (const list of [this.savedInputs, this.savedOutputs]) {
+      if (list !== null) { for (let i = 0; i < list.length; i++) visit(list[i]!); }
+    }
+  }
+
+  #versions(): number {
+    let sum = 0;
+    if (this.savedInputs !== null) { for (const x of this.savedInputs) sum += x.storage.version; }
+    if (this.savedOutputs !== null) { for (const x of this.savedOutputs) sum += x.storage.version; }
+    return sum;
+  }
+}
+
+const none: readonly never[] = Object.freeze([]);
+
+/** The node of a tensor that requires a gradient and was not made by a recorded op. */
+export function leafNode(x: Tensor): Node {
+  const node = new Node(null, null, none, none, none, [x.spec]);
+  node.leaf = x;
+  return node;
+}

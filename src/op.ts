@@ -1,0 +1,333 @@
+/**
+ * What an op is, and how any op is run: built-in, custom and plugin ops are the same thing.
+ *
+ * @module
+ */
+import type { DataArray, DType } from "./dtype.ts";
+import { ArgumentError, DisposedError } from "./errors.ts";
+import type { KernelName } from "./ffi/abi.ts";
+import { callElementwise, callFlat1, callFlat2, callKernel, putAttributes } from "./ffi/call.ts";
+import { kernelAddress } from "./ffi/library.ts";
+import { leafNode, modes, Node } from "./graph.ts";
+import { isContiguous, type Shape, type Spec } from "./shape.ts";
+import { allocate, type Storage } from "./storage.ts";
+import type { Tensor } from "./tensor/tensor.ts";
+
+/** Numbers and switches of an op, by name. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** What a view op answers: the same storage, seen otherwise. */
+export interface ViewResult {
+  /** Shape and dtype of the view. */
+  readonly spec: Spec;
+  /** Strides in elements. */
+  readonly strides: readonly number[];
+  /** Position of the first element in the storage, in elements. */
+  readonly offset: number;
+}
+
+/** Computed by a kernel of the native library. */
+export interface NativeKernel<A> {
+  /** The kernel's name. */
+  readonly native: KernelName;
+  /** True when inputs are read element by element in the output's shape: broadcasting is then free. */
+  readonly elementwise?: boolean;
+  /** The attributes as the kernel's numbers. */
+  readonly encode?: (attributes: A, inputs: readonly Tensor[]) => readonly number[];
+}
+
+/** Computed in TypeScript, from the inputs' elements to the outputs', row-major. */
+export interface ScriptKernel<A> {
+  /** Fills the outputs. */
+  readonly script: (
+    outputs: readonly DataArray[],
+    inputs: readonly DataArray[],
+    attributes: A,
+    specs: readonly Spec[],
+  ) => void;
+}
+
+/** Not computed at all: the input is shown otherwise. */
+export interface ViewKernel<A> {
+  /** How the view lies in the input's storage. */
+  readonly view: (input: Tensor, attributes: A) => ViewResult;
+}
+
+/** Tensor code that runs unrecorded; the op's own gradient stands for it. */
+export interface CompositeKernel<A> {
+  /** Computes the result. */
+  readonly composite: (inputs: readonly Tensor[], attributes: A) => Tensor;
+}
+
+/** How an op's result is computed. */
+export type Kernel<A> = NativeKernel<A> | ScriptKernel<A> | ViewKernel<A> | CompositeKernel<A>;
+
+/** What a gradient rule is given. */
+export interface GradientContext<A> {
+  /** Gradient of the first output. */
+  readonly grad: Tensor;
+  /** Gradients of all outputs; null where nothing flows. */
+  readonly grads: readonly (Tensor | null)[];
+  /** The inputs; empty unless the op saves "inputs" or "both". */
+  readonly inputs: readonly Tensor[];
+  /** The outputs; empty unless the op saves "output" or "both". */
+  readonly outputs: readonly Tensor[];
+  /** Shapes and dtypes of the inputs, always there. */
+  readonly specs: readonly Spec[];
+  /** The call's attributes. */
+  readonly attributes: A;
+  /** Which inputs need a gradient: what is computed for the others is thrown away. */
+  readonly needs: readonly boolean[];
+}
+
+/** Gradients of an op's inputs, in their order; null where there is none. */
+export type GradientRule<A> = (context: GradientContext<A>) => readonly (Tensor | null)[];
+
+/** One example for an op's laws and benchmarks. */
+export interface Sample {
+  /** Shapes of the tensor inputs. */
+  readonly shapes: readonly Shape[];
+  /** What the public function takes after the tensors. */
+  readonly rest?: readonly unknown[];
+  /** Range of the values of each input; [-2, 2] where absent. */
+  readonly ranges?: readonly (readonly [number, number])[];
+  /** Dtypes of the inputs; "float" stands for each floating-point dtype in turn. */
+  readonly dtypes?: readonly (DType | "float")[];
+  /** True when the first argument is the list of all tensor inputs. */
+  readonly list?: boolean;
+}
+
+/** Everything known about an op. */
+export interface OpRecord<A = Attributes> {
+  /** Its one name: function, method, kernel and tests are called the same. */
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** Shapes and dtypes of the results; throws a typed error when the inputs do not fit. */
+  readonly infer: (inputs: readonly Tensor[], attributes: A, name: string) => Spec | readonly Spec[];
+  /** How it is computed. */
+  readonly kernel: Kernel<A>;
+  /** What the gradient reads. */
+  readonly saves: "none" | "inputs" | "output" | "both";
+  /** Gradients of the inputs: tensor code, so that it can be differentiated again. Null: not differentiable. */
+  readonly gradient: GradientRule<A> | null;
+  /** Meaning of one element in plain numbers, for the laws. */
+  readonly reference?: (...values: number[]) => number;
+  /** What the laws and the benchmarks run on. */
+  readonly samples: readonly Sample[];
+}
+
+/** Runs an op on tensors. */
+export interface Run<A> {
+  /** The first result. */
+  (inputs: readonly Tensor[], attributes: A): Tensor;
+  /** All results. */
+  all(inputs: readonly Tensor[], attributes: A): Tensor[];
+}
+
+/** An op: a function that is also its record. */
+// deno-lint-ignore no-explicit-any -- the registry erases attribute types
+export type Op<F = unknown, A = any> = F & OpRecord<A>;
+
+const enum Route {
+  elementwise,
+  native,
+  script,
+  view,
+  composite,
+}
+
+/** State bits of a tensor: what apply asks of all inputs in one test. */
+export const TRACKED = 1;
+/** The tensor was disposed of. */
+export const DISPOSED = 2;
+
+const UNRESOLVED = 0;
+
+/** A record prepared for running. */
+export class BoundOp {
+  /** Address of the native kernel, found when the op first runs: defining ops opens no library. */
+  address: number = UNRESOLVED;
+  readonly name: string;
+  readonly route: Route;
+  readonly encode: NativeKernel<unknown>["encode"] | null;
+  readonly differentiable: boolean;
+
+  constructor(readonly record: OpRecord<unknown>) {
+    const { kernel } = record;
+    this.name = record.name;
+    this.encode = "native" in kernel ? kernel.encode ?? null : null;
+    this.differentiable = record.gradient !== null;
+    if ("native" in kernel) this.route = kernel.elementwise === true ? Route.elementwise : Route.native;
+    else if ("script" in kernel) this.route = Route.script;
+    else this.route = "view" in kernel ? Route.view : Route.composite;
+  }
+
+  resolve(): number {
+    return this.address = kernelAddress((this.record.kernel as NativeKernel<unknown>).native);
+  }
+}
+
+/** Every op by name: built-in, custom, from plugins. */
+const registry = new Map<string, Op>();
+
+/** Every op record: built-in, custom, plugin. */
+export const ops: ReadonlyMap<string, Op> = registry;
+
+/**
+ * Makes an op from its record and registers it. `front` turns the public arguments into tensors and attributes.
+ *
+ * @throws {ArgumentError} when the name is empty or taken.
+ */
+export function defineOp<A, F extends object>(
+  record: OpRecord<NoInfer<A>> & { readonly front: (run: Run<NoInfer<A>>) => NoInfer<F> },
+): Op<F, A> {
+  const { front, ...fields } = record;
+  if (fields.name === "") throw new ArgumentError("Cannot define an op: its name is empty");
+  if (registry.has(fields.name)) throw new ArgumentError(`Cannot define op ${fields.name}: the name is taken`);
+  const bound = new BoundOp(fields as OpRecord<unknown>);
+  const run: Run<A> = Object.assign(
+    (inputs: readonly Tensor[], attributes: A) => apply(bound, inputs, attributes),
+    { all: (inputs: readonly Tensor[], attributes: A) => applyAll(bound, inputs, attributes) },
+  );
+  const op = front(run);
+  for (const [name, value] of Object.entries(fields)) Object.defineProperty(op, name, { value });
+  registry.set(fields.name, op as Op);
+  return op as Op<F, A>;
+}
+
+/** Class of the tensors that ops make; set once by the module that defines it, so that ops need not import it. */
+let TensorClass: new (storage: Storage, offset: number, spec: Spec, strides: readonly number[]) => Tensor;
+
+/** Tells which class ops make. */
+export function setTensorClass(made: typeof TensorClass): void {
+  TensorClass = made;
+}
+
+/** A tensor over memory of its own, contents unspecified. */
+export function emptyOf(spec: Spec): Tensor {
+  return new TensorClass(allocate(spec.bytes), 0, spec, spec.strides);
+}
+
+/** A tensor that shows `storage` as `result` says. */
+export function viewOf(storage: Storage, result: ViewResult): Tensor {
+  const { spec, strides } = result;
+  return new TensorClass(storage, result.offset, spec, isContiguous(spec, strides) ? spec.strides : strides);
+}
+
+/** Runs an op of one output. */
+export function apply(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor {
+  let state = 0;
+  for (let i = 0; i < inputs.length; i++) state |= inputs[i]!.state;
+  if ((state & DISPOSED) !== 0) refuseDisposed(op, inputs);
+  if (op.route !== Route.elementwise) return applySlow(op, inputs, attributes, state)[0]!;
+  const spec = op.record.infer(inputs, attributes, op.name) as Spec;
+  const out = new TensorClass(allocate(spec.bytes), 0, spec, spec.strides);
+  if (spec.size !== 0) runElementwise(op, out, inputs, attributes);
+  if ((state & TRACKED) !== 0 && modes.gradients) record(op, inputs, attributes, [out]);
+  return out;
+}
+
+/** Runs an op of several outputs. */
+export function applyAll(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor[] {
+  let state = 0;
+  for (let i = 0; i < inputs.length; i++) state |= inputs[i]!.state;
+  if ((state & DISPOSED) !== 0) refuseDisposed(op, inputs);
+  return applySlow(op, inputs, attributes, state);
+}
+
+function refuseDisposed(op: BoundOp, inputs: readonly Tensor[]): never {
+  const at = inputs.findIndex((x) => (x.state & DISPOSED) !== 0);
+  throw new DisposedError(`Cannot ${op.name}: input ${at} was disposed of`, {
+    op: op.name,
+    suggestion: "Use keep() for a tensor that must outlive its scope",
+  });
+}
+
+function applySlow(op: BoundOp, inputs: readonly Tensor[], attributes: unknown, state: number): Tensor[] {
+  const outputs = compute(op, inputs, attributes);
+  if ((state & TRACKED) !== 0 && modes.gradients) record(op, inputs, attributes, outputs);
+  return outputs;
+}
+
+function compute(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor[] {
+  const { record } = op;
+  if (op.route === Route.view) {
+    return [viewOf(inputs[0]!.storage, (record.kernel as ViewKernel<unknown>).view(inputs[0]!, attributes))];
+  }
+  const inferred = record.infer(inputs, attributes, op.name);
+  const specs = Array.isArray(inferred) ? inferred as Spec[] : [inferred as Spec];
+  if (op.route === Route.composite) {
+    return [unrecorded(() => (record.kernel as CompositeKernel<unknown>).composite(inputs, attributes))];
+  }
+  const outputs = specs.map(emptyOf);
+  if (outputs.every((out) => out.spec.size === 0)) return outputs;
+  if (op.route === Route.elementwise) runElementwise(op, outputs[0]!, inputs, attributes);
+  else if (op.route === Route.native) {
+    if (op.encode) putAttributes(op.encode(attributes, inputs));
+    callKernel(op.name, op.address || op.resolve(), outputs, inputs);
+  } else {
+    const arrays = inputs.map((x) => x.toTypedArray());
+    const views = outputs.map((out) => out.asTypedArray());
+    (record.kernel as ScriptKernel<unknown>).script(views, arrays, attributes, inputs.map((x) => x.spec));
+  }
+  return outputs;
+}
+
+/** Runs an elementwise op's kernel into `out`, which may be one of the inputs. */
+export function runElementwise(
+  op: BoundOp,
+  out: Tensor,
+  inputs: readonly Tensor[],
+  attributes: unknown,
+): void {
+  const kernel = op.address || op.resolve();
+  if (op.encode) putAttributes(op.encode(attributes, inputs));
+  const x = inputs[0]!;
+  if (x.spec.shape === out.spec.shape && x.strides === x.spec.strides && out.strides === out.spec.strides) {
+    if (inputs.length === 1) return callFlat1(op.name, kernel, out, x);
+    const y = inputs[1]!;
+    if (inputs.length === 2 && y.spec.shape === out.spec.shape && y.strides === y.spec.strides) {
+      return callFlat2(op.name, kernel, out, x, y);
+    }
+  }
+  callElementwise(op.name, kernel, out, inputs);
+}
+
+function unrecorded<T>(fn: () => T): T {
+  const before = modes.gradients;
+  modes.gradients = false;
+  try {
+    return fn();
+  } finally {
+    modes.gradients = before;
+  }
+}
+
+/** Adds the node of a call that needs gradients. */
+function record(op: BoundOp, inputs: readonly Tensor[], attributes: unknown, outputs: readonly Tensor[]): void {
+  if (!op.differentiable) return;
+  const first = outputs[0]!;
+  if (!first.spec.info.isFloat) return;
+  const edges = new Array<Node | null>(inputs.length);
+  const edgeOutputs = new Array<number>(inputs.length);
+  const specs = new Array<Spec>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) {
+    const x = inputs[i]!;
+    edges[i] = (x.state & TRACKED) === 0 ? null : x.node ??= leafNode(x);
+    edgeOutputs[i] = x.outputIndex;
+    specs[i] = x.spec;
+  }
+  const node = new Node(op, attributes, edges, edgeOutputs, specs, outputs.map((out) => out.spec));
+  const { saves } = op.record;
+  if (saves !== "none") {
+    node.save(saves === "output" ? null : inputs, saves === "inputs" ? null : outputs);
+  }
+  for (let i = 0; i < outputs.length; i++) {
+    const out = outputs[i]!;
+    if (!out.spec.info.isFloat) continue;
+    out.node = node;
+    out.outputIndex = i;
+    out.state |= TRACKED;
+  }
+}

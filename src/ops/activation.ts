@@ -1,0 +1,338 @@
+/**
+ * Activations. Each hot gradient has a native kernel of its own, which is itself an op.
+ *
+ * @module
+ */
+import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
+import type { TensorLike } from "../create.ts";
+import type { KernelName } from "../ffi/abi.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkOptions, floating, single, type Unary, unary, unaryFloat } from "./front.ts";
+import { floats, same } from "./infer.ts";
+import { singles, singlesWithin } from "./samples.ts";
+
+type Slope = (grad: Tensor, saved: Tensor) => Tensor;
+
+const gradientSamples: readonly Sample[] = [{ shapes: [[2, 3], [2, 3]] }, { shapes: [[19], [19]] }, { shapes: [[], []] }];
+
+/** A fused gradient: from the incoming gradient and what was saved. */
+function slope(
+  name: KernelName,
+  summary: string,
+  gradient: GradientRule<undefined> | null,
+  reference: (grad: number, saved: number) => number,
+  samples = gradientSamples,
+): Op<Slope, undefined> {
+  return defineOp({
+    name,
+    summary,
+    infer: same,
+    kernel: { native: name, elementwise: true },
+    saves: gradient === null ? "none" : "inputs",
+    gradient,
+    reference: reference as (...values: number[]) => number,
+    samples,
+    front: (run) => (grad: Tensor, saved: Tensor) => run([grad, saved], undefined),
+  });
+}
+
+/** Gradient of relu from its output. At NaN it passes, as in PyTorch. */
+export const reluGradient: Op<Slope, undefined> = slope(
+  "reluGradient",
+  "The gradient where relu's output is above 0.",
+  ({ grad, inputs: [, output] }) => [reluGradient(grad, output!), null],
+  (grad, output) => output <= 0 ? 0 : grad,
+);
+
+/** max(x, 0). */
+export const relu: Op<Unary, undefined> = defineOp({
+  name: "relu",
+  summary: "max(x, 0); NaN stays.",
+  infer: same,
+  kernel: { native: "relu", elementwise: true },
+  saves: "output",
+  gradient: ({ grad, outputs: [output] }) => [reluGradient(grad, output!)],
+  reference: (x) => x! > 0 ? x! : 0,
+  samples: singles,
+  front: unary,
+});
+
+/** Gradient of sigmoid from its output. */
+export const sigmoidGradient: Op<Slope, undefined> = slope(
+  "sigmoidGradient",
+  "grad * y * (1 - y), from sigmoid's output y.",
+  ({ grad, inputs: [g, y], needs }) => [
+    needs[0] ? sigmoidGradient(grad, y!) : null,
+    needs[1] ? grad.mul(g!).mul(y!.mul(-2).add(1)) : null,
+  ],
+  (grad, y) => grad * y * (1 - y),
+);
+
+/** 1 / (1 + e⁻ˣ). */
+export const sigmoid: Op<Unary, undefined> = defineOp({
+  name: "sigmoid",
+  summary: "1 / (1 + exp(-x)), without overflow.",
+  infer: floats(same),
+  kernel: { native: "sigmoid", elementwise: true },
+  saves: "output",
+  gradient: ({ grad, outputs: [y] }) => [sigmoidGradient(grad, y!)],
+  reference: (x) => 1 / (1 + Math.exp(-x!)),
+  samples: singlesWithin([-6, 6]),
+  front: unaryFloat,
+});
+
+/** Gradient of tanh from its output. */
+export const tanhGradient: Op<Slope, undefined> = slope(
+  "tanhGradient",
+  "grad * (1 - y^2), from tanh's output y.",
+  ({ grad, inputs: [g, y], needs }) => [
+    needs[0] ? tanhGradient(grad, y!) : null,
+    needs[1] ? grad.mul(g!).mul(y!).mul(-2) : null,
+  ],
+  (grad, y) => grad * (1 - y * y),
+);
+
+/** Hyperbolic tangent. */
+export const tanh: Op<Unary, undefined> = defineOp({
+  name: "tanh",
+  summary: "Hyperbolic tangent.",
+  infer: floats(same),
+  kernel: { native: "tanh", elementwise: true },
+  saves: "output",
+  gradient: ({ grad, outputs: [y] }) => [tanhGradient(grad, y!)],
+  reference: Math.tanh as (...values: number[]) => number,
+  samples: singlesWithin([-4, 4]),
+  front: unaryFloat,
+});
+
+function logistic(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+/** Gradient of silu from its input. */
+export const siluGradient: Op<Slope, undefined> = slope(
+  "siluGradient",
+  "grad * s * (1 + x * (1 - s)), where s is sigmoid(x).",
+  ({ grad, inputs: [g, x], needs }) => {
+    if (!needs[1]) return [siluGradient(grad, x!), null];
+    const s = x!.sigmoid();
+    // d/dx of s + x s (1 - s) is s' (2 + x (1 - 2 s)), with s' = s (1 - s).
+    const bend = sigmoidGradient(x!.mul(s.mul(-2).add(1)).add(2), s);
+    return [needs[0] ? siluGradient(grad, x!) : null, grad.mul(g!).mul(bend)];
+  },
+  (grad, x) => grad * logistic(x) * (1 + x * (1 - logistic(x))),
+);
+
+/** x sigmoid(x). */
+export const silu: Op<Unary, undefined> = defineOp({
+  name: "silu",
+  summary: "x * sigmoid(x) (Elfwing, Uchibe and Doya 2017).",
+  infer: floats(same),
+  kernel: { native: "silu", elementwise: true },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x] }) => [siluGradient(grad, x!)],
+  reference: (x) => x! * logistic(x!),
+  samples: singlesWithin([-6, 6]),
+  front: unaryFloat,
+});
+
+const DENSITY = 1 / Math.sqrt(2 * Math.PI);
+
+function normalDistribution(x: number): number {
+  // Φ by Simpson's rule on the density, for the laws only.
+  const steps = 2000;
+  const h = x / steps;
+  let sum = 0;
+  for (let i = 0; i <= steps; i++) {
+    const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;
+    sum += weight * Math.exp(-((i * h) ** 2) / 2);
+  }
+  return 0.5 + DENSITY * sum * h / 3;
+}
+
+/** Gradient of the exact gelu from its input. */
+export const geluGradient: Op<Slope, undefined> = slope(
+  "geluGradient",
+  "grad * (Phi(x) + x * phi(x)), with the normal distribution Phi and density phi.",
+  ({ grad, inputs: [g, x], needs }) => {
+    // d/dx of Φ + x φ is φ (2 - x²).
+    const bend = (): Tensor => x!.square().mul(-0.5).exp().mul(DENSITY).mul(x!.square().neg().add(2));
+    return [needs[0] ? geluGradient(grad, x!) : null, needs[1] ? grad.mul(g!).mul(bend()) : null];
+  },
+  (grad, x) => grad * (normalDistribution(x) + x * DENSITY * Math.exp(-x * x / 2)),
+);
+
+/** Gradient of the tanh form of gelu from its input. */
+export const geluTanhGradient: Op<Slope, undefined> = slope(
+  "geluTanhGradient",
+  "Gradient of the tanh form of gelu.",
+  ({ grad, inputs: [g, x], needs }) => [
+    needs[0] ? geluTanhGradient(grad, x!) : null,
+    needs[1] ? grad.mul(g!).mul(geluTanhBend(x!)) : null,
+  ],
+  (grad, x) => {
+    const u = GELU_SCALE * (x + GELU_CUBE * x ** 3);
+    const t = Math.tanh(u);
+    return grad * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBE * x * x));
+  },
+);
+
+const GELU_SCALE = Math.sqrt(2 / Math.PI);
+const GELU_CUBE = 0.044715;
+
+/** Second derivative of the tanh form: (1 - t²) (u' + x u''/2 - x t u'²), with t = tanh(u). */
+function geluTanhBend(x: Tensor): Tensor {
+  const squared = x.square();
+  const t = x.mul(squared.mul(GELU_CUBE).add(1)).mul(GELU_SCALE).tanh();
+  const first = squared.mul(3 * GELU_CUBE).add(1).mul(GELU_SCALE);
+  const second = x.mul(6 * GELU_CUBE * GELU_SCALE);
+  const inner = first.add(x.mul(second).mul(0.5)).sub(x.mul(t).mul(first.square()));
+  return tanhGradient(inner, t);
+}
+
+/** Which form of gelu: the exact one, or with tanh. */
+export interface GeluOptions {
+  /** "none" (default): x Φ(x). "tanh": the approximation of the paper. */
+  readonly approximate?: "none" | "tanh";
+}
+
+const geluExact: Op<Unary, undefined> = defineOp({
+  name: "gelu",
+  summary: "x * Phi(x), Phi the normal distribution (Hendrycks and Gimpel 2016).",
+  infer: floats(same),
+  kernel: { native: "gelu", elementwise: true },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x] }) => [geluGradient(grad, x!)],
+  reference: (x) => x! * normalDistribution(x!),
+  samples: singlesWithin([-3, 3]),
+  front: unaryFloat,
+});
+
+const geluTanh: Op<Unary, undefined> = defineOp({
+  name: "geluTanh",
+  summary: "0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): gelu's approximation in the paper.",
+  infer: floats(same),
+  kernel: { native: "geluTanh", elementwise: true },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x] }) => [geluTanhGradient(grad, x!)],
+  reference: (x) => 0.5 * x! * (1 + Math.tanh(GELU_SCALE * (x! + GELU_CUBE * x! ** 3))),
+  samples: singlesWithin([-3, 3]),
+  front: unaryFloat,
+});
+
+/** Gaussian error linear unit. */
+export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
+  checkOptions(options, ["approximate"], "gelu");
+  return options.approximate === "tanh" ? geluTanh(x) : geluExact(x);
+}
+
+interface Leak {
+  readonly negativeSlope: number;
+}
+
+const leakyReluGradient: Op<(grad: Tensor, x: Tensor, attributes: Leak) => Tensor, Leak> = defineOp({
+  name: "leakyReluGradient",
+  summary: "The gradient where x > 0, negativeSlope times it elsewhere.",
+  infer: same,
+  kernel: { native: "leakyReluGradient", elementwise: true, encode: ({ negativeSlope }) => [negativeSlope] },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [, x], attributes }) => [leakyReluGradient(grad, x!, attributes), null],
+  reference: (grad, x) => x! > 0 ? grad! : 0.1 * grad!,
+  samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ negativeSlope: 0.1 }] })),
+  front: (run) => (grad: Tensor, x: Tensor, attributes: Leak) => run([grad, x], attributes),
+});
+
+/** x above 0, negativeSlope x below. */
+export const leakyRelu: Op<(x: TensorLike, options?: Partial<Leak>) => Tensor, Leak> = defineOp({
+  name: "leakyRelu",
+  summary: "x where x > 0, negativeSlope * x elsewhere.",
+  infer: floats(same),
+  kernel: { native: "leakyRelu", elementwise: true, encode: ({ negativeSlope }) => [negativeSlope] },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x], attributes }) => [leakyReluGradient(grad, x!, attributes)],
+  reference: (x) => x! > 0 ? x! : 0.1 * x!,
+  samples: singles.map((sample) => ({ ...sample, rest: [{ negativeSlope: 0.1 }] })),
+  front: (run) => (x: TensorLike, options: Partial<Leak> = {}) => {
+    checkOptions(options, ["negativeSlope"], "leakyRelu");
+    return run([floating(single(x))], { negativeSlope: options.negativeSlope ?? 0.01 });
+  },
+});
+
+interface Alpha {
+  readonly alpha: number;
+}
+
+const eluGradient: Op<(grad: Tensor, x: Tensor, attributes: Alpha) => Tensor, Alpha> = defineOp({
+  name: "eluGradient",
+  summary: "The gradient where x > 0, grad * alpha * exp(x) elsewhere.",
+  infer: same,
+  kernel: { native: "eluGradient", elementwise: true, encode: ({ alpha }) => [alpha] },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [g, x], attributes, needs }) => [
+    needs[0] ? eluGradient(grad, x!, attributes) : null,
+    needs[1] ? grad.mul(g!).mul(x!.exp()).mul(attributes.alpha).maskedFill(x!.gt(0), 0) : null,
+  ],
+  reference: (grad, x) => x! > 0 ? grad! : grad! * Math.exp(x!),
+  samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ alpha: 1 }] })),
+  front: (run) => (grad: Tensor, x: Tensor, attributes: Alpha) => run([grad, x], attributes),
+});
+
+/** x above 0, alpha (eˣ - 1) below. */
+export const elu: Op<(x: TensorLike, options?: Partial<Alpha>) => Tensor, Alpha> = defineOp({
+  name: "elu",
+  summary: "x where x > 0, alpha * (exp(x) - 1) elsewhere (Clevert, Unterthiner and Hochreiter 2015).",
+  infer: floats(same),
+  kernel: { native: "elu", elementwise: true, encode: ({ alpha }) => [alpha] },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x], attributes }) => [eluGradient(grad, x!, attributes)],
+  reference: (x) => x! > 0 ? x! : Math.expm1(x!),
+  samples: singles,
+  front: (run) => (x: TensorLike, options: Partial<Alpha> = {}) => {
+    checkOptions(options, ["alpha"], "elu");
+    return run([floating(single(x))], { alpha: options.alpha ?? 1 });
+  },
+});
+
+interface Softplus {
+  readonly beta: number;
+  readonly threshold: number;
+}
+
+function encodeSoftplus({ beta, threshold }: Softplus): readonly number[] {
+  return [beta, threshold];
+}
+
+const softplusGradient: Op<(grad: Tensor, x: Tensor, attributes: Softplus) => Tensor, Softplus> = defineOp({
+  name: "softplusGradient",
+  summary: "grad * sigmoid(beta * x), and grad itself above the threshold.",
+  infer: same,
+  kernel: { native: "softplusGradient", elementwise: true, encode: encodeSoftplus },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [g, x], attributes, needs }) => {
+    const { beta, threshold } = attributes;
+    const bend = (): Tensor => {
+      const s = x!.mul(beta).sigmoid();
+      return sigmoidGradient(grad.mul(g!).mul(beta), s).maskedFill(x!.mul(beta).gt(threshold), 0);
+    };
+    return [needs[0] ? softplusGradient(grad, x!, attributes) : null, needs[1] ? bend() : null];
+  },
+  reference: (grad, x) => grad! * logistic(x!),
+  samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ beta: 1, threshold: 20 }] })),
+  front: (run) => (grad: Tensor, x: Tensor, attributes: Softplus) => run([grad, x], attributes),
+});
+
+/** ln(1 + e^(beta x)) / beta. */
+export const softplus: Op<(x: TensorLike, options?: Partial<Softplus>) => Tensor, Softplus> = defineOp({
+  name: "softplus",
+  summary: "log(1 + exp(beta * x)) / beta; x itself where beta * x is above the threshold.",
+  infer: floats(same),
+  kernel: { native: "softplus", elementwise: true, encode: encodeSoftplus },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x], attributes }) => [softplusGradient(grad, x!, attributes)],
+  reference: (x) => Math.log1p(Math.exp(x!)),
+  samples: singles,
+  front: (run) => (x: TensorLike, options: Partial<Softplus> = {}) => {
+    checkOptions(options, ["beta", "threshold"], "softplus");
+    return run([floating(single(x))], { beta: options.beta ?? 1, threshold: options.threshold ?? 20 });
+  },
+});

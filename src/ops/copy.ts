@@ -1,0 +1,43 @@
+/**
+ * Copies: to contiguous memory, and into memory that exists.
+ *
+ * @module
+ */
+import { callElementwise } from "../ffi/call.ts";
+import { defineOp, emptyOf, type Op } from "../op.ts";
+import { same } from "./infer.ts";
+import { cast } from "./cast.ts";
+import { kernel } from "./fill.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Copies the elements into memory of their own. */
+export const clone: Op<(x: Tensor) => Tensor, undefined> = defineOp({
+  name: "clone",
+  summary: "A copy in memory of its own, contiguous, with the gradient passing through.",
+  infer: same,
+  kernel: { native: "copy", elementwise: true },
+  saves: "none",
+  gradient: ({ grad }) => [grad],
+  reference: (x) => x!,
+  samples: [{ shapes: [[3, 4]] }, { shapes: [[]] }, { shapes: [[2, 0]] }],
+  front: (run) => (x: Tensor) => run([x], undefined),
+});
+
+/** The tensor itself when it is contiguous, else a copy that is. */
+export function contiguous(x: Tensor): Tensor {
+  return x.isContiguous() ? x : clone(x);
+}
+
+/** A contiguous copy that no graph knows. */
+export function contiguousCopy(x: Tensor): Tensor {
+  const out = emptyOf(x.spec);
+  if (x.spec.size !== 0) callElementwise("copy", kernel("copy"), out, [x]);
+  return out;
+}
+
+/** Copies `source`, broadcast and converted, into `target`'s memory. */
+export function copyInto(target: Tensor, source: Tensor): void {
+  if (target.spec.size === 0) return;
+  const converted = cast(source, target.dtype);
+  callElementwise("copy", kernel("copy"), target, [converted]);
+}

@@ -1,0 +1,64 @@
+/**
+ * Dropout.
+ *
+ * @module
+ */
+import { ArgumentError } from "../errors.ts";
+import { defineOp, type Op } from "../op.ts";
+import { defaultGenerator, type Generator } from "../random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkOptions, floating } from "./front.ts";
+import { floats, same } from "./infer.ts";
+
+interface Stream {
+  readonly p: number;
+  /** Seed halves and position of the draws: the gradient draws the same ones again instead of keeping a mask. */
+  readonly stream: readonly [number, number, number];
+}
+
+const encode = ({ stream, p }: Stream): readonly number[] => [...stream, p];
+
+const dropoutGradient: Op<(grad: Tensor, attributes: Stream) => Tensor, Stream> = defineOp({
+  name: "dropoutGradient",
+  summary: "The gradient where dropout kept the element, scaled as it was.",
+  infer: same,
+  kernel: { native: "dropoutGradient", encode },
+  saves: "none",
+  gradient: ({ grad, attributes }) => [dropoutGradient(grad, attributes)],
+  samples: [{ shapes: [[4, 5]], rest: [{ p: 0.3, stream: [7, 0, 0] }] }],
+  front: (run) => (grad, attributes) => run([grad], attributes),
+});
+
+const dropoutOp: Op<(x: Tensor, attributes: Stream) => Tensor, Stream> = defineOp({
+  name: "dropout",
+  summary: "Elements set to 0 with probability p, the others scaled by 1 / (1 - p) (Srivastava et al. 2014).",
+  infer: floats(same),
+  kernel: { native: "dropout", encode },
+  saves: "none",
+  gradient: ({ grad, attributes }) => [dropoutGradient(grad, attributes)],
+  samples: [{ shapes: [[4, 5]], rest: [{ p: 0.3, stream: [7, 0, 0] }] }],
+  front: (run) => (x, attributes) => run([floating(x)], attributes),
+});
+
+/** Options of {@link dropout}. */
+export interface DropoutOptions {
+  /** Probability that an element becomes 0. Default 0.5. */
+  readonly p?: number;
+  /** False: the tensor passes unchanged. Default true. */
+  readonly training?: boolean;
+  /** Where the draws come from. */
+  readonly generator?: Generator;
+}
+
+/**
+ * Sets elements to 0 with probability `p` and scales the others by 1 / (1 - p).
+ *
+ * @throws {ArgumentError} when p is not within 0 and 1.
+ */
+export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
+  checkOptions(options, ["p", "training", "generator"], "dropout");
+  const { p = 0.5, training = true, generator = defaultGenerator } = options;
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Cannot dropout with p ${p}: it is 0 to 1`, { op: "dropout" });
+  if (!training || p === 0) return x.view(x.shape);
+  return dropoutOp(x, { p, stream: generator.take(Math.ceil(x.numel() / 4)) });
+}

@@ -1,0 +1,179 @@
+/**
+ * Joining and repeating tensors, and cutting them into parts.
+ *
+ * @module
+ */
+import { ArgumentError, ShapeError } from "../errors.ts";
+import { defineOp, type Op } from "../op.ts";
+import { checkDim, checkDims, type Shape, specOf, text } from "../shape.ts";
+import { dtypes } from "../dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { clone } from "./copy.ts";
+import { promote } from "./front.ts";
+import { same } from "./infer.ts";
+import { cut, expand, narrow, reshape, unsqueeze } from "./view.ts";
+
+interface Along {
+  readonly dim: number;
+}
+
+/** Tensors one after the other along a dim that they have. */
+export const cat: Op<(tensors: readonly Tensor[], dim?: number) => Tensor, Along> = defineOp({
+  name: "cat",
+  summary: "Tensors one after the other along a dim; all other sizes are equal.",
+  infer: (inputs, { dim }, name) => {
+    const first = inputs[0]!;
+    let extent = 0;
+    for (const x of inputs) {
+      const fits = x.ndim === first.ndim && x.shape.every((size, i) => i === dim || size === first.shape[i]);
+      if (!fits) {
+        throw new ShapeError(
+          `Cannot ${name} tensors of shapes ${text(first.shape)} and ${text(x.shape)} along dim ${dim}: ` +
+            "the other sizes differ",
+          { op: name },
+        );
+      }
+      extent += x.shape[dim]!;
+    }
+    return specOf(first.shape.with(dim, extent), first.dtype);
+  },
+  kernel: {
+    composite: (inputs, { dim }) => {
+      const extent = inputs.reduce((sum, x) => sum + x.shape[dim]!, 0);
+      const whole = inputs[0]!.newEmpty(inputs[0]!.shape.with(dim, extent));
+      let start = 0;
+      for (const x of inputs) {
+        narrow(whole, dim, start, x.shape[dim]!).copy_(x);
+        start += x.shape[dim]!;
+      }
+      return whole;
+    },
+  },
+  saves: "none",
+  gradient: ({ grad, specs, attributes: { dim } }) => {
+    let start = 0;
+    return specs.map((spec) => {
+      const part = narrow(grad, dim, start, spec.shape[dim]!);
+      start += spec.shape[dim]!;
+      return part;
+    });
+  },
+  samples: [
+    { shapes: [[2, 3], [1, 3]], list: true, rest: [0] },
+    { shapes: [[2, 3], [2, 0], [2, 2]], list: true, rest: [-1] },
+  ],
+  front: (run) => (tensors: readonly Tensor[], dim = 0) => {
+    if (tensors.length === 0) throw new ArgumentError("Cannot cat no tensors: there is no shape");
+    if (tensors[0]!.ndim === 0) throw new ShapeError("Cannot cat tensors of rank 0: they have no dim", { op: "cat" });
+    return run(promote(tensors), { dim: checkDim(dim, tensors[0]!.ndim, "cat") });
+  },
+});
+
+/** Tensors of one shape along a new dim. */
+export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+  if (tensors.length === 0) throw new ArgumentError("Cannot stack no tensors: there is no shape");
+  const place = checkDim(dim, tensors[0]!.ndim + 1, "stack");
+  return cat(tensors.map((x) => unsqueeze(x, place)), place);
+}
+
+/** Parts of `size` elements along a dim, the last one smaller if need be; or parts of the given sizes. Views. */
+export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[] {
+  const place = checkDim(dim, x.ndim, "split");
+  const extent = x.shape[place] ?? 0;
+  const parts = typeof sizes === "number"
+    ? Array.from({ length: Math.max(Math.ceil(extent / sizes), 1) }, (_, i) => Math.min(sizes, extent - i * sizes))
+    : sizes;
+  if (parts.reduce((sum, size) => sum + size, 0) !== extent || parts.some((size) => !(size >= 0))) {
+    throw new ArgumentError(`Cannot split a dim of ${extent} into ${text(parts)}: the sum differs`, { op: "split" });
+  }
+  let start = 0;
+  return parts.map((size) => {
+    const part = narrow(x, place, start, size);
+    start += size;
+    return part;
+  });
+}
+
+/** At most `chunks` parts of equal size along a dim, the last one smaller if need be. Views. */
+export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
+  if (!Number.isInteger(chunks) || chunks < 1) throw new ArgumentError(`Cannot cut a tensor into ${chunks} chunks`);
+  const extent = x.shape[checkDim(dim, x.ndim, "chunk")] ?? 0;
+  return split(x, Math.max(Math.ceil(extent / chunks), 1), dim);
+}
+
+/** The slices along a dim, which goes away. Views. */
+export function unbind(x: Tensor, dim = 0): Tensor[] {
+  const place = checkDim(dim, x.ndim, "unbind");
+  return Array.from({ length: x.shape[place]! }, (_, i) => x.select(place, i));
+}
+
+/** The tensor repeated along each dim, `repeats` times; more repeats than dims add leading dims. A copy. */
+export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
+  const lead = repeats.length - x.ndim;
+  if (lead < 0 || repeats.some((times) => !Number.isInteger(times) || times < 0)) {
+    throw new ShapeError(`Cannot repeat a tensor of shape ${text(x.shape)} by ${text(repeats)}: dims are missing`);
+  }
+  const shape: Shape = [...new Array<number>(lead).fill(1), ...x.shape];
+  const spread = reshape(x, shape.flatMap((extent) => [1, extent]));
+  const grown = expand(spread, shape.flatMap((extent, i) => [repeats[i]!, extent]));
+  return reshape(grown, shape.map((extent, i) => extent * repeats[i]!));
+}
+
+/** The elements in reverse order along dims. A copy. */
+export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
+  let result = x;
+  for (const dim of checkDims(dims, x.ndim, "flip")) {
+    const extent = x.shape[dim]!;
+    if (extent > 0) result = cut(result, { dim, start: extent - 1, step: -1, count: extent });
+  }
+  return clone(result);
+}
+
+interface Triangle {
+  readonly diagonal: number;
+}
+
+function triangle(name: "triu" | "tril", summary: string): Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> {
+  const upper = Number(name === "triu");
+  const op: Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> = defineOp({
+    name,
+    summary,
+    infer: ([x]) => {
+      if (x!.ndim < 2) throw new ShapeError(`Cannot ${name} a tensor of shape ${text(x!.shape)}: it has no rows`);
+      return same([x!]);
+    },
+    kernel: { native: "triangle", encode: ({ diagonal }) => [diagonal, upper] },
+    saves: "none",
+    gradient: ({ grad, attributes: { diagonal } }) => [op(grad, diagonal)],
+    samples: [{ shapes: [[3, 4]] }, { shapes: [[2, 3, 3]], rest: [1] }, { shapes: [[4, 2]], rest: [-1] }],
+    front: (run) => (x: Tensor, diagonal = 0) => run([x], { diagonal }),
+  });
+  return op;
+}
+
+/** The elements on and above a diagonal, zeros below. */
+export const triu: Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> = triangle(
+  "triu",
+  "The elements on and above a diagonal, zeros below.",
+);
+
+/** The elements on and below a diagonal, zeros above. */
+export const tril: Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> = triangle(
+  "tril",
+  "The elements on and below a diagonal, zeros above.",
+);
+
+/** Class indices as rows of zeros with a one. */
+export function oneHot(x: Tensor, numClasses = -1): Tensor {
+  if (!dtypes[x.dtype].isInt) throw new ArgumentError(`Cannot make one-hot rows of ${x.dtype} values: use integers`);
+  const classes = numClasses >= 0 ? numClasses : Number(x.max().item()) + 1;
+  const eye = x.newZeros([classes, classes], { dtype: "float32" });
+  diagonalOnes(eye);
+  return reshape(eye.indexSelect(0, reshape(x, [-1])), [...x.shape, classes]);
+}
+
+function diagonalOnes(matrix: Tensor): void {
+  const elements = matrix.asTypedArray() as Float32Array;
+  for (let i = 0; i < matrix.shape[0]!; i++) elements[i * (matrix.shape[0]! + 1)] = 1;
+}
+

@@ -1,0 +1,285 @@
+/**
+ * Softmax and losses.
+ *
+ * @module
+ */
+import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
+import { defineOp, type Op } from "../op.ts";
+import { checkDim, sameShape, specOf, text } from "../shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkOptions, floating, promote } from "./front.ts";
+import { floats, same } from "./infer.ts";
+
+interface Along {
+  readonly dim: number;
+}
+
+const encodeDim = ({ dim }: Along): readonly number[] => [dim];
+
+type RowGradient = (grad: Tensor, output: Tensor, attributes: Along) => Tensor;
+
+const rowSamples = [
+  { shapes: [[3, 5]], rest: [1] },
+  { shapes: [[3, 5]], rest: [0] },
+  { shapes: [[2, 3, 4]], rest: [1] },
+  { shapes: [[40]], rest: [-1] },
+];
+
+const rowGradientSamples = [{ shapes: [[3, 5], [3, 5]], rest: [{ dim: 1 }] }, { shapes: [[3, 5], [3, 5]], rest: [{ dim: 0 }] }];
+
+/** Gradient of softmax from its output. */
+const softmaxGradient: Op<RowGradient, Along> = defineOp({
+  name: "softmaxGradient",
+  summary: "y * (grad - sum(grad * y)), from softmax's output y.",
+  infer: same,
+  kernel: { native: "softmaxGradient", encode: encodeDim },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [g, y], attributes, needs }) => {
+    const dims = attributes.dim;
+    const sum = (x: Tensor): Tensor => x.sum(dims, { keepdim: true });
+    return [
+      needs[0] ? softmaxGradient(grad, y!, attributes) : null,
+      // d/dy of y g - y sum(g y), with the incoming gradient on the left.
+      needs[1] ? grad.mul(g!.sub(sum(g!.mul(y!)))).sub(g!.mul(sum(grad.mul(y!)))) : null,
+    ];
+  },
+  samples: rowGradientSamples,
+  front: (run) => (grad, output, attributes) => run([grad, output], attributes),
+});
+
+/** exp(x) / sum(exp(x)) along a dim, by default the last. */
+export const softmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = defineOp({
+  name: "softmax",
+  summary: "exp(x) / sum(exp(x)) along a dim, without overflow.",
+  infer: floats(same),
+  kernel: { native: "softmax", encode: encodeDim },
+  saves: "output",
+  gradient: ({ grad, outputs: [y], attributes }) => [softmaxGradient(grad, y!, attributes)],
+  samples: rowSamples,
+  front: (run) => (x: Tensor, dim = -1) => run([floating(x)], { dim: checkDim(dim, x.ndim, "softmax") }),
+});
+
+/** Gradient of logSoftmax from its output. */
+const logSoftmaxGradient: Op<RowGradient, Along> = defineOp({
+  name: "logSoftmaxGradient",
+  summary: "grad - exp(y) * sum(grad), from logSoftmax's output y.",
+  infer: same,
+  kernel: { native: "logSoftmaxGradient", encode: encodeDim },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [g, y], attributes, needs }) => {
+    const sum = (x: Tensor): Tensor => x.sum(attributes.dim, { keepdim: true });
+    const p = y!.exp();
+    return [
+      needs[0] ? grad.sub(sum(grad.mul(p))) : null,
+      needs[1] ? grad.mul(p).mul(sum(g!)).neg() : null,
+    ];
+  },
+  samples: rowGradientSamples,
+  front: (run) => (grad, output, attributes) => run([grad, output], attributes),
+});
+
+/** Logarithm of softmax, exact at any margin. */
+export const logSoftmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = defineOp({
+  name: "logSoftmax",
+  summary: "x - log(sum(exp(x))) along a dim, without overflow.",
+  infer: floats(same),
+  kernel: { native: "logSoftmax", encode: encodeDim },
+  saves: "output",
+  gradient: ({ grad, outputs: [y], attributes }) => [logSoftmaxGradient(grad, y!, attributes)],
+  samples: rowSamples,
+  front: (run) => (x: Tensor, dim = -1) => run([floating(x)], { dim: checkDim(dim, x.ndim, "logSoftmax") }),
+});
+
+/** How a loss of each element or sample becomes one number. */
+export type ReductionName = "mean" | "sum" | "none";
+
+function reduceLoss(losses: Tensor, reduction: ReductionName, op: string): Tensor {
+  if (reduction === "none") return losses;
+  if (reduction === "sum") return losses.sum();
+  if (reduction === "mean") return losses.mean();
+  throw new ArgumentError(`Cannot ${op} with reduction ${String(reduction)}: it is mean, sum or none`, { op });
+}
+
+/** Options of {@link crossEntropy}. */
+export interface CrossEntropyOptions {
+  /** Weight of each class, of shape [C]. */
+  readonly weight?: Tensor | null;
+  /** Samples of this class do not count. Default -100. */
+  readonly ignoreIndex?: number;
+  /** Share of the target spread evenly over all classes, 0 to 1. Default 0. */
+  readonly labelSmoothing?: number;
+  /** Default "mean": over the samples' weights. */
+  readonly reduction?: ReductionName;
+}
+
+interface Entropy {
+  readonly ignoreIndex: number;
+  readonly labelSmoothing: number;
+}
+
+const encodeEntropy = ({ ignoreIndex, labelSmoothing }: Entropy): readonly number[] => [ignoreIndex, labelSmoothing];
+
+function sampleShape(logits: Tensor): number[] {
+  return [logits.shape[0]!, ...logits.shape.slice(2)];
+}
+
+const crossEntropyGradient: Op<(grad: Tensor, inputs: readonly Tensor[], attributes: Entropy) => Tensor, Entropy> =
+  defineOp({
+    name: "crossEntropyGradient",
+    summary: "grad * (softmax(logits) - target), the samples' weights applied.",
+    infer: ([, logits]) => logits!.spec,
+    kernel: { native: "crossEntropyGradient", encode: encodeEntropy },
+    saves: "inputs",
+    gradient: ({ grad, inputs: [g, logits, target, , weight], attributes, needs }) => {
+      // Rebuilt from softmax where a second derivative is wanted: rare enough to need no kernel.
+      const p = softmax(logits!, 1);
+      const weights = sampleWeights(target!, logits!, weight ?? null, attributes).unsqueeze(1);
+      const along = (x: Tensor): Tensor => x.sum(1, { keepdim: true });
+      const direction = crossEntropyGradient(g!.newOnes(g!.shape), [logits!, target!, logits!.logsumexp(1), ...(weight ? [weight] : [])], attributes);
+      const scaled = g!.unsqueeze(1).mul(weights);
+      return [
+        needs[0] ? grad.mul(direction).sum(1) : null,
+        needs[1] ? scaled.mul(p).mul(grad.sub(along(grad.mul(p)))) : null,
+        null,
+        null,
+        ...(weight ? [null] : []),
+      ];
+    },
+    samples: [],
+    front: (run) => (grad, inputs, attributes) => run([grad, ...inputs], attributes),
+  });
+
+/** Sum of the target distribution's weights, sample by sample: what the softmax is multiplied with in the gradient. */
+function sampleWeights(target: Tensor, logits: Tensor, weight: Tensor | null, attributes: Entropy): Tensor {
+  const kept = target.ne(attributes.ignoreIndex).to(logits.dtype);
+  if (weight === null) return kept;
+  const picked = weight.indexSelect(0, target.maskedFill(target.eq(attributes.ignoreIndex), 0).reshape([-1]));
+  const smooth = attributes.labelSmoothing;
+  const spread = weight.mean().mul(smooth);
+  return picked.reshape(target.shape).mul(1 - smooth).add(spread).mul(kept);
+}
+
+/** Loss of each sample, logsumexp of its logits, and its weight: one pass over the logits. */
+const entropy: Op<(inputs: readonly Tensor[], attributes: Entropy) => Tensor[], Entropy> = defineOp({
+  name: "crossEntropy",
+  summary: "-log of the softmax of each sample's target class, with class weights and label smoothing.",
+  infer: ([logits]) => {
+    const spec = specOf(sampleShape(logits!), logits!.dtype);
+    return [spec, spec, spec];
+  },
+  kernel: { native: "crossEntropy", encode: encodeEntropy },
+  saves: "both",
+  gradient: ({ grads, inputs: [logits, target, weight], outputs: [, normaliser], attributes }) => {
+    const rest = weight === undefined ? [] : [weight];
+    const flow = grads[0] ?? null;
+    const share = flow === null
+      ? null
+      : crossEntropyGradient(flow, [logits!, target!, normaliser!, ...rest], attributes);
+    return [share, null, ...rest.map(() => null)];
+  },
+  samples: [],
+  front: (run) => (inputs, attributes) => run.all(inputs, attributes),
+});
+
+/**
+ * Cross entropy of logits against classes, or against a distribution over them.
+ *
+ * @param logits [N, C], [N, C, d1, ...] or [C] for one sample.
+ * @param target Class indices of shape [N, d1, ...], or floating-point probabilities of the logits' shape.
+ * @throws {ShapeError} when the shapes do not fit.
+ * @throws {IndexError} for a class that does not exist.
+ *
+ * @example
+ * ```ts
+ * import { crossEntropy, tensor } from "@minitensor/minitensor";
+ * const loss = crossEntropy(tensor([[0, 0]]), tensor([1n]));
+ * console.assert(Math.abs(Number(loss.item()) - Math.LN2) < 1e-6);
+ * ```
+ */
+export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions(options, ["weight", "ignoreIndex", "labelSmoothing", "reduction"], "crossEntropy");
+  const { ignoreIndex = -100, labelSmoothing = 0, reduction = "mean", weight = null } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new ArgumentError(`Cannot crossEntropy with labelSmoothing ${labelSmoothing}: it is 0 to 1`, { op: "crossEntropy" });
+  }
+  const scores = floating(logits);
+  if (scores.ndim === 1) {
+    const loss = crossEntropy(scores.unsqueeze(0), target.unsqueeze(0), { ...options, reduction });
+    return reduction === "none" ? loss.squeeze(0) : loss;
+  }
+  if (target.isFloatingPoint()) return softTargets(scores, target, weight, labelSmoothing, reduction);
+  if (scores.ndim < 2 || !sameShape(sampleShape(scores), target.shape)) {
+    throw new ShapeError(
+      `Cannot crossEntropy logits of shape ${text(logits.shape)} with targets of shape ${text(target.shape)}: ` +
+        "logits are [N, C, ...], class indices [N, ...]",
+      { op: "crossEntropy" },
+    );
+  }
+  if (target.dtype === "bool") throw new DTypeError("Cannot crossEntropy with bool targets: use class indices", { op: "crossEntropy" });
+  const weights = weight === null ? [] : [checkWeight(weight, scores)];
+  const [losses, , shares] = entropy([scores, target.to("int64"), ...weights], { ignoreIndex, labelSmoothing });
+  if (reduction === "none") return losses!;
+  if (reduction === "sum") return losses!.sum();
+  if (reduction === "mean") return losses!.sum().div(shares!.detach().sum());
+  return reduceLoss(losses!, reduction, "crossEntropy");
+}
+
+function checkWeight(weight: Tensor, logits: Tensor): Tensor {
+  if (weight.ndim !== 1 || weight.shape[0] !== logits.shape[1]) {
+    throw new ShapeError(`Cannot crossEntropy with weights of shape ${text(weight.shape)}: there are ${logits.shape[1]} classes`, {
+      op: "crossEntropy",
+    });
+  }
+  return weight.detach().to(logits.dtype).contiguous();
+}
+
+function softTargets(
+  logits: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  smoothing: number,
+  reduction: ReductionName,
+): Tensor {
+  if (!sameShape(logits.shape, target.shape)) {
+    throw new ShapeError(
+      `Cannot crossEntropy logits of shape ${text(logits.shape)} with probabilities of shape ${text(target.shape)}`,
+      { op: "crossEntropy" },
+    );
+  }
+  const classes = logits.shape[1]!;
+  const spread = smoothing === 0 ? target : target.mul(1 - smoothing).add(smoothing / classes);
+  let terms = logSoftmax(logits, 1).mul(spread);
+  if (weight !== null) {
+    terms = terms.mul(checkWeight(weight, logits).reshape([classes, ...new Array<number>(logits.ndim - 2).fill(1)]));
+  }
+  const losses = terms.sum(1).neg();
+  return reduceLoss(losses, reduction, "crossEntropy");
+}
+
+/** Options of losses with no other option. */
+export interface LossOptions {
+  /** Default "mean": over all elements. */
+  readonly reduction?: ReductionName;
+}
+
+/** Squared differences; shapes must be equal. */
+export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return reduceLoss(difference(x, target, options, "mseLoss").square(), options.reduction ?? "mean", "mseLoss");
+}
+
+/** Absolute differences; shapes must be equal. */
+export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return reduceLoss(difference(x, target, options, "l1Loss").abs(), options.reduction ?? "mean", "l1Loss");
+}
+
+function difference(x: Tensor, target: Tensor, options: LossOptions, op: string): Tensor {
+  checkOptions(options, ["reduction"], op);
+  if (!sameShape(x.shape, target.shape)) {
+    throw new ShapeError(`Cannot ${op} tensors of shapes ${text(x.shape)} and ${text(target.shape)}: they must be equal`, {
+      op,
+      suggestion: "Reshape or expand one of them first",
+    });
+  }
+  const [a, b] = promote([x, target], true);
+  return a!.sub(b!);
+}

@@ -1,0 +1,304 @@
+/**
+ * Functions of one tensor, element by element.
+ *
+ * @module
+ */
+import { DTypeError } from "../errors.ts";
+import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
+import { clone } from "./copy.ts";
+import { single, type Unary, unary, unaryFloat } from "./front.ts";
+import { floats, same } from "./infer.ts";
+import { singles, singlesWithin } from "./samples.ts";
+import type { TensorLike } from "../create.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { KernelName } from "../ffi/abi.ts";
+
+/** A function of floating-point values, by the parts in which such functions differ. */
+function real(
+  name: KernelName,
+  summary: string,
+  saves: "none" | "inputs" | "output",
+  gradient: GradientRule<undefined>,
+  reference: (x: number) => number,
+  samples: readonly Sample[] = singles,
+): Op<Unary, undefined> {
+  return defineOp({
+    name,
+    summary,
+    infer: floats(same),
+    kernel: { native: name, elementwise: true },
+    saves,
+    gradient,
+    reference: reference as (...values: number[]) => number,
+    samples,
+    front: unaryFloat,
+  });
+}
+
+/** A function that keeps the dtype, integers included. */
+function number(
+  name: KernelName,
+  summary: string,
+  saves: "none" | "inputs",
+  gradient: GradientRule<undefined>,
+  reference: (x: number) => number,
+): Op<Unary, undefined> {
+  return defineOp({
+    name,
+    summary,
+    infer: same,
+    kernel: { native: name, elementwise: true },
+    saves,
+    gradient,
+    reference: reference as (...values: number[]) => number,
+    samples: singles,
+    front: unary,
+  });
+}
+
+/** Rounding, whose gradient is 0 everywhere. Integers are whole already: they are copied. */
+function rounding(name: KernelName, summary: string, reference: (x: number) => number): Op<Unary, undefined> {
+  return defineOp({
+    name,
+    summary,
+    infer: floats(same),
+    kernel: { native: name, elementwise: true },
+    saves: "none",
+    gradient: ({ grad }) => [grad.mul(0)],
+    reference: reference as (...values: number[]) => number,
+    samples: singlesWithin([-3.3, 3.3]),
+    front: (run) => (x: TensorLike) => {
+      const value = single(x);
+      if (value.dtype === "bool") throw new DTypeError(`Cannot ${name} a tensor of dtype bool`, { op: name });
+      return value.spec.info.isInt ? clone(value) : run([value], undefined);
+    },
+  });
+}
+
+/** -x. */
+export const neg: Op<Unary, undefined> = number("neg", "Negative.", "none", ({ grad }) => [grad.neg()], (x) => -x);
+
+/** |x|. */
+export const abs: Op<Unary, undefined> = number(
+  "abs",
+  "Absolute value; its gradient at 0 is 0.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.sign())],
+  Math.abs,
+);
+
+/** -1, 0 or 1. */
+export const sign: Op<Unary, undefined> = number(
+  "sign",
+  "Sign: -1, 0 or 1.",
+  "none",
+  ({ grad }) => [grad.mul(0)],
+  Math.sign,
+);
+
+/** x². */
+export const square: Op<Unary, undefined> = number(
+  "square",
+  "Square.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!).mul(2)],
+  (x) => x * x,
+);
+
+/** Largest integer not above x. */
+export const floor: Op<Unary, undefined> = rounding("floor", "Rounds down.", Math.floor);
+/** Smallest integer not below x. */
+export const ceil: Op<Unary, undefined> = rounding("ceil", "Rounds up.", Math.ceil);
+/** Nearest integer towards 0. */
+export const trunc: Op<Unary, undefined> = rounding("trunc", "Rounds towards zero.", Math.trunc);
+
+function roundHalfEven(x: number): number {
+  const low = Math.floor(x);
+  const rest = x - low;
+  if (rest !== 0.5) return rest < 0.5 ? low : low + 1;
+  return low % 2 === 0 ? low : low + 1;
+}
+
+/** Nearest integer; halves go to the even one. */
+export const round: Op<Unary, undefined> = rounding("round", "Rounds to nearest, halves to even.", roundHalfEven);
+
+/** 1/x. */
+export const reciprocal: Op<Unary, undefined> = real(
+  "reciprocal",
+  "Reciprocal.",
+  "output",
+  ({ grad, outputs: [y] }) => [grad.mul(y!.square()).neg()],
+  (x) => 1 / x,
+  singlesWithin([0.5, 2]),
+);
+
+/** √x. */
+export const sqrt: Op<Unary, undefined> = real(
+  "sqrt",
+  "Square root; NaN below 0.",
+  "output",
+  ({ grad, outputs: [y] }) => [grad.div(y!.mul(2))],
+  Math.sqrt,
+  singlesWithin([0.2, 4]),
+);
+
+/** 1/√x. */
+export const rsqrt: Op<Unary, undefined> = real(
+  "rsqrt",
+  "Reciprocal of the square root.",
+  "output",
+  ({ grad, outputs: [y] }) => [grad.mul(y!.mul(y!).mul(y!)).mul(-0.5)],
+  (x) => 1 / Math.sqrt(x),
+  singlesWithin([0.2, 4]),
+);
+
+/** eˣ. */
+export const exp: Op<Unary, undefined> = real(
+  "exp",
+  "Exponential.",
+  "output",
+  ({ grad, outputs: [y] }) => [grad.mul(y!)],
+  Math.exp,
+);
+
+/** 2ˣ. */
+export const exp2: Op<Unary, undefined> = real(
+  "exp2",
+  "2 to the power x.",
+  "output",
+  ({ grad, outputs: [y] }) => [grad.mul(y!).mul(Math.LN2)],
+  (x) => 2 ** x,
+);
+
+/** eˣ - 1. */
+export const expm1: Op<Unary, undefined> = real(
+  "expm1",
+  "Exponential minus 1, accurate near 0.",
+  "output",
+  ({ grad, outputs: [y] }) => [grad.mul(y!.add(1))],
+  Math.expm1,
+);
+
+const positive = singlesWithin([0.2, 4]);
+
+/** ln x. */
+export const log: Op<Unary, undefined> = real(
+  "log",
+  "Natural logarithm; -inf at 0, NaN below.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(x!)],
+  Math.log,
+  positive,
+);
+
+/** log₂ x. */
+export const log2: Op<Unary, undefined> = real(
+  "log2",
+  "Logarithm to base 2.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(x!.mul(Math.LN2))],
+  Math.log2,
+  positive,
+);
+
+/** log₁₀ x. */
+export const log10: Op<Unary, undefined> = real(
+  "log10",
+  "Logarithm to base 10.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(x!.mul(Math.LN10))],
+  Math.log10,
+  positive,
+);
+
+/** ln(1 + x). */
+export const log1p: Op<Unary, undefined> = real(
+  "log1p",
+  "Logarithm of 1 + x, accurate near 0.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(x!.add(1))],
+  Math.log1p,
+  singlesWithin([-0.8, 3]),
+);
+
+/** Sine. */
+export const sin: Op<Unary, undefined> = real(
+  "sin",
+  "Sine of radians.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.cos())],
+  Math.sin,
+);
+
+/** Cosine. */
+export const cos: Op<Unary, undefined> = real(
+  "cos",
+  "Cosine of radians.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.sin()).neg()],
+  Math.cos,
+);
+
+/** Tangent. */
+export const tan: Op<Unary, undefined> = real(
+  "tan",
+  "Tangent of radians.",
+  "output",
+  ({ grad, outputs: [y] }) => [grad.mul(y!.square().add(1))],
+  Math.tan,
+  singlesWithin([-1.2, 1.2]),
+);
+
+/** 2/√π, the slope of erf at 0. */
+const ERF_SLOPE = 2 / Math.sqrt(Math.PI);
+
+/** Abramowitz and Stegun 7.1.5 near 0, the continued fraction 7.1.14 beyond: for the laws only. */
+function erfReference(x: number): number {
+  const a = Math.abs(x);
+  if (a < 3) {
+    let term = a;
+    let sum = a;
+    for (let n = 1; n < 80; n++) {
+      term *= -(a * a) / n;
+      sum += term / (2 * n + 1);
+    }
+    return Math.sign(x) * ERF_SLOPE * sum;
+  }
+  let fraction = 0;
+  for (let n = 60; n > 0; n--) fraction = n / 2 / (a + fraction);
+  return Math.sign(x) * (1 - Math.exp(-a * a) / ((a + fraction) * Math.sqrt(Math.PI)));
+}
+
+/** Error function. */
+export const erf: Op<Unary, undefined> = real(
+  "erf",
+  "Error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.square().neg().exp()).mul(ERF_SLOPE)],
+  erfReference,
+);
+
+/** Where the element is NaN, infinite, or neither. */
+function test(name: "isnan" | "isinf" | "isfinite", summary: string, reference: (x: number) => boolean): Op<Unary, undefined> {
+  return defineOp({
+    name,
+    summary,
+    infer: ([x]) => x!.spec.as("bool"),
+    kernel: { native: name, elementwise: true },
+    saves: "none",
+    gradient: null,
+    reference: (x) => Number(reference(x!)),
+    samples: singles,
+    front: (run) => (x: TensorLike): Tensor => {
+      const value = single(x);
+      return run([value.spec.info.isFloat ? value : value.to("float64")], undefined);
+    },
+  });
+}
+
+/** True where NaN. */
+export const isnan: Op<Unary, undefined> = test("isnan", "True where NaN.", Number.isNaN);
+/** True where infinite. */
+export const isinf: Op<Unary, undefined> = test("isinf", "True where infinite.", (x) => Math.abs(x) === Infinity);
+/** True where neither NaN nor infinite. */
+export const isfinite: Op<Unary, undefined> = test("isfinite", "True where neither NaN nor infinite.", Number.isFinite);

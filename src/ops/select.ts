@@ -1,0 +1,102 @@
+/**
+ * Ops that choose between values: where, clamp, maskedFill.
+ *
+ * @module
+ */
+import { ArgumentError, DTypeError } from "../errors.ts";
+import { defineOp, type Op } from "../op.ts";
+import { broadcastPair, specOf } from "../shape.ts";
+import type { TensorLike } from "../create.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { operand, pair, single } from "./front.ts";
+import { same } from "./infer.ts";
+
+/** Elements of `x` where the condition holds, of `y` elsewhere. */
+export const where: Op<(condition: Tensor, x: TensorLike, y: TensorLike) => Tensor, undefined> = defineOp({
+  name: "where",
+  summary: "Elements of x where the condition holds, of y elsewhere.",
+  infer: ([condition, x, y], _, name) => {
+    const branches = broadcastPair(x!.shape, y!.shape, name);
+    return specOf(broadcastPair(condition!.shape, branches, name), x!.dtype);
+  },
+  kernel: { native: "where", elementwise: true },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [condition], needs }) => [
+    null,
+    needs[1] ? where(condition!, grad, 0) : null,
+    needs[2] ? where(condition!, 0, grad) : null,
+  ],
+  reference: (condition, x, y) => condition! !== 0 ? x! : y!,
+  samples: [
+    { shapes: [[2, 3], [2, 3], [2, 3]], dtypes: ["bool", "float", "float"] },
+    { shapes: [[3], [2, 1], []], dtypes: ["bool", "float", "float"] },
+    { shapes: [[0], [0], [1]], dtypes: ["bool", "float", "float"] },
+  ],
+  front: (run) => (condition: Tensor, x: TensorLike, y: TensorLike) => {
+    if (condition.dtype !== "bool") {
+      throw new DTypeError(`Cannot choose by a condition of dtype ${condition.dtype}: it must be bool`, { op: "where" });
+    }
+    const [first, second] = pair(x, y, false);
+    return run([condition, first!, second!], undefined);
+  },
+});
+
+/** `x` with `value` where the mask holds; the dtype stays. */
+export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
+  const filling = operand(value, x.dtype);
+  return where(mask, filling.dtype === x.dtype ? filling : filling.to(x.dtype), x);
+}
+
+interface Bounds {
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+function encodeBounds({ min, max }: Bounds): readonly number[] {
+  return [min === null ? 0 : 1, min ?? 0, max === null ? 0 : 1, max ?? 0];
+}
+
+function checkBounds(min: number | null | undefined, max: number | null | undefined): Bounds {
+  if ((min ?? null) === null && (max ?? null) === null) {
+    throw new ArgumentError("Cannot clamp without a bound: give min, max or both", { op: "clamp" });
+  }
+  return { min: min ?? null, max: max ?? null };
+}
+
+/** The gradient of clamp: passes where the element is within the bounds, which are included. */
+const clampGradient: Op<(grad: Tensor, x: Tensor, bounds: Bounds) => Tensor, Bounds> = defineOp({
+  name: "clampGradient",
+  summary: "The gradient where the element is within the bounds, else 0.",
+  infer: same,
+  kernel: { native: "clampGradient", elementwise: true, encode: encodeBounds },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [, x], attributes }) => [clampGradient(grad, x!, attributes), null],
+  reference: (grad, x) => x! >= -1 && x! <= 1 ? grad! : 0,
+  samples: [{ shapes: [[2, 3], [2, 3]], rest: [{ min: -1, max: 1 }] }],
+  front: (run) => (grad: Tensor, x: Tensor, bounds: Bounds) => run([grad, x], bounds),
+});
+
+/** Elements limited to [min, max]; null or absent is no bound. A minimum above the maximum gives the maximum. */
+export const clamp: Op<
+  (x: TensorLike, min?: number | null, max?: number | null) => Tensor,
+  Bounds
+> = defineOp({
+  name: "clamp",
+  summary: "Elements limited to the range from min to max; NaN stays.",
+  infer: same,
+  kernel: { native: "clamp", elementwise: true, encode: encodeBounds },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x], attributes }) => [clampGradient(grad, x!, attributes)],
+  reference: (x) => Math.min(Math.max(x!, -1), 1),
+  samples: [
+    { shapes: [[2, 3]], rest: [-1, 1] },
+    { shapes: [[]], rest: [-1, 1] },
+    { shapes: [[0]], rest: [-1, 1] },
+  ],
+  front: (run) => (x: TensorLike, min?: number | null, max?: number | null) => {
+    const bounds = checkBounds(min, max);
+    const value = single(x);
+    const fractional = !Number.isInteger(bounds.min ?? 0) || !Number.isInteger(bounds.max ?? 0);
+    return run([fractional && !value.spec.info.isFloat ? value.to("float32") : value], bounds);
+  },
+});

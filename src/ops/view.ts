@@ -1,0 +1,342 @@
+/**
+ * Views: ops that only change how a storage is seen. Nothing is computed, writes through one view are seen by all.
+ *
+ * @module
+ */
+import { AxisError, IndexError, ShapeError } from "../errors.ts";
+import { defineOp, type Op, type ViewResult } from "../op.ts";
+import { checkDim, checkDims, expandStrides, sameShape, type Shape, specOf, text } from "../shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { clone } from "./copy.ts";
+import { same } from "./infer.ts";
+
+function at(x: Tensor, shape: Shape, strides: readonly number[], offset = x.offset): ViewResult {
+  return { spec: specOf(shape, x.dtype), strides, offset };
+}
+
+/** The shape with its -1 worked out. */
+function resolveShape(x: Tensor, shape: Shape, op: string): Shape {
+  const open = shape.indexOf(-1);
+  const known = shape.reduce((product, extent, i) => i === open ? product : product * extent, 1);
+  const invalid = shape.some((extent, i) => i !== open && (!Number.isInteger(extent) || extent < 0));
+  const size = x.numel();
+  const fits = open < 0 ? known === size : known !== 0 && size % known === 0;
+  if (invalid || !fits) {
+    throw new ShapeError(`Cannot ${op} a tensor of shape ${text(x.shape)} to ${text(shape)}: it has ${size} elements`, {
+      op,
+      context: { from: x.shape, to: shape },
+    });
+  }
+  return open < 0 ? shape : shape.map((extent, i) => i === open ? size / known : extent);
+}
+
+/**
+ * Strides that show the same elements, in the same order, in another shape; null when no strides do. Each run of old
+ * dims that lie evenly in memory is cut anew.
+ */
+function reshapeStrides(shape: Shape, strides: readonly number[], target: Shape): number[] | null {
+  const result = new Array<number>(target.length).fill(0);
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  if (size === 0) return target.map((_, i) => target.slice(i + 1).reduce((a, b) => a * Math.max(b, 1), 1));
+  let next = target.length - 1;
+  let run = 1; // elements of the current even run
+  let step = strides.at(-1) ?? 1; // its innermost stride
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (run === 1) step = strides[i]!;
+    run *= shape[i]!;
+    const broken = i === 0 || (shape[i - 1] !== 1 && strides[i - 1] !== run * step);
+    if (!broken) continue;
+    let left = run;
+    while (next >= 0 && (left > 1 || target[next] === 1)) {
+      if (left % target[next]! !== 0) return null;
+      result[next] = step * (run / left);
+      left /= target[next]!;
+      next--;
+    }
+    if (left !== 1) return null;
+    run = 1;
+  }
+  for (; next >= 0; next--) result[next] = 1; // leading ones
+  return result;
+}
+
+const reshapeView: Op<(x: Tensor, shape: Shape, strides: readonly number[]) => Tensor, {
+  shape: Shape;
+  strides: readonly number[];
+}> = defineOp({
+  name: "reshape",
+  summary: "The elements in row-major order in another shape; one size may be -1.",
+  infer: same,
+  kernel: { view: (x, { shape, strides }) => at(x, shape, strides) },
+  saves: "none",
+  gradient: ({ grad, specs: [x] }) => [reshape(grad, x!.shape)],
+  samples: [{ shapes: [[2, 6]], rest: [[3, 4], [4, 1]] }, { shapes: [[]], rest: [[1], [1]] }],
+  front: (run) => (x: Tensor, shape: Shape, strides: readonly number[]) => run([x], { shape, strides }),
+});
+
+/** The elements in another shape: a view where strides allow it, else a copy. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const target = resolveShape(x, shape, "reshape");
+  const strides = reshapeStrides(x.shape, x.strides, target);
+  if (strides !== null) return reshapeView(x, target, strides);
+  const copy = clone(x);
+  return reshapeView(copy, target, specOf(target, x.dtype).strides);
+}
+
+/** As {@link reshape}, but a ShapeError where a copy would be needed. */
+export function view(x: Tensor, shape: Shape): Tensor {
+  const target = resolveShape(x, shape, "view");
+  const strides = reshapeStrides(x.shape, x.strides, target);
+  if (strides === null) {
+    throw new ShapeError(
+      `Cannot view a tensor of shape ${text(x.shape)} and strides ${text(x.strides)} as ${text(target)}: ` +
+        "its elements are not in order",
+      { op: "view", suggestion: "Use reshape(), which copies when it must" },
+    );
+  }
+  return reshapeView(x, target, strides);
+}
+
+/** The dims in another order. */
+export const permute: Op<(x: Tensor, dims: readonly number[]) => Tensor, { dims: readonly number[] }> = defineOp({
+  name: "permute",
+  summary: "The dims in another order; a view.",
+  infer: same,
+  kernel: { view: (x, { dims }) => at(x, dims.map((dim) => x.shape[dim]!), dims.map((dim) => x.strides[dim]!)) },
+  saves: "none",
+  gradient: ({ grad, attributes: { dims } }) => [permute(grad, dims.map((_, i) => dims.indexOf(i)))],
+  samples: [{ shapes: [[2, 3, 4]], rest: [[2, 0, 1]] }, { shapes: [[]], rest: [[]] }],
+  front: (run) => (x: Tensor, dims: readonly number[]) => {
+    if (dims.length !== x.ndim) {
+      throw new AxisError(`Cannot permute ${x.ndim} dims by ${text(dims)}: each must be named once`, { op: "permute" });
+    }
+    return run([x], { dims: checkDims(dims, x.ndim, "permute") });
+  },
+});
+
+/** Two dims exchanged. */
+export function transpose(x: Tensor, dim0 = 0, dim1 = 1): Tensor {
+  const dims = Array.from(x.shape, (_, i) => i);
+  const a = checkDim(dim0, x.ndim, "transpose");
+  const b = checkDim(dim1, x.ndim, "transpose");
+  if (x.ndim > 0) [dims[a], dims[b]] = [b, a];
+  return permute(x, dims);
+}
+
+/** Dims moved to other places; the others keep their order. */
+export function movedim(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  const from = checkDims(source, x.ndim, "movedim");
+  const to = checkDims(destination, x.ndim, "movedim");
+  if (from.length !== to.length) {
+    throw new AxisError(`Cannot move dims ${text(from)} to ${text(to)}: there are not as many`, { op: "movedim" });
+  }
+  const rest = Array.from(x.shape, (_, i) => i).filter((dim) => !from.includes(dim));
+  const dims = Array.from(x.shape, (_, i) => to.includes(i) ? from[to.indexOf(i)]! : rest.shift()!);
+  return permute(x, dims);
+}
+
+/** The tensor repeated along dims of size 1 and new leading dims, without a copy; -1 keeps a size. */
+export const expand: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape }> = defineOp({
+  name: "expand",
+  summary: "The tensor repeated along dims of size 1 and new leading dims; a view with stride 0.",
+  infer: same,
+  kernel: { view: (x, { shape }) => at(x, shape, expandStrides(x.shape, x.strides, shape)) },
+  saves: "none",
+  gradient: ({ grad, specs: [x] }) => [grad.sumToSize(x!.shape)],
+  samples: [{ shapes: [[3, 1]], rest: [[2, 3, 4]] }, { shapes: [[]], rest: [[2]] }],
+  front: (run) => (x: Tensor, shape: Shape) => {
+    const lead = shape.length - x.ndim;
+    const target = shape.map((extent, i) => extent === -1 && i >= lead ? x.shape[i - lead]! : extent);
+    const fits = lead >= 0 && x.shape.every((extent, i) => extent === 1 || extent === target[i + lead]);
+    if (!fits) {
+      throw new ShapeError(`Cannot expand a tensor of shape ${text(x.shape)} to ${text(shape)}: sizes differ`, {
+        op: "expand",
+      });
+    }
+    return run([x], { shape: target });
+  },
+});
+
+/** Takes dims of size 1 away: all, or those named. */
+export function squeeze(x: Tensor, dims?: number | readonly number[]): Tensor {
+  const named = checkDims(dims, x.ndim, "squeeze");
+  const kept = Array.from(x.shape, (_, i) => i).filter((i) => !(x.shape[i] === 1 && named.includes(i)));
+  return reshapeView(x, kept.map((i) => x.shape[i]!), kept.map((i) => x.strides[i]!));
+}
+
+/** Adds a dim of size 1 before `dim`. */
+export function unsqueeze(x: Tensor, dim: number): Tensor {
+  const place = checkDim(dim, x.ndim + 1, "unsqueeze");
+  const step = place < x.ndim ? x.strides[place]! * x.shape[place]! : 1;
+  return reshapeView(x, x.shape.toSpliced(place, 0, 1), x.strides.toSpliced(place, 0, step));
+}
+
+/** Dims `startDim` to `endDim` merged into one; rank 0 becomes one element. */
+export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
+  if (x.ndim === 0) return reshape(x, [1]);
+  const first = checkDim(startDim, x.ndim, "flatten");
+  const last = checkDim(endDim, x.ndim, "flatten");
+  if (first > last) throw new AxisError(`Cannot flatten dims ${first} to ${last}: the first comes after the last`);
+  const merged = x.shape.slice(first, last + 1).reduce((product, extent) => product * extent, 1);
+  return reshape(x, [...x.shape.slice(0, first), merged, ...x.shape.slice(last + 1)]);
+}
+
+/** A dim cut into several; one size may be -1. */
+export function unflatten(x: Tensor, dim: number, sizes: readonly number[]): Tensor {
+  const place = checkDim(dim, x.ndim, "unflatten");
+  const known = sizes.reduce((product, extent) => extent === -1 ? product : product * extent, 1);
+  const cut = sizes.map((extent) => extent === -1 ? x.shape[place]! / known : extent);
+  if (cut.reduce((a, b) => a * b, 1) !== x.shape[place]) {
+    throw new ShapeError(`Cannot unflatten a dim of ${x.shape[place]} into ${text(sizes)}: the product differs`);
+  }
+  return reshape(x, [...x.shape.slice(0, place), ...cut, ...x.shape.slice(place + 1)]);
+}
+
+/** One step of a slice: from, step and count along one dim. */
+export interface Cut {
+  /** The dim. */
+  readonly dim: number;
+  /** Index of the first element. */
+  readonly start: number;
+  /** Distance between elements; may be negative. */
+  readonly step: number;
+  /** Number of elements. */
+  readonly count: number;
+}
+
+/** Elements `start`, `start + step`, ... along one dim: what indexing and narrow are made of. */
+export const cut: Op<(x: Tensor, part: Cut) => Tensor, Cut> = defineOp({
+  name: "cut",
+  summary: "Every step-th element along a dim; a view.",
+  infer: same,
+  kernel: {
+    view: (x, { dim, start, step, count }) =>
+      at(
+        x,
+        x.shape.with(dim, count),
+        x.strides.with(dim, x.strides[dim]! * step),
+        count === 0 ? x.offset : x.offset + start * x.strides[dim]!,
+      ),
+  },
+  saves: "none",
+  gradient: ({ grad, specs: [x], attributes }) => [paste(grad, x!.shape, attributes)],
+  samples: [
+    { shapes: [[5, 3]], rest: [{ dim: 0, start: 1, step: 2, count: 2 }] },
+    { shapes: [[5]], rest: [{ dim: 0, start: 4, step: -1, count: 5 }] },
+  ],
+  front: (run) => (x: Tensor, part: Cut) => run([x], part),
+});
+
+/** Zeros with `x` written where the cut is: the gradient of {@link cut}. */
+const paste: Op<(x: Tensor, shape: Shape, part: Cut) => Tensor, Cut & { shape: Shape }> = defineOp({
+  name: "paste",
+  summary: "Zeros of a shape, with the tensor in place of every step-th element along a dim.",
+  infer: ([x], { shape }) => specOf(shape, x!.dtype),
+  kernel: {
+    composite: ([x], { shape, ...part }) => {
+      const whole = x!.newZeros(shape);
+      cut(whole, part).copy_(x!);
+      return whole;
+    },
+  },
+  saves: "none",
+  gradient: ({ grad, attributes }) => [cut(grad, attributes)],
+  samples: [{ shapes: [[2, 3]], rest: [[5, 3], { dim: 0, start: 1, step: 2, count: 2 }] }],
+  front: (run) => (x: Tensor, shape: Shape, part: Cut) => run([x], { shape, ...part }),
+});
+
+/** One element's slice along a dim, which goes away. */
+export function select(x: Tensor, dim: number, index: number): Tensor {
+  const place = checkDim(dim, x.ndim, "select");
+  const extent = x.shape[place] ?? 0;
+  const position = checkIndex(index, extent, place);
+  return squeeze(cut(x, { dim: place, start: position, step: 1, count: 1 }), place);
+}
+
+/** An index counted from the front, or an IndexError. */
+export function checkIndex(index: number, extent: number, dim: number): number {
+  if (!Number.isInteger(index) || index < -extent || index >= extent) {
+    throw new IndexError(`Cannot take index ${index} of dim ${dim}: its size is ${extent}`, {
+      op: "index",
+      context: { index, size: extent, dim },
+    });
+  }
+  return index < 0 ? index + extent : index;
+}
+
+/** `length` elements from `start` along a dim. */
+export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
+  const place = checkDim(dim, x.ndim, "narrow");
+  const extent = x.shape[place] ?? 0;
+  const first = start < 0 ? start + extent : start;
+  if (!(Number.isInteger(first) && Number.isInteger(length)) || first < 0 || length < 0 || first + length > extent) {
+    throw new IndexError(`Cannot narrow dim ${place} to ${length} elements from ${start}: its size is ${extent}`, {
+      op: "narrow",
+    });
+  }
+  return cut(x, { dim: place, start: first, step: 1, count: length });
+}
+
+/** The elements along a diagonal of two dims, which becomes the last dim; a view. */
+export const diagonal: Op<
+  (x: Tensor, options?: { offset?: number; dim1?: number; dim2?: number }) => Tensor,
+  { offset: number; dim1: number; dim2: number }
+> = defineOp({
+  name: "diagonal",
+  summary: "The elements along a diagonal of two dims; a view whose last dim is the diagonal.",
+  infer: same,
+  kernel: {
+    view: (x, { offset, dim1, dim2 }) => {
+      const rows = x.shape[dim1]! - Math.max(-offset, 0);
+      const columns = x.shape[dim2]! - Math.max(offset, 0);
+      const count = Math.max(Math.min(rows, columns), 0);
+      const rest = Array.from(x.shape, (_, i) => i).filter((i) => i !== dim1 && i !== dim2);
+      const first = Math.max(-offset, 0) * x.strides[dim1]! + Math.max(offset, 0) * x.strides[dim2]!;
+      return at(
+        x,
+        [...rest.map((i) => x.shape[i]!), count],
+        [...rest.map((i) => x.strides[i]!), x.strides[dim1]! + x.strides[dim2]!],
+        x.offset + (count === 0 ? 0 : first),
+      );
+    },
+  },
+  saves: "none",
+  gradient: ({ grad, specs: [x], attributes }) => [diagonalPaste(grad, x!.shape, attributes)],
+  samples: [{ shapes: [[3, 4]], rest: [{ offset: 1 }] }, { shapes: [[2, 3, 3]], rest: [{ dim1: 1, dim2: 2 }] }],
+  front: (run) => (x: Tensor, options: { offset?: number; dim1?: number; dim2?: number } = {}) => {
+    const dim1 = checkDim(options.dim1 ?? 0, x.ndim, "take the diagonal");
+    const dim2 = checkDim(options.dim2 ?? 1, x.ndim, "take the diagonal");
+    if (dim1 === dim2) throw new AxisError(`Cannot take the diagonal of dims ${dim1} and ${dim2}: they are the same`);
+    return run([x], { offset: options.offset ?? 0, dim1, dim2 });
+  },
+});
+
+const diagonalPaste: Op<
+  (x: Tensor, shape: Shape, part: { offset: number; dim1: number; dim2: number }) => Tensor,
+  { shape: Shape; offset: number; dim1: number; dim2: number }
+> = defineOp({
+  name: "diagonalPaste",
+  summary: "Zeros of a shape, with the tensor along a diagonal of two dims.",
+  infer: ([x], { shape }) => specOf(shape, x!.dtype),
+  kernel: {
+    composite: ([x], { shape, ...part }) => {
+      const whole = x!.newZeros(shape);
+      diagonal(whole, part).copy_(x!);
+      return whole;
+    },
+  },
+  saves: "none",
+  gradient: ({ grad, attributes }) => [diagonal(grad, attributes)],
+  samples: [{ shapes: [[3]], rest: [[3, 4], { offset: 1, dim1: 0, dim2: 1 }] }],
+  front: (run) => (x: Tensor, shape: Shape, part: { offset: number; dim1: number; dim2: number }) =>
+    run([x], { shape, ...part }),
+});
+
+/** The tensor in the shape of another, by a view. */
+export function expandAs(x: Tensor, other: Tensor): Tensor {
+  return sameShape(x.shape, other.shape) ? x : expand(x, other.shape);
+}

@@ -1,0 +1,172 @@
+/**
+ * Seeded random numbers: Philox 4x32-10 (Salmon et al. 2011), a function of seed and position. The same seed gives the
+ * same numbers whatever the threads, the CPU and the runtime.
+ *
+ * @module
+ */
+import { type DType, getDefaultDtype } from "./dtype.ts";
+import { ArgumentError, DTypeError } from "./errors.ts";
+import { callKernel, putAttributes } from "./ffi/call.ts";
+import type { TensorOptions } from "./create.ts";
+import type { KernelName } from "./ffi/abi.ts";
+import { emptyOf } from "./op.ts";
+import { kernel } from "./ops/fill.ts";
+import { type Shape, specOf } from "./shape.ts";
+import type { Tensor } from "./tensor/tensor.ts";
+
+/** A stream of random numbers. */
+export class Generator {
+  #seed = 0n;
+  #offset = 0;
+
+  /** Starts a stream; without a seed, one of the runtime's own random numbers is taken. */
+  constructor(seed?: number | bigint) {
+    if (seed === undefined) this.seed();
+    else this.manualSeed(seed);
+  }
+
+  /**
+   * Starts again from a seed, and returns the generator.
+   *
+   * @throws {ArgumentError} when the seed is not a whole number from -2^63 to 2^64 - 1.
+   */
+  manualSeed(seed: number | bigint): this {
+    if (typeof seed === "number" && !Number.isSafeInteger(seed)) {
+      throw new ArgumentError(`Cannot seed with ${seed}: a seed is a whole number`);
+    }
+    this.#seed = BigInt.asUintN(64, BigInt(seed));
+    this.#offset = 0;
+    return this;
+  }
+
+  /** Starts again from a random seed, and returns it. */
+  seed(): bigint {
+    const [low, high] = crypto.getRandomValues(new Uint32Array(2));
+    this.manualSeed(BigInt(high!) << 32n | BigInt(low!));
+    return this.#seed;
+  }
+
+  /** The seed the stream started from. */
+  initialSeed(): bigint {
+    return this.#seed;
+  }
+
+  /** Seed and position, to continue later. */
+  getState(): { readonly seed: bigint; readonly offset: number } {
+    return { seed: this.#seed, offset: this.#offset };
+  }
+
+  /** Continues from what {@link getState} gave. */
+  setState(state: { readonly seed: bigint; readonly offset: number }): void {
+    this.manualSeed(state.seed);
+    this.#offset = state.offset;
+  }
+
+  /** Takes `blocks` blocks of four 32-bit numbers from the stream: seed halves and position, as kernels read them. */
+  take(blocks: number): readonly [number, number, number] {
+    const start = this.#offset;
+    this.#offset += blocks;
+    return [Number(this.#seed & 0xffffffffn), Number(this.#seed >> 32n), start];
+  }
+}
+
+/** The generator used where none is given. */
+export const defaultGenerator: Generator = new Generator();
+
+/** Seeds the default generator, and returns it. */
+export function manualSeed(seed: number | bigint): Generator {
+  return defaultGenerator.manualSeed(seed);
+}
+
+/** Options of random tensors. */
+export interface RandomOptions extends TensorOptions {
+  /** Where the numbers come from. Default: the generator that {@link manualSeed} seeds. */
+  readonly generator?: Generator;
+}
+
+/** Blocks that elements take: four 32-bit draws a block, or two of 64 bits. */
+function blocksFor(count: number, wide: boolean): number {
+  return Math.ceil(count / (wide ? 2 : 4));
+}
+
+function draw(
+  name: KernelName,
+  shape: Shape,
+  dtype: DType,
+  wide: boolean,
+  parameters: readonly number[],
+  options: RandomOptions,
+): Tensor {
+  const x = emptyOf(specOf(shape, dtype));
+  drawInto(x, name, wide, parameters, options.generator ?? defaultGenerator);
+  return options.requiresGrad === true ? x.requiresGrad_() : x;
+}
+
+function drawInto(x: Tensor, name: KernelName, wide: boolean, parameters: readonly number[], generator: Generator): void {
+  const stream = generator.take(blocksFor(x.spec.size, wide));
+  if (x.spec.size === 0) return;
+  putAttributes([...stream, ...parameters]);
+  callKernel(name, kernel(name), [x], []);
+}
+
+function floatDtype(options: RandomOptions, what: string): DType {
+  const dtype = options.dtype ?? getDefaultDtype();
+  if (dtype !== "float32" && dtype !== "float64") {
+    throw new DTypeError(`Cannot draw ${what} numbers of dtype ${dtype}: use a floating-point dtype`);
+  }
+  return dtype;
+}
+
+/** Uniform numbers in [0, 1). */
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  return uniform(0, 1, shape, options);
+}
+
+/** Uniform numbers in [low, high). */
+export function uniform(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  const dtype = floatDtype(options, "uniform");
+  return draw("uniform", shape, dtype, dtype === "float64", [low, high], options);
+}
+
+/** Numbers of the standard normal distribution. */
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  return normal(0, 1, shape, options);
+}
+
+/** Numbers of the normal distribution with this mean and standard deviation. */
+export function normal(mean: number, std: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  if (!(std >= 0)) throw new ArgumentError(`Cannot draw normal numbers with standard deviation ${std}: it is negative`);
+  const dtype = floatDtype(options, "normal");
+  return draw("normal", shape, dtype, dtype === "float64", [mean, std], options);
+}
+
+/** Whole numbers from low to high - 1, int64 unless another dtype is given. */
+export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  if (!(Number.isSafeInteger(low) && Number.isSafeInteger(high) && low < high)) {
+    throw new ArgumentError(`Cannot draw whole numbers from ${low} to ${high} - 1: there are none`);
+  }
+  const wanted = options.dtype ?? "int64";
+  const x = draw("integers", shape, wanted === "int32" ? "int32" : "int64", true, [low, high], { ...options, requiresGrad: false });
+  return x.to(wanted);
+}
+
+/** The numbers 0 to n - 1 in random order, int64. */
+export function randperm(n: number, options: RandomOptions = {}): Tensor {
+  return draw("permutation", [n], "int64", true, [], options);
+}
+
+/** 1 with the probability that each element says, else 0. */
+export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Cannot draw with probability ${p}: it is 0 to 1`);
+  return draw("bernoulli", shape, floatDtype(options, "bernoulli"), false, [p], options);
+}
+
+/** Fills a tensor that may change with uniform numbers in [low, high). Internal: see `init.uniform_`. */
+export function uniformInto(x: Tensor, low: number, high: number, generator: Generator = defaultGenerator): void {
+  drawInto(x, "uniform", x.dtype === "float64", [low, high], generator);
+}
+
+/** Fills a tensor that may change with normal numbers. Internal: see `init.normal_`. */
+export function normalInto(x: Tensor, mean: number, std: number, generator: Generator = defaultGenerator): void {
+  drawInto(x, "normal", x.dtype === "float64", [mean, std], generator);
+}

@@ -1,0 +1,179 @@
+/**
+ * Safetensors files: named tensors, readable by every framework, safe to open.
+ *
+ * @module
+ */
+import { empty, fromTypedArray } from "../create.ts";
+import type { DType } from "../dtype.ts";
+import { SerializationError } from "../errors.ts";
+import { readFile, writeFileAtomic } from "../host.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import {
+  encodeSafetensors,
+  parseSafetensors,
+  type SafetensorsContents,
+  type SafetensorsDType,
+  type SafetensorsEntry,
+} from "./safetensors_format.ts";
+import { StateDict } from "./state_dict.ts";
+
+/** Dtypes that are written as they are. */
+const written: Readonly<Record<DType, SafetensorsDType>> = {
+  float32: "F32",
+  float64: "F64",
+  int32: "I32",
+  int64: "I64",
+  bool: "BOOL",
+  uint8: "U8",
+};
+
+/** Dtypes that are read as they are. */
+const read: Readonly<Partial<Record<SafetensorsDType, DType>>> = Object.fromEntries(
+  Object.entries(written).map(([dtype, name]) => [name, dtype as DType]),
+);
+
+/** Dtypes that have no counterpart here: read into the next wider one. */
+const widened: Readonly<
+  Partial<Record<SafetensorsDType, (bytes: Uint8Array) => Float32Array | Int32Array | BigInt64Array>>
+> = {
+  F16: (bytes) => Float32Array.from(shorts(bytes), halfToFloat),
+  BF16: (bytes) => new Float32Array(Uint32Array.from(shorts(bytes), (bits) => bits << 16).buffer),
+  I8: (bytes) => Int32Array.from(new Int8Array(copy(bytes))),
+  I16: (bytes) => Int32Array.from(new Int16Array(copy(bytes))),
+  U16: (bytes) => Int32Array.from(shorts(bytes)),
+  U32: (bytes) => BigInt64Array.from(new Uint32Array(copy(bytes)), BigInt),
+};
+
+/** The bytes at an aligned place. */
+function copy(bytes: Uint8Array): ArrayBuffer {
+  return bytes.slice().buffer as ArrayBuffer;
+}
+
+function shorts(bytes: Uint8Array): Uint16Array {
+  return new Uint16Array(copy(bytes));
+}
+
+/** IEEE binary16 as a number. */
+function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** Memory of a contiguous tensor. */
+function bytesOf(x: Tensor): Uint8Array<ArrayBuffer> {
+  const elements = x.asTypedArray();
+  return new Uint8Array(elements.buffer as ArrayBuffer, elements.byteOffset, elements.byteLength);
+}
+
+function toTensor(entry: SafetensorsEntry, bytes: Uint8Array): Tensor {
+  const source = bytes.subarray(entry.start, entry.end);
+  const dtype = read[entry.dtype];
+  if (dtype !== undefined) {
+    const x = empty(entry.shape, { dtype });
+    bytesOf(x).set(source);
+    return x;
+  }
+  const widen = widened[entry.dtype];
+  if (widen === undefined) {
+    throw new SerializationError(`Cannot read tensor "${entry.name}": no dtype here holds ${entry.dtype}`, {
+      offset: entry.start,
+    });
+  }
+  return fromTypedArray(widen(source), entry.shape);
+}
+
+/**
+ * The tensors of a safetensors file in memory. Half precision is read as float32, small integers as int32 or int64.
+ *
+ * @throws {SerializationError} when the bytes are not a valid file.
+ */
+export function loadSafetensorsFromBytes(bytes: Uint8Array): StateDict {
+  const { entries } = parseSafetensors(bytes);
+  return new StateDict(entries.map((entry) => [entry.name, toTensor(entry, bytes)]));
+}
+
+/** What a safetensors file says about itself: its tensors' names, dtypes and shapes, and its metadata. */
+export function inspectSafetensors(bytes: Uint8Array): SafetensorsContents {
+  return parseSafetensors(bytes);
+}
+
+/**
+ * The tensors of a safetensors file.
+ *
+ * @throws {SerializationError} when the file cannot be read or is not valid.
+ */
+export function loadSafetensors(path: string | URL): StateDict {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFile(path);
+  } catch (error) {
+    throw new SerializationError(`Cannot read ${path}: ${(error as Error).message}`, { path: String(path) });
+  }
+  try {
+    return loadSafetensorsFromBytes(bytes);
+  } catch (error) {
+    if (!(error instanceof SerializationError)) throw error;
+    throw new SerializationError(`${error.message}, in ${path}`, {
+      path: String(path),
+      ...(error.offset === undefined ? {} : { offset: error.offset }),
+    });
+  }
+}
+
+/** Options of saving. */
+export interface SafetensorsOptions {
+  /** Text that is kept with the tensors. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+function pieces(state: ReadonlyMap<string, Tensor>, options: SafetensorsOptions): Uint8Array[] {
+  const inputs = [...state].map(([name, value]) => {
+    const x = value.detach().contiguous();
+    return { name, dtype: written[x.dtype], shape: x.shape, bytes: bytesOf(x) };
+  });
+  return encodeSafetensors(inputs, new Map(Object.entries(options.metadata ?? {})));
+}
+
+/** Tensors as the bytes of a safetensors file. */
+export function saveSafetensorsToBytes(
+  state: ReadonlyMap<string, Tensor>,
+  options: SafetensorsOptions = {},
+): Uint8Array {
+  const parts = pieces(state, options);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * Writes tensors into a safetensors file: whole, or not at all.
+ *
+ * @throws {SerializationError} when the file cannot be written; what was there before is still there.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@minitensor/minitensor";
+ * import { loadSafetensorsFromBytes, saveSafetensorsToBytes } from "@minitensor/minitensor/serialize";
+ * const bytes = saveSafetensorsToBytes(new Map([["w", ones([2])]]));
+ * console.assert(loadSafetensorsFromBytes(bytes).get("w")!.toArray().toString() === "1,1");
+ * ```
+ */
+export function saveSafetensors(
+  state: ReadonlyMap<string, Tensor>,
+  path: string | URL,
+  options: SafetensorsOptions = {},
+): void {
+  const parts = pieces(state, options);
+  try {
+    writeFileAtomic(path, parts);
+  } catch (error) {
+    throw new SerializationError(`Cannot write ${path}: ${(error as Error).message}`, { path: String(path) });
+  }
+}

@@ -1,0 +1,429 @@
+/**
+ * What every tensor is: a storage seen through a shape, a dtype and strides, and its place in the graph. The methods
+ * stand in the other files of this folder, by family.
+ *
+ * @module
+ */
+import { backward, type BackwardOptions } from "../autograd.ts";
+import type { DataArray, DType } from "../dtype.ts";
+import { ArgumentError, DisposedError, GradientError, ShapeError } from "../errors.ts";
+import { type Hook, leafNode, modes, type Node } from "../graph.ts";
+import { DISPOSED, TRACKED, viewOf } from "../op.ts";
+import { add } from "../ops/arithmetic.ts";
+import { contiguousCopy, copyInto } from "../ops/copy.ts";
+import { format } from "../print.ts";
+import { sameShape, type Shape, type Spec, text } from "../shape.ts";
+import { release, type Storage } from "../storage.ts";
+import { tensorBrand } from "./is_tensor.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Nested arrays of a tensor's elements; a single element for rank 0. */
+export type NestedArray = number | bigint | boolean | NestedArray[];
+
+/** Base of {@link Tensor}: memory, properties, conversion, graph. */
+export class TensorCore {
+  /** The memory. Internal: use {@link asTypedArray}. */
+  readonly storage: Storage;
+  /** Position of the first element in the storage, in elements. */
+  readonly offset: number;
+  /** Shape and dtype. */
+  readonly spec: Spec;
+  /** Steps between neighbours along each dim, in elements. */
+  readonly strides: readonly number[];
+  /** State bits that ops test at once. Internal. */
+  state = 0;
+  /** The graph node that made it, or its own leaf node. Internal. */
+  node: Node | null = null;
+  /** Which of the node's outputs it is. Internal. */
+  outputIndex = 0;
+  #gradient: Tensor | null = null;
+  /** True once the user has had a hold of the gradient: then only the runtime may free it. */
+  #gradientSeen = false;
+
+  /** Made by ops and by the functions of creation only. */
+  constructor(storage: Storage, offset: number, spec: Spec, strides: readonly number[]) {
+    this.storage = storage;
+    this.offset = offset;
+    this.spec = spec;
+    this.strides = strides;
+    storage.users++;
+    if (modes.made !== null) modes.made.push(this as unknown as Tensor);
+  }
+
+  /** This tensor as the full class: all instances are. Internal. */
+  protected get self(): Tensor {
+    return this as unknown as Tensor;
+  }
+
+  /** What {@link isTensor} looks for. */
+  get [tensorBrand](): true {
+    return true;
+  }
+
+  /** Sizes of the dims; frozen. */
+  get shape(): Shape {
+    return this.spec.shape;
+  }
+
+  /** Number of dims. */
+  get ndim(): number {
+    return this.spec.shape.length;
+  }
+
+  /** Name of the dtype. */
+  get dtype(): DType {
+    return this.spec.dtype;
+  }
+
+  /** Where the elements are: always `cpu`. */
+  get device(): "cpu" {
+    return "cpu";
+  }
+
+  /** Bytes of one element. */
+  get itemsize(): number {
+    return this.spec.info.size;
+  }
+
+  /** Bytes of all elements. */
+  get nbytes(): number {
+    return this.spec.bytes;
+  }
+
+  /** Number of elements. */
+  numel(): number {
+    return this.spec.size;
+  }
+
+  /** The shape, or the size of one dim. */
+  size(): Shape;
+  /** The size of one dim. */
+  size(dim: number): number;
+  size(dim?: number): Shape | number {
+    return dim === undefined ? this.shape : this.shape.at(dim) ?? this.#noDim(dim);
+  }
+
+  #noDim(dim: number): never {
+    throw new ArgumentError(`Cannot give the size of dim ${dim}: the tensor has ${this.ndim} dims`);
+  }
+
+  /** Position of the first element in the storage, in elements. */
+  storageOffset(): number {
+    return this.offset;
+  }
+
+  /** True when the elements lie one after the other in row-major order. */
+  isContiguous(): boolean {
+    return this.strides === this.spec.strides;
+  }
+
+  /** True for floating-point dtypes. */
+  isFloatingPoint(): boolean {
+    return this.spec.info.isFloat;
+  }
+
+  /** Changes of the storage so far, shared by all views. */
+  get version(): number {
+    return this.storage.version;
+  }
+
+  // Conversion.
+
+  /** The elements in row-major order: a copy. */
+  toTypedArray(): DataArray {
+    if (this.isContiguous()) return this.asTypedArray().slice();
+    const copy = contiguousCopy(this.self);
+    const elements = copy.asTypedArray().slice();
+    copy.dispose();
+    return elements;
+  }
+
+  /**
+   * The elements themselves, without a copy. Writes are seen by every view and noticed by nobody: no version changes.
+   *
+   * @throws {ArgumentError} when the tensor is not contiguous.
+   */
+  asTypedArray(): DataArray {
+    this.#refuseDisposed("read");
+    if (!this.isContiguous()) {
+      throw new ArgumentError("Cannot view the elements of a tensor that is not contiguous: they are not in order", {
+        suggestion: "Use contiguous() first, or toTypedArray()",
+      });
+    }
+    const { array, size } = this.spec.info;
+    return new array(this.storage.buffer, this.storage.byteOffset + this.offset * size, this.spec.size);
+  }
+
+  /**
+   * The one element: a boolean for bool, a bigint for an int64 beyond 2^53, otherwise a number.
+   *
+   * @throws {ShapeError} when there is not exactly one.
+   */
+  item(): number | bigint | boolean {
+    if (this.spec.size !== 1) {
+      throw new ShapeError(`Cannot take the item of a tensor of shape ${text(this.shape)}: it has ${this.spec.size}`);
+    }
+    this.#refuseDisposed("read");
+    const { array, size } = this.spec.info;
+    const at = this.storage.byteOffset + this.offset * size;
+    return toItem(new array(this.storage.buffer, at, 1)[0]!, this.dtype);
+  }
+
+  /** The elements as nested arrays; the element itself for rank 0. */
+  toArray(): NestedArray {
+    return nest(this.toTypedArray(), this.shape, this.dtype);
+  }
+
+  /** Same as {@link toArray}. */
+  tolist(): NestedArray {
+    return this.toArray();
+  }
+
+  /** For JSON.stringify: nested arrays; what JSON has no number for becomes a string. */
+  toJSON(): unknown {
+    const plain = (value: NestedArray): unknown =>
+      Array.isArray(value)
+        ? value.map(plain)
+        : typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))
+        ? String(value)
+        : value;
+    return plain(this.toArray());
+  }
+
+  /** The tensor as text, in the manner of PyTorch; long ones are shortened. */
+  toString(): string {
+    return (this.state & DISPOSED) !== 0 ? `tensor(disposed, shape=${text(this.shape)})` : format(this.self);
+  }
+
+  /** What console.log shows in Deno, Bun and Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** What console.log shows in Deno. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** A number where one is wanted and there is one element; else the text. */
+  [Symbol.toPrimitive](hint: string): number | bigint | string {
+    if (hint === "string" || this.spec.size !== 1) return this.toString();
+    const value = this.item();
+    return typeof value === "boolean" ? Number(value) : value;
+  }
+
+  /** Views along the first dim. */
+  *[Symbol.iterator](): IterableIterator<Tensor> {
+    if (this.ndim === 0) throw new TypeError("Cannot iterate over a tensor of rank 0: it has no dims");
+    for (let i = 0; i < this.shape[0]!; i++) yield this.self.select(0, i);
+  }
+
+  // Graph.
+
+  /** True when operations on it are recorded. */
+  get requiresGrad(): boolean {
+    return (this.state & TRACKED) !== 0;
+  }
+
+  /** Only leaves can be switched, and only floating-point ones can be switched on. */
+  set requiresGrad(on: boolean) {
+    this.requiresGrad_(on);
+  }
+
+  /**
+   * Switches recording of operations on it, and returns it.
+   *
+   * @throws {GradientError} when it is no leaf, or not a floating-point tensor.
+   */
+  requiresGrad_(on = true): Tensor {
+    if (on && !this.spec.info.isFloat) {
+      throw new GradientError(`Cannot require a gradient of a ${this.dtype} tensor: only floating-point ones have it`);
+    }
+    if (!on && !this.isLeaf) {
+      throw new GradientError("Cannot stop requiring the gradient of a result: it is not a leaf", {
+        suggestion: "Use detach()",
+      });
+    }
+    if (on) this.state |= TRACKED;
+    else if (this.requiresGrad) {
+      this.state &= ~TRACKED;
+      this.node = null;
+    }
+    return this.self;
+  }
+
+  /** True unless a recorded operation made it. */
+  get isLeaf(): boolean {
+    return this.node === null || this.node.op === null;
+  }
+
+  /** Name of the operation that made it, or null for a leaf. */
+  get gradFn(): { readonly name: string; readonly inputs: readonly (string | null)[] } | null {
+    if (this.node === null || this.node.op === null) return null;
+    return { name: this.node.name, inputs: this.node.edges.map((edge) => edge === null ? null : edge.name) };
+  }
+
+  /** What backward has added up for this leaf; null before. */
+  get grad(): Tensor | null {
+    this.#gradientSeen = true;
+    return this.#gradient;
+  }
+
+  /** Sets or clears the gradient; shape and dtype must be the tensor's. */
+  set grad(gradient: Tensor | null) {
+    if (gradient !== null && !(sameShape(gradient.shape, this.shape) && gradient.dtype === this.dtype)) {
+      throw new ShapeError(
+        `Cannot set a gradient of shape ${text(gradient.shape)} and dtype ${gradient.dtype}: ` +
+          `the tensor has ${text(this.shape)} and ${this.dtype}`,
+      );
+    }
+    this.zeroGrad();
+    this.#gradient = gradient;
+    this.#gradientSeen = gradient !== null;
+  }
+
+  /** True when there is a gradient; does not count as looking at it. */
+  get hasGrad(): boolean {
+    return this.#gradient !== null;
+  }
+
+  /** The gradient for the library's own use, without marking it as seen. Internal. */
+  gradient(): Tensor | null {
+    return this.#gradient;
+  }
+
+  /** Forgets the gradient, or fills it with zeros when `setToNone` is false. */
+  zeroGrad(options: { readonly setToNone?: boolean } = {}): void {
+    const gradient = this.#gradient;
+    if (gradient === null) return;
+    if (options.setToNone === false) {
+      gradient.zero_();
+      return;
+    }
+    if (!this.#gradientSeen) gradient.dispose();
+    this.#gradient = null;
+    this.#gradientSeen = false;
+  }
+
+  /** Adds what backward brings; takes the handle over. Internal. */
+  accumulate(gradient: Tensor, recorded: boolean): void {
+    const before = this.#gradient;
+    if (before === null) {
+      const own = recorded || (gradient.isContiguous() && gradient.storage.users === 1);
+      this.#gradient = own ? gradient : contiguousCopy(gradient);
+      if (!own) gradient.dispose();
+      this.#gradientSeen = false;
+    } else if (recorded) {
+      this.#gradient = add(before, gradient);
+    } else {
+      addInto(before, gradient);
+      gradient.dispose();
+    }
+  }
+
+  /** The node gradients arrive at. Internal. */
+  graphNode(): Node {
+    return this.node ??= leafNode(this.self);
+  }
+
+  /**
+   * Carries gradients from this tensor to the leaves behind it, where they add up in `grad`.
+   *
+   * @param gradient Gradient of this tensor; may be left out for a single element, where it is 1.
+   * @throws {GradientError} when nothing behind it requires a gradient, or the graph was used up.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@minitensor/minitensor";
+   * const x = tensor([1, 2, 3], { requiresGrad: true });
+   * x.mul(x).sum().backward();
+   * console.assert(x.grad!.toArray().toString() === "2,4,6");
+   * ```
+   */
+  backward(gradient?: Tensor, options: BackwardOptions = {}): void {
+    backward(this.self, gradient, options);
+  }
+
+  /** A view of the same elements without a graph. */
+  detach(): Tensor {
+    this.#refuseDisposed("detach");
+    return viewOf(this.storage, this);
+  }
+
+  /**
+   * Calls `hook` with the gradient of this tensor when backward reaches it; what it returns takes the gradient's place.
+   *
+   * @throws {GradientError} when the tensor does not require a gradient.
+   */
+  registerHook(hook: Hook): { remove(): void } {
+    if (!this.requiresGrad) {
+      throw new GradientError("Cannot register a hook on a tensor that does not require a gradient");
+    }
+    const node = this.graphNode();
+    const hooks = (node.hooks ??= new Map()).get(this.outputIndex) ?? [];
+    hooks.push(hook);
+    node.hooks.set(this.outputIndex, hooks);
+    return { remove: () => void hooks.splice(hooks.indexOf(hook), 1) };
+  }
+
+  /** Makes backward keep this result's gradient in `grad`, as it does for leaves. */
+  retainGrad(): void {
+    if (!this.requiresGrad) {
+      throw new GradientError("Cannot retain the gradient of a tensor that does not require one");
+    }
+    if (this.isLeaf) return;
+    (this.node!.retained ??= new Map()).set(this.outputIndex, this.self);
+  }
+
+  // Lifetime.
+
+  /** True after {@link dispose}. */
+  get isDisposed(): boolean {
+    return (this.state & DISPOSED) !== 0;
+  }
+
+  /** Frees the memory now, unless views or a graph still need it. Using the tensor afterwards is a DisposedError. */
+  dispose(): void {
+    if ((this.state & DISPOSED) !== 0) return;
+    this.state |= DISPOSED;
+    if (this.#gradient !== null && !this.#gradientSeen) this.#gradient.dispose();
+    this.#gradient = null;
+    release(this.storage);
+  }
+
+  /** Same as {@link dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #refuseDisposed(action: string): void {
+    if ((this.state & DISPOSED) !== 0) throw new DisposedError(`Cannot ${action} a tensor that was disposed of`);
+  }
+}
+
+/** Adds `y` into `x`'s memory; no graph sees it. */
+function addInto(x: Tensor, y: Tensor): void {
+  const before = modes.gradients;
+  modes.gradients = false;
+  try {
+    copyInto(x, add(x, y));
+  } finally {
+    modes.gradients = before;
+  }
+}
+
+/** An element as JavaScript shows it. */
+export function toItem(value: number | bigint, dtype: DType): number | bigint | boolean {
+  if (dtype === "bool") return value !== 0;
+  if (typeof value === "number") return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+function nest(elements: DataArray, shape: Shape, dtype: DType): NestedArray {
+  let at = 0;
+  const level = (dim: number): NestedArray => {
+    if (dim === shape.length) return toItem(elements[at++]!, dtype);
+    return Array.from({ length: shape[dim]! }, () => level(dim + 1));
+  };
+  return level(0);
+}

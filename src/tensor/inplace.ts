@@ -1,0 +1,122 @@
+/**
+ * Methods that change a tensor's memory. Their names end in _, and they return the tensor.
+ *
+ * @module
+ */
+import type { TensorLike } from "../create.ts";
+import { dtypes } from "../dtype.ts";
+import { ArgumentError, DTypeError, GradientError, ShapeError } from "../errors.ts";
+import { modes } from "../graph.ts";
+import { TRACKED } from "../op.ts";
+import * as ops from "../ops/mod.ts";
+import { copyInto } from "../ops/copy.ts";
+import { fillInto } from "../ops/fill.ts";
+import { broadcastPair, sameShape, text } from "../shape.ts";
+import { TensorReduction } from "./reduction.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Methods that change a tensor's memory. */
+export class TensorInPlace extends TensorReduction {
+  /** Adds a tensor or number. */
+  add_(y: TensorLike): Tensor {
+    return this.#become("add_", () => ops.add(this.self, y));
+  }
+
+  /** Subtracts a tensor or number. */
+  sub_(y: TensorLike): Tensor {
+    return this.#become("sub_", () => ops.sub(this.self, y));
+  }
+
+  /** Multiplies by a tensor or number. */
+  mul_(y: TensorLike): Tensor {
+    return this.#become("mul_", () => ops.mul(this.self, y));
+  }
+
+  /** Divides by a tensor or number; refused for integers. */
+  div_(y: TensorLike): Tensor {
+    return this.#become("div_", () => ops.div(this.self, y));
+  }
+
+  /** Limits the elements to [min, max]. */
+  clamp_(min?: number | null, max?: number | null): Tensor {
+    return this.#become("clamp_", () => ops.clamp(this.self, min, max));
+  }
+
+  /** Sets every element to `value`. */
+  fill_(value: number | bigint | boolean): Tensor {
+    this.#refuse("fill_");
+    if (this.requiresGrad && modes.gradients) return this.#become("fill_", () => this.mul(0).add(Number(value)));
+    fillInto(this.self, value);
+    this.storage.version++;
+    return this.self;
+  }
+
+  /** Sets every element to 0. */
+  zero_(): Tensor {
+    return this.fill_(0);
+  }
+
+  /** Copies another tensor's elements, broadcast and converted, into this one. */
+  copy_(source: TensorLike): Tensor {
+    return this.#become("copy_", () => {
+      const from = ops.operand(source, this.dtype);
+      if (!sameShape(broadcastPair(this.shape, from.shape, "copy_"), this.shape)) {
+        throw new ShapeError(`Cannot copy_ a tensor of shape ${text(from.shape)} into one of ${text(this.shape)}`, {
+          op: "copy_",
+        });
+      }
+      return from;
+    }, true);
+  }
+
+  /**
+   * Takes over the elements, and the graph, of a result. `any` dtype converts when asked to: a copy may, arithmetic must
+   * stay within its category.
+   */
+  #become(op: string, compute: () => Tensor, converts = false): Tensor {
+    this.#refuse(op);
+    const result = compute();
+    if (!converts && dtypes[result.dtype].category > dtypes[this.dtype].category) {
+      throw new DTypeError(`Cannot ${op} into a ${this.dtype} tensor: the result is ${result.dtype}`, { op });
+    }
+    if (!converts && !sameShape(result.shape, this.shape)) {
+      throw new ShapeError(`Cannot ${op} into a tensor of shape ${text(this.shape)}: the result is ${text(result.shape)}`, {
+        op,
+      });
+    }
+    // A source that overlaps this memory must be read in full before anything is written.
+    const overlaps = result.storage === this.storage;
+    const source = overlaps ? ops.clone(result.detach()) : result;
+    copyInto(this.self, source.detach());
+    this.storage.version++;
+    const recorded = modes.gradients && (result.state & TRACKED) !== 0 && this.spec.info.isFloat;
+    if (recorded) {
+      const fitted = result.to(this.dtype);
+      const whole = sameShape(fitted.shape, this.shape) ? fitted : fitted.expand(this.shape);
+      this.node = whole.graphNode();
+      this.outputIndex = whole.outputIndex;
+      this.state |= TRACKED;
+    } else if (converts && this.requiresGrad && modes.gradients) {
+      this.node = null; // what was recorded before is overwritten
+      this.state &= ~TRACKED;
+    }
+    return this.self;
+  }
+
+  #refuse(op: string): void {
+    if (modes.gradients && this.requiresGrad && this.isLeaf) {
+      throw new GradientError(`Cannot ${op} a leaf that requires a gradient: its value would change behind the graph`, {
+        op,
+        suggestion: "Do it within noGrad()",
+      });
+    }
+    for (let i = 0; i < this.strides.length; i++) {
+      if (this.strides[i] === 0 && this.shape[i]! > 1) {
+        throw new ArgumentError(`Cannot ${op} an expanded tensor: several elements share one place in memory`, {
+          op,
+          suggestion: "Use contiguous() first",
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * The tensor.
+ *
+ * @module
+ */
+import { setTensorClass } from "../op.ts";
+import { TensorInPlace } from "./inplace.ts";
+
+/**
+ * An n-dimensional array of numbers of one dtype, with automatic differentiation. Made by {@link tensor}, {@link zeros}
+ * and their like, never by `new`. Shape, dtype and strides never change; the elements only by methods ending in _.
+ */
+export class Tensor extends TensorInPlace {}
+
+setTensorClass(Tensor);
