@@ -16,11 +16,11 @@ export async function build(): Promise<string | null> {
   const zig = await setup();
   const start = performance.now();
   const isFirst = !existsSync(`${root}.zig-cache`);
-  const expected = isFirst ? ` (about ${FIRST_BUILD_SECONDS} s the first time)` : "";
-  if (isFirst) console.log(`building native library${expected}`);
+  if (isFirst) {
+    console.log(`building native library (about ${FIRST_BUILD_SECONDS} s the first time)`);
+  }
   if (!await attached([zig, "build", "--summary", "none"])) return null;
-  const seconds = performance.now() - start;
-  if (seconds > 1000) console.log(`built native library in ${since(start)}`);
+  if (performance.now() - start > 3000) console.log(`built native library in ${since(start)}`);
   return zig;
 }
 

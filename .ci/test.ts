@@ -207,6 +207,11 @@ function describe({ passed, failed, skipped, note }: Outcome): string {
   return note === undefined ? parts.join(", ") : `${parts.join(", ")}; ${note}`;
 }
 
+/** Output of a test runner without the lines of tests that passed. */
+function withoutPassed(text: string): string {
+  return text.split("\n").filter((line) => !/^\(pass\) | \.\.\. ok \(/.test(line)).join("\n");
+}
+
 async function runStage(stage: Stage): Promise<Outcome> {
   const header = new TextEncoder().encode(`${stage.title}: `);
   const isTalkative = stage.name === "build"; // it says itself what it installs and builds
@@ -215,7 +220,7 @@ async function runStage(stage: Stage): Promise<Outcome> {
   const outcome = await stage.run();
   if (isTalkative) Deno.stdout.writeSync(header);
   console.log(`${describe(outcome)} (${since(start)})`);
-  if (outcome.failed > 0) console.log(`${outcome.text.trimEnd()}\n`);
+  if (outcome.failed > 0) console.log(`${withoutPassed(outcome.text).trimEnd()}\n`);
   return outcome;
 }
 

@@ -5,12 +5,13 @@
  */
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 
 /** The one version of Zig that builds the kernels. */
 export const ZIG_VERSION = "0.16.0";
 
 /** The repository, with a slash at its end. */
-export const root: string = new URL("../", import.meta.url).pathname;
+export const root: string = fileURLToPath(new URL("../", import.meta.url));
 
 /** Bun as the package manager installs it. */
 export const bun = `${root}node_modules/.bin/bun`;

@@ -110,23 +110,30 @@ const typescriptStart = new RegExp(
 );
 const zigStart = /^( *)(?:pub )?(?:export )?(?:inline |noinline )?fn \w+\(/;
 
-/**
- * Lines of the longest function, by the indentation that formatters give its first and last line.
- */
+/** Lines of the longest function, by the indentation that formatters give its first and last line. */
 function longestFunction(lines: readonly string[], start: RegExp): number {
   let longest = 0;
   lines.forEach((line, first) => {
     const indent = start.exec(line)?.[1];
-    if (indent === undefined || line.endsWith(";") || line.endsWith("}")) return;
-    const end = lines.findIndex((other, i) => i > first && isLastLine(other, indent));
+    if (indent === undefined) return;
+    const opening = bodyOpening(lines, first, indent);
+    if (opening === -1 || lines[opening]!.endsWith(" type {")) return; // Zig's generic structs
+    const end = lines.findIndex((other, i) => i > opening && isClosing(other, indent));
     longest = Math.max(longest, end - first + 1);
   });
   return longest;
 }
 
-/** A signature over several lines has its own closing line, which goes on with `{` or a type. */
-function isLastLine(line: string, indent: string): boolean {
-  return line === `${indent}}` || line === `${indent}},` || line === `${indent});`;
+/** The line that ends with the brace of the body; -1 for a call or a signature alone. */
+function bodyOpening(lines: readonly string[], first: number, indent: string): number {
+  if (lines[first]!.endsWith("{")) return first;
+  if (!lines[first]!.endsWith("(")) return -1;
+  const last = lines.findIndex((line, i) => i > first && line.startsWith(`${indent})`));
+  return lines[last]?.endsWith("{") ? last : -1;
+}
+
+function isClosing(line: string, indent: string): boolean {
+  return line === `${indent}}` || line === `${indent}},` || line === `${indent}});`;
 }
 
 /** Names that are exported without a comment before them. */

@@ -151,6 +151,19 @@ export type Three = any;`;
     assertEquals(undocumentedExports(text.split("\n")), ["two"]);
   });
 
+  test("measure() tells functions from calls and generic structs", () => {
+    const lines = (path: string, text: string) => {
+      const { typescriptFunctionLines, zigFunctionLines } = measure([source(path, text)]);
+      return typescriptFunctionLines! + zigFunctionLines!;
+    };
+    assertEquals(
+      lines("src/a.ts", "class A {\n  f(\n    x: number,\n  ): void {\n    g();\n  }\n}\n"),
+      5,
+    );
+    assertEquals(lines("src/a.ts", "export const a = b(\n  c([1]),\n  d(\n    1,\n  ),\n);\n"), 0);
+    assertEquals(lines("kernels/a.zig", "fn A(T: type) type {\n    fn f() void {\n    }\n}\n"), 2);
+  });
+
   test("measure() counts", () => {
     const wide = "x".repeat(101);
     const zigFile = source(
