@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 2764832838;
+export const BUILD_HASH = 2078478453;
 export const RANK_MAX = 16;
 export const VIEW_MAX = 12;
 export const ATTRIBUTE_MAX = 32;
@@ -62,7 +62,14 @@ export const KERNELS = [
   "stub_gemm",
   "stub_convolution",
   "stub_pooling",
-  "stub_random",
+  "uniform",
+  "normal",
+  "exponential",
+  "integers",
+  "bernoulli",
+  "dropout",
+  "dropoutGradient",
+  "permutation",
   "stub_indexing",
   "stub_update",
 ] as const;
