@@ -25,8 +25,8 @@ export { broadcastShapes, canBroadcast, type Shape } from "./src/shape.ts";
 export {
   type DataArray,
   type DType,
-  dtypeInfo,
   type DTypeInfo,
+  dtypeInfo,
   getDefaultDtype,
   promoteTypes,
   setDefaultDtype,

@@ -13,7 +13,15 @@ import { manualSeed, noGrad, scope, type Tensor, tidy } from "../mod.ts";
 import { DataLoader, loadDigits, MNIST, TensorDataset } from "../src/data/mod.ts";
 import { Progress, type ReportSection, writeReport } from "../src/debug/mod.ts";
 import { cpuLevel, numThreads, setNumThreads } from "../src/debug/mod.ts";
-import { Conv2d, CrossEntropyLoss, Flatten, Linear, MaxPool2d, ReLU, Sequential } from "../src/nn/mod.ts";
+import {
+  Conv2d,
+  CrossEntropyLoss,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  Sequential,
+} from "../src/nn/mod.ts";
 import { AdamW, CosineAnnealingLR } from "../src/optim/mod.ts";
 import { loadSafetensors, saveSafetensors } from "../src/serialize/mod.ts";
 import { onInterrupt } from "../src/host.ts";
@@ -62,13 +70,28 @@ function readSettings(): Settings | null {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
     args: process.argv.slice(2).filter((argument) => argument !== "--"),
-    options: { data: text, epochs: text, batch: text, lr: text, seed: text, threads: text, out: text, help: { type: "boolean" } },
+    options: {
+      data: text,
+      epochs: text,
+      batch: text,
+      lr: text,
+      seed: text,
+      threads: text,
+      out: text,
+      help: { type: "boolean" },
+    },
   });
   if (values.help === true) return null;
-  const number = (name: "epochs" | "batch" | "lr" | "seed" | "threads", fallback: number, least: number): number => {
+  const number = (
+    name: "epochs" | "batch" | "lr" | "seed" | "threads",
+    fallback: number,
+    least: number,
+  ): number => {
     const value = values[name] === undefined ? fallback : Number(values[name]);
     if (!(value >= least) || (name !== "lr" && !Number.isInteger(value))) {
-      throw new RangeError(`Cannot use --${name} ${values[name]}: it is a number of ${least} or more`);
+      throw new RangeError(
+        `Cannot use --${name} ${values[name]}: it is a number of ${least} or more`,
+      );
     }
     return value;
   };
@@ -89,7 +112,10 @@ async function loadData({ data }: Settings): Promise<Split> {
   if (data !== undefined) {
     return { train: new MNIST(data), test: new MNIST(data, { train: false }), name: data };
   }
-  const [train, test] = await Promise.all([loadDigits({ train: true }), loadDigits({ train: false })]);
+  const [train, test] = await Promise.all([
+    loadDigits({ train: true }),
+    loadDigits({ train: false }),
+  ]);
   return {
     train: new TensorDataset(train.images, train.labels),
     test: new TensorDataset(test.images, test.labels),
@@ -117,7 +143,9 @@ function predict(model: Sequential, images: Tensor): number[] {
   const classes: number[] = [];
   for (const part of images.split(500)) {
     using _ = scope();
-    classes.push(...noGrad(() => model.forward(part).argmax(1)).toTypedArray() as unknown as number[]);
+    classes.push(
+      ...noGrad(() => model.forward(part).argmax(1)).toTypedArray() as unknown as number[],
+    );
   }
   model.train();
   return classes.map(Number);
@@ -132,7 +160,11 @@ function labelsOf(dataset: TensorDataset): number[] {
 }
 
 /** Trains until the epochs are over or the user interrupts. */
-async function train(model: Sequential, { train, test }: Split, settings: Settings): Promise<History> {
+async function train(
+  model: Sequential,
+  { train, test }: Split,
+  settings: Settings,
+): Promise<History> {
   const loader = new DataLoader(train, { batchSize: settings.batch, shuffle: true });
   const steps = settings.epochs * loader.length;
   const optimizer = new AdamW(model.parameters(), { lr: settings.lr });
@@ -184,13 +216,19 @@ function confusion(predicted: readonly number[], labels: readonly number[]): num
 }
 
 /** The pictures that the model took for something else. */
-function mistakes(test: TensorDataset, predicted: readonly number[], labels: readonly number[]): ReportSection {
+function mistakes(
+  test: TensorDataset,
+  predicted: readonly number[],
+  labels: readonly number[],
+): ReportSection {
   const images = test.tensors[0]!;
   const [height, width] = images.shape.slice(2) as [number, number];
   const wrong = labels.map((_, i) => i).filter((i) => predicted[i] !== labels[i]).slice(0, 60);
   return {
     kind: "pictures",
-    title: `Mistakes (${labels.filter((label, i) => predicted[i] !== label).length} of ${labels.length})`,
+    title: `Mistakes (${
+      labels.filter((label, i) => predicted[i] !== label).length
+    } of ${labels.length})`,
     pictures: wrong.map((i) => ({
       width,
       height,
@@ -213,7 +251,9 @@ function report(
   const speed = Math.round(history.images / history.seconds);
   writeReport(`${settings.out}/report.html`, {
     title: "Handwritten digits",
-    subtitle: `A convolutional network of ${model.numParameters().toLocaleString("en-US")} parameters, trained on ${split.name}`,
+    subtitle: `A convolutional network of ${
+      model.numParameters().toLocaleString("en-US")
+    } parameters, trained on ${split.name}`,
     figures: [
       ["test accuracy", `${(100 * accuracy).toFixed(2)} %`],
       ["training time", `${history.seconds.toFixed(1)} s`],
@@ -226,8 +266,14 @@ function report(
         xLabel: "epoch",
         isLogarithmic: true,
         series: [
-          { name: "each batch", points: history.losses.map((loss, i) => [(i + 1) / perEpoch, loss] as const) },
-          { name: "mean of the epoch", points: history.epochs.map(({ loss }, i) => [i + 1, loss] as const) },
+          {
+            name: "each batch",
+            points: history.losses.map((loss, i) => [(i + 1) / perEpoch, loss] as const),
+          },
+          {
+            name: "mean of the epoch",
+            points: history.epochs.map(({ loss }, i) => [i + 1, loss] as const),
+          },
         ],
       },
       {
@@ -235,7 +281,10 @@ function report(
         title: "Accuracy on held-back images",
         xLabel: "epoch",
         yLabel: "%",
-        series: [{ name: "test", points: history.epochs.map((result, i) => [i + 1, 100 * result.accuracy] as const) }],
+        series: [{
+          name: "test",
+          points: history.epochs.map((result, i) => [i + 1, 100 * result.accuracy] as const),
+        }],
       },
       {
         kind: "confusion",
@@ -244,7 +293,11 @@ function report(
         counts: confusion(predicted, labels),
       },
       mistakes(split.test, predicted, labels),
-      { kind: "text", title: "Model", text: model.summary([1, ...split.test.tensors[0]!.shape.slice(1)]) },
+      {
+        kind: "text",
+        title: "Model",
+        text: model.summary([1, ...split.test.tensors[0]!.shape.slice(1)]),
+      },
       {
         kind: "table",
         title: "Run",
@@ -270,8 +323,14 @@ async function main(): Promise<void> {
   manualSeed(settings.seed);
   const side = split.train.tensors[0]!.shape.at(-1)!;
   const model = makeModel(side);
-  console.log(`${split.train.length} training images, ${split.test.length} test images of ${side} x ${side}: ${split.name}`);
-  console.log(`${model.numParameters().toLocaleString("en-US")} parameters, CPU level ${cpuLevel()}, threads ${numThreads()}`);
+  console.log(
+    `${split.train.length} training images, ${split.test.length} test images of ${side} x ${side}: ${split.name}`,
+  );
+  console.log(
+    `${
+      model.numParameters().toLocaleString("en-US")
+    } parameters, CPU level ${cpuLevel()}, threads ${numThreads()}`,
+  );
 
   const history = await train(model, split, settings);
   const labels = labelsOf(split.test);
@@ -279,15 +338,25 @@ async function main(): Promise<void> {
   const accuracy = accuracyOf(predicted, labels);
 
   const path = `${settings.out}/model.safetensors`;
-  saveSafetensors(model.stateDict(), path, { metadata: { seed: String(settings.seed), epochs: String(history.epochs.length) } });
+  saveSafetensors(model.stateDict(), path, {
+    metadata: { seed: String(settings.seed), epochs: String(history.epochs.length) },
+  });
   const restored = makeModel(side);
   restored.loadStateDict(loadSafetensors(path));
   const again = accuracyOf(predict(restored, split.test.tensors[0]!), labels);
   report(model, split, history, predicted, settings);
 
   if (history.interrupted) console.log(`interrupted after ${history.losses.length} batches`);
-  console.log(`test accuracy ${(100 * accuracy).toFixed(2)} %, after reloading the checkpoint ${(100 * again).toFixed(2)} %`);
-  console.log(`trained in ${history.seconds.toFixed(1)} s, ${Math.round(history.images / history.seconds).toLocaleString("en-US")} images a second`);
+  console.log(
+    `test accuracy ${(100 * accuracy).toFixed(2)} %, after reloading the checkpoint ${
+      (100 * again).toFixed(2)
+    } %`,
+  );
+  console.log(
+    `trained in ${history.seconds.toFixed(1)} s, ${
+      Math.round(history.images / history.seconds).toLocaleString("en-US")
+    } images a second`,
+  );
   console.log(`wrote ${path} and ${settings.out}/report.html`);
   if (again !== accuracy) throw new Error("the reloaded model does not answer the same");
 }

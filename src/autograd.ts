@@ -57,9 +57,12 @@ function withGradients<T>(on: boolean, fn: (() => T) | undefined, name: string):
   try {
     const result = fn();
     if (result instanceof Promise) {
-      throw new GradientError(`Cannot run an async function in ${name}: it would end before the promise settles`, {
-        suggestion: `Use \`using _ = ${name}()\` inside the function`,
-      });
+      throw new GradientError(
+        `Cannot run an async function in ${name}: it would end before the promise settles`,
+        {
+          suggestion: `Use \`using _ = ${name}()\` inside the function`,
+        },
+      );
     }
     return result;
   } finally {
@@ -96,7 +99,9 @@ export function grad(
   const wanted = Array.isArray(inputs) ? inputs as readonly Tensor[] : [inputs as Tensor];
   const slots = wanted.map((x) => {
     if ((x.state & TRACKED) === 0) {
-      throw new GradientError("Cannot give the gradient of a tensor that does not require one", { op: "grad" });
+      throw new GradientError("Cannot give the gradient of a tensor that does not require one", {
+        op: "grad",
+      });
     }
     return { node: x.graphNode(), output: x.outputIndex };
   });
@@ -106,31 +111,46 @@ export function grad(
   if (options.allowUnused !== true) {
     const missing = found.indexOf(null);
     if (missing >= 0) {
-      throw new GradientError(`Cannot give the gradient of input ${missing}: the outputs do not depend on it`, {
-        op: "grad",
-        suggestion: "Pass { allowUnused: true } to get null",
-      });
+      throw new GradientError(
+        `Cannot give the gradient of input ${missing}: the outputs do not depend on it`,
+        {
+          op: "grad",
+          suggestion: "Pass { allowUnused: true } to get null",
+        },
+      );
     }
   }
   return found;
 }
 
 /** Backward from one tensor into the `grad` of all leaves behind it. */
-export function backward(root: Tensor, gradient: Tensor | undefined, options: BackwardOptions): void {
+export function backward(
+  root: Tensor,
+  gradient: Tensor | undefined,
+  options: BackwardOptions,
+): void {
   new Engine(options).run([root], [seed(root, gradient)], null);
 }
 
 function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
   if ((root.state & TRACKED) === 0) {
-    throw new GradientError("Cannot run backward: the tensor has no graph, nothing behind it requires a gradient", {
-      op: "backward",
-    });
+    throw new GradientError(
+      "Cannot run backward: the tensor has no graph, nothing behind it requires a gradient",
+      {
+        op: "backward",
+      },
+    );
   }
   if (gradient === undefined) {
     if (root.spec.size !== 1) {
       throw new GradientError(
-        `Cannot run backward from a tensor of shape ${text(root.shape)} without its gradient: it is not one element`,
-        { op: "backward", suggestion: "Reduce it first, with sum() or mean(), or pass its gradient" },
+        `Cannot run backward from a tensor of shape ${
+          text(root.shape)
+        } without its gradient: it is not one element`,
+        {
+          op: "backward",
+          suggestion: "Reduce it first, with sum() or mean(), or pass its gradient",
+        },
       );
     }
     const one = emptyOf(root.spec);
@@ -139,11 +159,17 @@ function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
   }
   if (!sameShape(gradient.shape, root.shape)) {
     throw new ShapeError(
-      `Cannot run backward from shape ${text(root.shape)} with a gradient of shape ${text(gradient.shape)}`,
+      `Cannot run backward from shape ${text(root.shape)} with a gradient of shape ${
+        text(gradient.shape)
+      }`,
       { op: "backward" },
     );
   }
-  return viewOf(gradient.storage, { spec: gradient.spec, strides: gradient.strides, offset: gradient.offset });
+  return viewOf(gradient.storage, {
+    spec: gradient.spec,
+    strides: gradient.strides,
+    offset: gradient.offset,
+  });
 }
 
 interface Slot {
@@ -164,7 +190,11 @@ class Engine {
   }
 
   /** Carries `seeds` from `roots` to the leaves, or to `slots` when given: then their gradients are the answer. */
-  run(roots: readonly Tensor[], seeds: readonly Tensor[], slots: readonly Slot[] | null): (Tensor | null)[] {
+  run(
+    roots: readonly Tensor[],
+    seeds: readonly Tensor[],
+    slots: readonly Slot[] | null,
+  ): (Tensor | null)[] {
     const nodes = reachable(roots.map((root) => root.graphNode()));
     const captured = slots === null ? null : nodesBefore(nodes, slots);
     const answers: (Tensor | null)[] = slots === null ? [] : slots.map(() => null);
@@ -283,7 +313,9 @@ function nodesBefore(nodes: readonly Node[], slots: readonly Slot[]): Set<Node> 
   const targets = new Set(slots.map((slot) => slot.node));
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
-    if (node.edges.some((edge) => edge !== null && (targets.has(edge) || useful.has(edge)))) useful.add(node);
+    if (node.edges.some((edge) => edge !== null && (targets.has(edge) || useful.has(edge)))) {
+      useful.add(node);
+    }
   }
   return useful;
 }
@@ -294,12 +326,16 @@ function runHooks(node: Node, grads: Arrived): void {
       const gradient = grads[output];
       if (gradient === null || gradient === undefined) continue;
       const replaced = hook(gradient);
-      if (replaced !== undefined) grads[output] = fit(replaced, node.outputSpecs[output]!, "a hook");
+      if (replaced !== undefined) {
+        grads[output] = fit(replaced, node.outputSpecs[output]!, "a hook");
+      }
     }
   }
   for (const [output, kept] of node.retained ?? []) {
     const gradient = grads[output];
-    if (gradient !== null && gradient !== undefined) kept.accumulate(alias(gradient), modes.gradients);
+    if (gradient !== null && gradient !== undefined) {
+      kept.accumulate(alias(gradient), modes.gradients);
+    }
   }
 }
 
@@ -313,7 +349,9 @@ function fit(gradient: Tensor, spec: Spec, name: string): Tensor {
       spec.shape.every((extent, i) => extent === fitted.shape[i + lead] || extent === 1);
     if (!fits) {
       throw new GradientError(
-        `Cannot use the gradient rule of ${name}: its shape is ${text(fitted.shape)}, the input's ${text(spec.shape)}`,
+        `Cannot use the gradient rule of ${name}: its shape is ${text(fitted.shape)}, the input's ${
+          text(spec.shape)
+        }`,
         { op: name },
       );
     }
@@ -342,4 +380,3 @@ function zeros(spec: Spec): Tensor {
   made.asTypedArray().fill(0 as never);
   return made;
 }
-

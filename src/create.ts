@@ -63,7 +63,9 @@ function make(data: TensorLike, dtype: DType | undefined): Tensor {
     copy.asTypedArray().set(source.toTypedArray() as never);
     return copy;
   }
-  if (ArrayBuffer.isView(data)) return fromTypedArray(data, undefined, dtype === undefined ? {} : { dtype });
+  if (ArrayBuffer.isView(data)) {
+    return fromTypedArray(data, undefined, dtype === undefined ? {} : { dtype });
+  }
   const shape = Array.isArray(data) ? shapeOf(data) : [];
   const flat: (number | bigint | boolean)[] = [];
   flatten(data as NestedNumbers | number | bigint | boolean, shape, 0, flat);
@@ -96,15 +98,23 @@ function flatten(
 ): void {
   if (dim === shape.length) {
     if (typeof data !== "number" && typeof data !== "bigint" && typeof data !== "boolean") {
-      if (Array.isArray(data)) throw new ShapeError(`Cannot make a tensor of ragged arrays: dim ${dim} is missing in some`);
-      throw new ArgumentError(`Cannot make a tensor element of ${String(data)}: it is not a number`);
+      if (Array.isArray(data)) {
+        throw new ShapeError(
+          `Cannot make a tensor of ragged arrays: dim ${dim} is missing in some`,
+        );
+      }
+      throw new ArgumentError(
+        `Cannot make a tensor element of ${String(data)}: it is not a number`,
+      );
     }
     out.push(data);
     return;
   }
   if (!Array.isArray(data) || data.length !== shape[dim]) {
     const found = Array.isArray(data) ? data.length : "no array";
-    throw new ShapeError(`Cannot make a tensor of ragged arrays: dim ${dim} is ${shape[dim]} and ${found}`);
+    throw new ShapeError(
+      `Cannot make a tensor of ragged arrays: dim ${dim} is ${shape[dim]} and ${found}`,
+    );
   }
   for (let i = 0; i < data.length; i++) flatten(data[i] as NestedNumbers, shape, dim + 1, out);
 }
@@ -122,9 +132,13 @@ function arrayDtype(array: ArrayBufferView): DType {
   if (array instanceof Int32Array) return "int32";
   if (array instanceof BigInt64Array) return "int64";
   if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return "uint8";
-  throw new DTypeError(`Cannot make a tensor of a ${array.constructor.name}: no dtype holds its elements`, {
-    suggestion: "Convert it to a Float32Array, Float64Array, Int32Array, BigInt64Array or Uint8Array",
-  });
+  throw new DTypeError(
+    `Cannot make a tensor of a ${array.constructor.name}: no dtype holds its elements`,
+    {
+      suggestion:
+        "Convert it to a Float32Array, Float64Array, Int32Array, BigInt64Array or Uint8Array",
+    },
+  );
 }
 
 /**
@@ -133,11 +147,17 @@ function arrayDtype(array: ArrayBufferView): DType {
  * @param shape Default: one dim.
  * @throws {ShapeError} when the shape does not have as many elements as the array.
  */
-export function fromTypedArray(array: DataArray, shape?: Shape, options: TensorOptions = {}): Tensor {
+export function fromTypedArray(
+  array: DataArray,
+  shape?: Shape,
+  options: TensorOptions = {},
+): Tensor {
   const own = arrayDtype(array);
   const spec = specOf(shape ?? [array.length], own);
   if (spec.size !== array.length) {
-    throw new ShapeError(`Cannot make a tensor of shape ${text(spec.shape)}: the array has ${array.length} elements`);
+    throw new ShapeError(
+      `Cannot make a tensor of shape ${text(spec.shape)}: the array has ${array.length} elements`,
+    );
   }
   const x = emptyOf(spec);
   x.asTypedArray().set(array as never);
@@ -161,7 +181,9 @@ export function fromBuffer(
   const spec = specOf(options.shape, options.dtype);
   const byteOffset = options.byteOffset ?? 0;
   if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset % spec.info.size !== 0) {
-    throw new ArgumentError(`Cannot view a buffer from byte ${byteOffset}: it is no multiple of ${spec.info.size}`);
+    throw new ArgumentError(
+      `Cannot view a buffer from byte ${byteOffset}: it is no multiple of ${spec.info.size}`,
+    );
   }
   if (byteOffset + spec.bytes > buffer.byteLength) {
     throw new ArgumentError(
@@ -261,7 +283,9 @@ export function arange(
   const [from, to] = end === undefined ? [0, start] : [start, end];
   const count = Math.ceil((to - from) / step);
   if (!Number.isFinite(count) || step === 0 || (count < 0 && from !== to)) {
-    throw new ArgumentError(`Cannot make a range from ${from} to ${to} by steps of ${step}: it never arrives`);
+    throw new ArgumentError(
+      `Cannot make a range from ${from} to ${to} by steps of ${step}: it never arrives`,
+    );
   }
   const x = emptyOf(specOf([Math.max(count, 0)], options.dtype ?? getDefaultDtype()));
   arangeInto(x, from, step);
@@ -295,7 +319,9 @@ export function logspace(
 ): Tensor {
   const { base = 10, ...rest } = options;
   const exponents = linspace(start, end, steps, { dtype: "float64" });
-  const powers = Float64Array.from(exponents.asTypedArray() as Float64Array, (value) => base ** value);
+  const powers = Float64Array.from(
+    exponents.asTypedArray() as Float64Array,
+    (value) => base ** value,
+  );
   return fromTypedArray(powers, [steps], { dtype: getDefaultDtype(), ...rest });
 }
-

@@ -98,7 +98,9 @@ export const dtypeByCode: readonly DTypeInfo[] = Object.freeze(
 export function dtypeInfo(dtype: DType): DTypeInfo {
   const found = dtypes[dtype];
   if (found === undefined) {
-    throw new DTypeError(`Cannot use dtype ${String(dtype)}: known are ${Object.keys(dtypes).join(", ")}`);
+    throw new DTypeError(
+      `Cannot use dtype ${String(dtype)}: known are ${Object.keys(dtypes).join(", ")}`,
+    );
   }
   return found;
 }
@@ -117,7 +119,9 @@ export function getDefaultDtype(): DType {
  */
 export function setDefaultDtype(dtype: DType): void {
   if (!dtypeInfo(dtype).isFloat) {
-    throw new DTypeError(`Cannot make ${dtype} the default dtype: it is not a floating-point dtype`);
+    throw new DTypeError(
+      `Cannot make ${dtype} the default dtype: it is not a floating-point dtype`,
+    );
   }
   defaultFloat = dtype;
 }
@@ -137,7 +141,11 @@ export function promoteTypes(a: DType, b: DType): DType {
 
 /** The dtype that a plain number or boolean takes beside a tensor of dtype `beside`, as PyTorch promotes scalars. */
 export function scalarDtype(value: number | bigint | boolean, beside: DType): DType {
-  const category = typeof value === "boolean" ? 0 : typeof value === "bigint" || Number.isInteger(value) ? 1 : 2;
+  const category = typeof value === "boolean"
+    ? 0
+    : typeof value === "bigint" || Number.isInteger(value)
+    ? 1
+    : 2;
   if (category <= dtypes[beside].category) return beside;
   return category === 2 ? defaultFloat : "int64";
 }

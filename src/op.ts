@@ -104,7 +104,11 @@ export interface OpRecord<A = Attributes> {
   /** One sentence. */
   readonly summary: string;
   /** Shapes and dtypes of the results; throws a typed error when the inputs do not fit. */
-  readonly infer: (inputs: readonly Tensor[], attributes: A, name: string) => Spec | readonly Spec[];
+  readonly infer: (
+    inputs: readonly Tensor[],
+    attributes: A,
+    name: string,
+  ) => Spec | readonly Spec[];
   /** How it is computed. */
   readonly kernel: Kernel<A>;
   /** What the gradient reads. */
@@ -158,8 +162,9 @@ export class BoundOp {
     this.name = record.name;
     this.encode = "native" in kernel ? kernel.encode ?? null : null;
     this.differentiable = record.gradient !== null;
-    if ("native" in kernel) this.route = kernel.elementwise === true ? Route.elementwise : Route.native;
-    else if ("script" in kernel) this.route = Route.script;
+    if ("native" in kernel) {
+      this.route = kernel.elementwise === true ? Route.elementwise : Route.native;
+    } else if ("script" in kernel) this.route = Route.script;
     else this.route = "view" in kernel ? Route.view : Route.composite;
   }
 
@@ -184,7 +189,9 @@ export function defineOp<A, F extends object>(
 ): Op<F, A> {
   const { front, ...fields } = record;
   if (fields.name === "") throw new ArgumentError("Cannot define an op: its name is empty");
-  if (registry.has(fields.name)) throw new ArgumentError(`Cannot define op ${fields.name}: the name is taken`);
+  if (registry.has(fields.name)) {
+    throw new ArgumentError(`Cannot define op ${fields.name}: the name is taken`);
+  }
   const bound = new BoundOp(fields as OpRecord<unknown>);
   const run: Run<A> = Object.assign(
     (inputs: readonly Tensor[], attributes: A) => apply(bound, inputs, attributes),
@@ -197,7 +204,12 @@ export function defineOp<A, F extends object>(
 }
 
 /** Class of the tensors that ops make; set once by the module that defines it, so that ops need not import it. */
-let TensorClass: new (storage: Storage, offset: number, spec: Spec, strides: readonly number[]) => Tensor;
+let TensorClass: new (
+  storage: Storage,
+  offset: number,
+  spec: Spec,
+  strides: readonly number[],
+) => Tensor;
 
 /** Tells which class ops make. */
 export function setTensorClass(made: typeof TensorClass): void {
@@ -212,7 +224,12 @@ export function emptyOf(spec: Spec): Tensor {
 /** A tensor that shows `storage` as `result` says. */
 export function viewOf(storage: Storage, result: ViewResult): Tensor {
   const { spec, strides } = result;
-  return new TensorClass(storage, result.offset, spec, isContiguous(spec, strides) ? spec.strides : strides);
+  return new TensorClass(
+    storage,
+    result.offset,
+    spec,
+    isContiguous(spec, strides) ? spec.strides : strides,
+  );
 }
 
 /** Runs an op of one output. */
@@ -244,7 +261,12 @@ function refuseDisposed(op: BoundOp, inputs: readonly Tensor[]): never {
   });
 }
 
-function applySlow(op: BoundOp, inputs: readonly Tensor[], attributes: unknown, state: number): Tensor[] {
+function applySlow(
+  op: BoundOp,
+  inputs: readonly Tensor[],
+  attributes: unknown,
+  state: number,
+): Tensor[] {
   const outputs = compute(op, inputs, attributes);
   if ((state & TRACKED) !== 0 && modes.gradients) record(op, inputs, attributes, outputs);
   return outputs;
@@ -253,12 +275,19 @@ function applySlow(op: BoundOp, inputs: readonly Tensor[], attributes: unknown, 
 function compute(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor[] {
   const { record } = op;
   if (op.route === Route.view) {
-    return [viewOf(inputs[0]!.storage, (record.kernel as ViewKernel<unknown>).view(inputs[0]!, attributes))];
+    return [
+      viewOf(
+        inputs[0]!.storage,
+        (record.kernel as ViewKernel<unknown>).view(inputs[0]!, attributes),
+      ),
+    ];
   }
   const inferred = record.infer(inputs, attributes, op.name);
   const specs = Array.isArray(inferred) ? inferred as Spec[] : [inferred as Spec];
   if (op.route === Route.composite) {
-    return [unrecorded(() => (record.kernel as CompositeKernel<unknown>).composite(inputs, attributes))];
+    return [
+      unrecorded(() => (record.kernel as CompositeKernel<unknown>).composite(inputs, attributes)),
+    ];
   }
   const outputs = specs.map(emptyOf);
   if (outputs.every((out) => out.spec.size === 0)) return outputs;
@@ -269,7 +298,12 @@ function compute(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): T
   } else {
     const arrays = inputs.map((x) => x.toTypedArray());
     const views = outputs.map((out) => out.asTypedArray());
-    (record.kernel as ScriptKernel<unknown>).script(views, arrays, attributes, inputs.map((x) => x.spec));
+    (record.kernel as ScriptKernel<unknown>).script(
+      views,
+      arrays,
+      attributes,
+      inputs.map((x) => x.spec),
+    );
   }
   return outputs;
 }
@@ -284,7 +318,10 @@ export function runElementwise(
   const kernel = op.address || op.resolve();
   if (op.encode) putAttributes(op.encode(attributes, inputs));
   const x = inputs[0]!;
-  if (x.spec.shape === out.spec.shape && x.strides === x.spec.strides && out.strides === out.spec.strides) {
+  if (
+    x.spec.shape === out.spec.shape && x.strides === x.spec.strides &&
+    out.strides === out.spec.strides
+  ) {
     if (inputs.length === 1) return callFlat1(op.name, kernel, out, x);
     const y = inputs[1]!;
     if (inputs.length === 2 && y.spec.shape === out.spec.shape && y.strides === y.spec.strides) {
@@ -305,7 +342,12 @@ function unrecorded<T>(fn: () => T): T {
 }
 
 /** Adds the node of a call that needs gradients. */
-function record(op: BoundOp, inputs: readonly Tensor[], attributes: unknown, outputs: readonly Tensor[]): void {
+function record(
+  op: BoundOp,
+  inputs: readonly Tensor[],
+  attributes: unknown,
+  outputs: readonly Tensor[],
+): void {
   if (!op.differentiable) return;
   const first = outputs[0]!;
   if (!first.spec.info.isFloat) return;

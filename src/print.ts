@@ -59,7 +59,10 @@ function corners(x: Tensor): Tensor {
     const extent = x.shape[dim]!;
     if (extent <= 2 * options.edgeitems) continue;
     const edges = Array.from({ length: options.edgeitems }, (_, i) => i);
-    result = result.indexSelect(dim, [...edges, ...edges.map((i) => extent - options.edgeitems + i)]);
+    result = result.indexSelect(dim, [
+      ...edges,
+      ...edges.map((i) => extent - options.edgeitems + i),
+    ]);
   }
   return result;
 }
@@ -78,24 +81,38 @@ function writer(values: readonly Value[], dtype: DType): (value: Value) => strin
   const sizes = finite.filter((value) => value !== 0).map(Math.abs);
   const largest = sizes.reduce((a, b) => Math.max(a, b), 0);
   const smallest = sizes.reduce((a, b) => Math.min(a, b), Infinity);
-  const special = (value: number): string => Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  const special = (value: number): string =>
+    Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
   if (finite.every(Number.isInteger) && largest < 1e8) {
-    return (value) => Number.isFinite(value) ? `${Object.is(value, -0) ? "-0" : value}.` : special(value as number);
+    return (value) =>
+      Number.isFinite(value) ? `${Object.is(value, -0) ? "-0" : value}.` : special(value as number);
   }
   const scientific = largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1e4 * 10;
   return (value) => {
     const number = value as number;
     if (!Number.isFinite(number)) return special(number);
     if (!scientific) return number.toFixed(options.precision);
-    const [digits, exponent] = number.toExponential(options.precision).split("e") as [string, string];
+    const [digits, exponent] = number.toExponential(options.precision).split("e") as [
+      string,
+      string,
+    ];
     return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
   };
 }
 
 /** Brackets, commas and line breaks; `full` tells where elements were left out. */
-function nested(shape: Shape, full: Shape, dim: number, indent: number, next: () => string): string {
+function nested(
+  shape: Shape,
+  full: Shape,
+  dim: number,
+  indent: number,
+  next: () => string,
+): string {
   if (dim === shape.length) return next();
-  const parts = Array.from({ length: shape[dim]! }, () => nested(shape, full, dim + 1, indent + 1, next));
+  const parts = Array.from(
+    { length: shape[dim]! },
+    () => nested(shape, full, dim + 1, indent + 1, next),
+  );
   if (shape[dim] !== full[dim]) parts.splice(options.edgeitems, 0, "...");
   if (dim === shape.length - 1) return `[${wrap(parts, indent + 1)}]`;
   const gap = `,${"\n".repeat(shape.length - dim - 1)}${" ".repeat(indent + 1)}`;

@@ -102,7 +102,13 @@ function draw(
   return options.requiresGrad === true ? x.requiresGrad_() : x;
 }
 
-function drawInto(x: Tensor, name: KernelName, wide: boolean, parameters: readonly number[], generator: Generator): void {
+function drawInto(
+  x: Tensor,
+  name: KernelName,
+  wide: boolean,
+  parameters: readonly number[],
+  generator: Generator,
+): void {
   const stream = generator.take(blocksFor(x.spec.size, wide));
   if (x.spec.size === 0) return;
   putAttributes([...stream, ...parameters]);
@@ -112,7 +118,9 @@ function drawInto(x: Tensor, name: KernelName, wide: boolean, parameters: readon
 function floatDtype(options: RandomOptions, what: string): DType {
   const dtype = options.dtype ?? getDefaultDtype();
   if (dtype !== "float32" && dtype !== "float64") {
-    throw new DTypeError(`Cannot draw ${what} numbers of dtype ${dtype}: use a floating-point dtype`);
+    throw new DTypeError(
+      `Cannot draw ${what} numbers of dtype ${dtype}: use a floating-point dtype`,
+    );
   }
   return dtype;
 }
@@ -123,7 +131,12 @@ export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
 }
 
 /** Uniform numbers in [low, high). */
-export function uniform(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+export function uniform(
+  low: number,
+  high: number,
+  shape: Shape,
+  options: RandomOptions = {},
+): Tensor {
   const dtype = floatDtype(options, "uniform");
   return draw("uniform", shape, dtype, dtype === "float64", [low, high], options);
 }
@@ -134,19 +147,36 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
 }
 
 /** Numbers of the normal distribution with this mean and standard deviation. */
-export function normal(mean: number, std: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  if (!(std >= 0)) throw new ArgumentError(`Cannot draw normal numbers with standard deviation ${std}: it is negative`);
+export function normal(
+  mean: number,
+  std: number,
+  shape: Shape,
+  options: RandomOptions = {},
+): Tensor {
+  if (!(std >= 0)) {
+    throw new ArgumentError(
+      `Cannot draw normal numbers with standard deviation ${std}: it is negative`,
+    );
+  }
   const dtype = floatDtype(options, "normal");
   return draw("normal", shape, dtype, dtype === "float64", [mean, std], options);
 }
 
 /** Whole numbers from low to high - 1, int64 unless another dtype is given. */
-export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+export function randint(
+  low: number,
+  high: number,
+  shape: Shape,
+  options: RandomOptions = {},
+): Tensor {
   if (!(Number.isSafeInteger(low) && Number.isSafeInteger(high) && low < high)) {
     throw new ArgumentError(`Cannot draw whole numbers from ${low} to ${high} - 1: there are none`);
   }
   const wanted = options.dtype ?? "int64";
-  const x = draw("integers", shape, wanted === "int32" ? "int32" : "int64", true, [low, high], { ...options, requiresGrad: false });
+  const x = draw("integers", shape, wanted === "int32" ? "int32" : "int64", true, [low, high], {
+    ...options,
+    requiresGrad: false,
+  });
   return x.to(wanted);
 }
 
@@ -157,16 +187,28 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
 
 /** 1 with the probability that each element says, else 0. */
 export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Cannot draw with probability ${p}: it is 0 to 1`);
+  if (!(p >= 0 && p <= 1)) {
+    throw new ArgumentError(`Cannot draw with probability ${p}: it is 0 to 1`);
+  }
   return draw("bernoulli", shape, floatDtype(options, "bernoulli"), false, [p], options);
 }
 
 /** Fills a tensor that may change with uniform numbers in [low, high). Internal: see `init.uniform_`. */
-export function uniformInto(x: Tensor, low: number, high: number, generator: Generator = defaultGenerator): void {
+export function uniformInto(
+  x: Tensor,
+  low: number,
+  high: number,
+  generator: Generator = defaultGenerator,
+): void {
   drawInto(x, "uniform", x.dtype === "float64", [low, high], generator);
 }
 
 /** Fills a tensor that may change with normal numbers. Internal: see `init.normal_`. */
-export function normalInto(x: Tensor, mean: number, std: number, generator: Generator = defaultGenerator): void {
+export function normalInto(
+  x: Tensor,
+  mean: number,
+  std: number,
+  generator: Generator = defaultGenerator,
+): void {
   drawInto(x, "normal", x.dtype === "float64", [mean, std], generator);
 }

@@ -52,7 +52,11 @@ export function scope(): Disposable {
 }
 
 /** Disposes of what was made, but for what is kept or returned; that belongs to the outer scope now. */
-function sweep(made: readonly Tensor[], outer: Tensor[] | null, returned: ReadonlySet<Tensor> | null): void {
+function sweep(
+  made: readonly Tensor[],
+  outer: Tensor[] | null,
+  returned: ReadonlySet<Tensor> | null,
+): void {
   for (const x of made) {
     if (x.isDisposed || kept.has(x)) continue;
     if (returned?.has(x) === true) outer?.push(x);
@@ -61,13 +65,23 @@ function sweep(made: readonly Tensor[], outer: Tensor[] | null, returned: Readon
 }
 
 /** All tensors in a value: arrays, maps, sets and plain objects are searched. */
-function tensorsIn(value: unknown, found: Set<Tensor> = new Set(), seen: Set<unknown> = new Set()): Set<Tensor> {
+function tensorsIn(
+  value: unknown,
+  found: Set<Tensor> = new Set(),
+  seen: Set<unknown> = new Set(),
+): Set<Tensor> {
   if (typeof value !== "object" || value === null || seen.has(value)) return found;
   seen.add(value);
   if (isTensor(value)) found.add(value);
-  else if (Array.isArray(value) || value instanceof Set) for (const item of value) tensorsIn(item, found, seen);
-  else if (value instanceof Map) for (const item of value.values()) tensorsIn(item, found, seen);
-  else if (!ArrayBuffer.isView(value)) for (const item of Object.values(value)) tensorsIn(item, found, seen);
+  else if (Array.isArray(value) || value instanceof Set) {
+    for (const item of value) tensorsIn(item, found, seen);
+  } else if (value instanceof Map) {
+    for (const item of value.values()) {
+      tensorsIn(item, found, seen);
+    }
+  } else if (!ArrayBuffer.isView(value)) {
+    for (const item of Object.values(value)) tensorsIn(item, found, seen);
+  }
   return found;
 }
 

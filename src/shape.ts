@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { dtypeByCode, type DType, type DTypeInfo, dtypes } from "./dtype.ts";
+import { type DType, dtypeByCode, type DTypeInfo, dtypes } from "./dtype.ts";
 import { AxisError, ShapeError } from "./errors.ts";
 import { RANK_MAX } from "./ffi/abi.ts";
 
@@ -136,7 +136,9 @@ export function checkDim(dim: number, rank: number, op: string): number {
   const span = Math.max(rank, 1); // a rank-0 tensor takes dims 0 and -1, as in PyTorch
   if (!Number.isInteger(dim) || dim < -span || dim >= span) {
     throw new AxisError(
-      `Cannot ${op} along dim ${dim}: the tensor has ${rank} dims, so dims are ${-span} to ${span - 1}`,
+      `Cannot ${op} along dim ${dim}: the tensor has ${rank} dims, so dims are ${-span} to ${
+        span - 1
+      }`,
       { op, context: { dim, rank } },
     );
   }
@@ -144,7 +146,11 @@ export function checkDim(dim: number, rank: number, op: string): number {
 }
 
 /** Dims counted from the front, each once; all of them when `dims` is undefined. */
-export function checkDims(dims: number | readonly number[] | undefined, rank: number, op: string): number[] {
+export function checkDims(
+  dims: number | readonly number[] | undefined,
+  rank: number,
+  op: string,
+): number[] {
   if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = (typeof dims === "number" ? [dims] : dims).map((dim) => checkDim(dim, rank, op));
   if (new Set(list).size !== list.length) {
@@ -177,7 +183,9 @@ export function broadcastPair(a: Shape, b: Shape, op: string): number[] {
     const y = i <= b.length ? b[b.length - i]! : 1;
     if (x !== y && x !== 1 && y !== 1) {
       throw new ShapeError(
-        `Cannot ${op} tensors of shapes ${text(a)} and ${text(b)}: axis ${rank - i} is ${x} and ${y}`,
+        `Cannot ${op} tensors of shapes ${text(a)} and ${text(b)}: axis ${
+          rank - i
+        } is ${x} and ${y}`,
         { op, context: { shapes: [a, b], axis: rank - i } },
       );
     }
@@ -200,7 +208,9 @@ export function canBroadcast(...shapes: Shape[]): boolean {
 /** Strides that show a tensor of `shape` and `strides` as `target`: 0 along broadcast dims. */
 export function expandStrides(shape: Shape, strides: readonly number[], target: Shape): number[] {
   const lead = target.length - shape.length;
-  return target.map((_, i) => i < lead || (shape[i - lead] === 1 && target[i] !== 1) ? 0 : strides[i - lead]!);
+  return target.map((_, i) =>
+    i < lead || (shape[i - lead] === 1 && target[i] !== 1) ? 0 : strides[i - lead]!
+  );
 }
 
 /** The shape with `dims` reduced: left out, or 1 when `keepdim`. */

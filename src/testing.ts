@@ -45,7 +45,9 @@ export function tolerance(dtype: DType, terms = 1): number {
 /** Small generator for the laws' own values: not the library's, which is under test. */
 function randomSource(seed: string): () => number {
   let state = 0;
-  for (const character of seed) state = Math.imul(state ^ character.charCodeAt(0), 0x9e3779b1) >>> 0;
+  for (const character of seed) {
+    state = Math.imul(state ^ character.charCodeAt(0), 0x9e3779b1) >>> 0;
+  }
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
@@ -63,7 +65,11 @@ function makeInputs(op: Op, sample: Sample, dtype: DType): Tensor[] {
     const size = shape.reduce((product, extent) => product * extent, 1);
     const values = Array.from({ length: size }, () => {
       const value = low + random() * (high - low);
-      return own === "bool" ? Number(random() < 0.5) : dtypes[own].isFloat ? value : Math.floor(value);
+      return own === "bool"
+        ? Number(random() < 0.5)
+        : dtypes[own].isFloat
+        ? value
+        : Math.floor(value);
     });
     return tensor(values, { dtype: own }).reshape(shape);
   });
@@ -88,19 +94,31 @@ function numbers(x: Tensor): number[] {
 }
 
 /** First place where two lists differ by more than the tolerance, as text. */
-function difference(actual: readonly number[], expected: readonly number[], allowed: number): string | null {
-  if (actual.length !== expected.length) return `${actual.length} values instead of ${expected.length}`;
+function difference(
+  actual: readonly number[],
+  expected: readonly number[],
+  allowed: number,
+): string | null {
+  if (actual.length !== expected.length) {
+    return `${actual.length} values instead of ${expected.length}`;
+  }
   for (let i = 0; i < actual.length; i++) {
     const a = actual[i]!;
     const b = expected[i]!;
     if (Object.is(a, b) || a === b) continue;
     const off = Math.abs(a - b);
-    if (!(off <= allowed * Math.max(1, Math.abs(b)))) return `element ${i} is ${a}, expected ${b}: off by ${off}`;
+    if (!(off <= allowed * Math.max(1, Math.abs(b)))) {
+      return `element ${i} is ${a}, expected ${b}: off by ${off}`;
+    }
   }
   return null;
 }
 
-function compare(actual: readonly Tensor[], expected: readonly Tensor[], allowed: number): string | null {
+function compare(
+  actual: readonly Tensor[],
+  expected: readonly Tensor[],
+  allowed: number,
+): string | null {
   for (let i = 0; i < expected.length; i++) {
     const a = actual[i]!;
     const b = expected[i]!;
@@ -124,7 +142,10 @@ function referenceLaw({ op, sample, dtype, inputs }: Case): string | null {
   const shape = broadcastShapes(...inputs.map((x) => x.shape));
   const columns = inputs.map((x) => numbers(x.expand(shape)));
   const size = shape.reduce((product, extent) => product * extent, 1);
-  const expected = Array.from({ length: size }, (_, i) => op.reference!(...columns.map((column) => column[i]!)));
+  const expected = Array.from(
+    { length: size },
+    (_, i) => op.reference!(...columns.map((column) => column[i]!)),
+  );
   return difference(numbers(out!), expected, tolerance(dtype));
 }
 
@@ -144,7 +165,10 @@ function layoutLaw(c: Case): string | null {
 /** The same elements at other places. */
 const arrangements: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   transposed: (x) => x.ndim < 2 ? x : x.transpose(0, -1).contiguous().transpose(0, -1),
-  sliced: (x) => x.ndim === 0 ? x : x.repeat(x.shape.map((_, i) => i === x.ndim - 1 ? 2 : 1)).narrow(-1, 0, x.shape.at(-1)!),
+  sliced: (x) =>
+    x.ndim === 0
+      ? x
+      : x.repeat(x.shape.map((_, i) => i === x.ndim - 1 ? 2 : 1)).narrow(-1, 0, x.shape.at(-1)!),
   reversed: (x) => x.ndim === 0 ? x : x.flip(-1).index("...", "::-1"),
   strided: (x) => x.unsqueeze(-1).expand([...x.shape, 2]).contiguous().select(-1, 1),
 };
@@ -169,7 +193,9 @@ function project(c: Case, inputs: readonly Tensor[]): Tensor | null {
   outputs.forEach((out, i) => {
     if (out.numel() === 0) return;
     const random = randomSource(`${c.op.name} weights ${i}`);
-    const weights = tensor(Array.from({ length: out.numel() }, () => random() * 2 - 1), { dtype: out.dtype });
+    const weights = tensor(Array.from({ length: out.numel() }, () => random() * 2 - 1), {
+      dtype: out.dtype,
+    });
     const part = out.mul(weights.reshape(out.shape)).sum();
     total = total === null ? part : total.add(part);
   });
@@ -188,7 +214,10 @@ function projection(c: Case): Projection | null {
 const STEP = 1e-5;
 
 /** Central differences of a function of float64 tensors, for every element of every floating-point input. */
-function differences(inputs: readonly Tensor[], f: (inputs: readonly Tensor[]) => number): number[][] {
+function differences(
+  inputs: readonly Tensor[],
+  f: (inputs: readonly Tensor[]) => number,
+): number[][] {
   return inputs.map((x, which) => {
     if (!x.isFloatingPoint()) return [];
     const base = numbers(x);
@@ -218,7 +247,9 @@ function gradientLaw(c: Case): string | null {
   const { leaves, value } = made;
   const wanted = leaves.filter((x) => x.requiresGrad);
   const actual = grad([value], wanted, { allowUnused: true });
-  const expected = noGrad(() => differences(c.inputs, (inputs) => Number(project(c, inputs)!.item())));
+  const expected = noGrad(() =>
+    differences(c.inputs, (inputs) => Number(project(c, inputs)!.item()))
+  );
   return compareGradients(leaves, wanted, actual, expected);
 }
 
@@ -253,7 +284,9 @@ function slopeOf(c: Case, inputs: readonly Tensor[]): { value: Tensor | null; le
   gradients.forEach((gradient, i) => {
     if (gradient === null) return;
     const random = randomSource(`${c.op.name} slopes ${i}`);
-    const weights = tensor(Array.from({ length: gradient.numel() }, () => random() * 2 - 1), { dtype: gradient.dtype });
+    const weights = tensor(Array.from({ length: gradient.numel() }, () => random() * 2 - 1), {
+      dtype: gradient.dtype,
+    });
     const part = gradient.mul(weights.reshape(gradient.shape)).sum();
     value = value === null ? part : value.add(part);
   });
@@ -266,7 +299,9 @@ function secondLaw(c: Case): string | null {
   const { value, leaves } = slopeOf(c, c.inputs);
   if (value === null) return null;
   const wanted = leaves.filter((x) => x.requiresGrad);
-  const actual = value.requiresGrad ? grad([value], wanted, { allowUnused: true }) : wanted.map(() => null);
+  const actual = value.requiresGrad
+    ? grad([value], wanted, { allowUnused: true })
+    : wanted.map(() => null);
   const expected = differences(c.inputs, (inputs) => Number(slopeOf(c, inputs).value?.item() ?? 0));
   return compareGradients(leaves, wanted, actual, expected);
 }
@@ -278,9 +313,13 @@ function savesLaw(c: Case): string | null {
   const clean = projection(c);
   const poisoned = projection(c);
   if (clean === null || poisoned === null) return null;
-  for (const x of poisoned.leaves) if (x.isFloatingPoint()) (x.asTypedArray() as Float64Array).fill(NaN);
+  for (const x of poisoned.leaves) {
+    if (x.isFloatingPoint()) (x.asTypedArray() as Float64Array).fill(NaN);
+  }
   const gradients = ({ leaves, value }: Projection) =>
-    grad([value], leaves.filter((x) => x.requiresGrad), { allowUnused: true }).flatMap((x) => x === null ? [] : numbers(x));
+    grad([value], leaves.filter((x) => x.requiresGrad), { allowUnused: true }).flatMap((x) =>
+      x === null ? [] : numbers(x)
+    );
   return difference(gradients(poisoned), gradients(clean), 0);
 }
 
@@ -302,7 +341,9 @@ function refuses(attempt: () => unknown, expected: new (message: string) => Erro
     attempt();
   } catch (error) {
     if (error instanceof expected) return null;
-    return `threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} instead of ${expected.name}`;
+    return `threw ${
+      error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    } instead of ${expected.name}`;
   }
   return `gave a result instead of ${expected.name}`;
 }

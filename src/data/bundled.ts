@@ -49,7 +49,9 @@ export interface LabelledRows extends Origin {
 /** The chosen part of tensors that are cut along their first dim. */
 function part(tensors: readonly Tensor[], { train, seed = 0 }: BundledOptions): Tensor[] {
   if (train === undefined) return [...tensors];
-  if (typeof train !== "boolean") throw new ArgumentError(`Cannot load the part train=${String(train)}: it is true or false`);
+  if (typeof train !== "boolean") {
+    throw new ArgumentError(`Cannot load the part train=${String(train)}: it is true or false`);
+  }
   const count = tensors[0]!.shape[0]!;
   const held = Math.floor(count / 5);
   const order = randperm(count, { generator: new Generator(seed) });
@@ -75,12 +77,16 @@ export async function loadDigits(options: BundledOptions = {}): Promise<Labelled
   const { decodeDigits } = await import("./digits.ts");
   const digits = decodeDigits();
   const grey = Float32Array.from(digits.images, (value) => value / 16);
-  const [images, labels] = part([fromTypedArray(grey, [1797, 1, 8, 8]), labelTensor(digits.labels)], options);
+  const [images, labels] = part(
+    [fromTypedArray(grey, [1797, 1, 8, 8]), labelTensor(digits.labels)],
+    options,
+  );
   return {
     images: images!,
     labels: labels!,
     names: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-    origin: "E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998",
+    origin:
+      "E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998",
     license: "CC BY 4.0",
   };
 }
@@ -97,7 +103,10 @@ export async function loadDigits(options: BundledOptions = {}): Promise<Labelled
 export async function loadIris(options: BundledOptions = {}): Promise<LabelledRows> {
   const { decodeIris } = await import("./iris.ts");
   const iris = decodeIris();
-  const [features, labels] = part([fromTypedArray(iris.features, [150, 4]), labelTensor(iris.labels)], options);
+  const [features, labels] = part([
+    fromTypedArray(iris.features, [150, 4]),
+    labelTensor(iris.labels),
+  ], options);
   return {
     features: features!,
     labels: labels!,

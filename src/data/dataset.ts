@@ -41,7 +41,9 @@ export class TensorDataset extends Dataset {
     super();
     const sizes = tensors.map((x) => x.shape[0]);
     if (tensors.length === 0 || sizes.some((size) => size === undefined || size !== sizes[0])) {
-      throw new ArgumentError(`Cannot make TensorDataset of tensors of ${sizes.join(", ") || "no"} samples: sizes differ`);
+      throw new ArgumentError(
+        `Cannot make TensorDataset of tensors of ${sizes.join(", ") || "no"} samples: sizes differ`,
+      );
     }
     this.tensors = tensors;
     this.length = sizes[0]!;
@@ -50,7 +52,9 @@ export class TensorDataset extends Dataset {
   /** The slices of sample `index`. */
   get(index: number): readonly Tensor[] {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
-      throw new IndexError(`Cannot take sample ${index}: there are ${this.length}`, { context: { index } });
+      throw new IndexError(`Cannot take sample ${index}: there are ${this.length}`, {
+        context: { index },
+      });
     }
     return this.tensors.map((x) => x.select(0, index));
   }

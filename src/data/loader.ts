@@ -48,7 +48,9 @@ export class DataLoader {
     this.#options = options;
     this.#batchSize = options.batchSize ?? 1;
     if (!Number.isInteger(this.#batchSize) || this.#batchSize < 1) {
-      throw new ArgumentError(`Cannot make DataLoader with batchSize ${this.#batchSize}: it is 1 or more`);
+      throw new ArgumentError(
+        `Cannot make DataLoader with batchSize ${this.#batchSize}: it is 1 or more`,
+      );
     }
   }
 
@@ -61,7 +63,9 @@ export class DataLoader {
   /** The order of the samples for one epoch. */
   #order(): BigInt64Array {
     const count = this.dataset.length;
-    if (this.#options.shuffle !== true) return BigInt64Array.from({ length: count }, (_, i) => BigInt(i));
+    if (this.#options.shuffle !== true) {
+      return BigInt64Array.from({ length: count }, (_, i) => BigInt(i));
+    }
     const { generator } = this.#options;
     const order = randperm(count, generator === undefined ? {} : { generator });
     const elements = order.toTypedArray() as BigInt64Array;

@@ -19,7 +19,9 @@ export function parseIdxImages(bytes: Uint8Array, path?: string): Tensor {
   const { dtype, shape, data } = parseIdx(bytes, path);
   if (dtype !== "uint8" || shape.length !== 3) {
     throw new SerializationError(
-      `Cannot read images${path === undefined ? "" : ` of ${path}`}: it holds ${dtype} of rank ${shape.length}, not bytes of rank 3`,
+      `Cannot read images${
+        path === undefined ? "" : ` of ${path}`
+      }: it holds ${dtype} of rank ${shape.length}, not bytes of rank 3`,
       path === undefined ? {} : { path },
     );
   }
@@ -39,7 +41,9 @@ export function parseIdxLabels(bytes: Uint8Array, path?: string): Tensor {
   const { dtype, shape, data } = parseIdx(bytes, path);
   if (dtype !== "uint8" || shape.length !== 1) {
     throw new SerializationError(
-      `Cannot read labels${path === undefined ? "" : ` of ${path}`}: it holds ${dtype} of rank ${shape.length}, not bytes of rank 1`,
+      `Cannot read labels${
+        path === undefined ? "" : ` of ${path}`
+      }: it holds ${dtype} of rank ${shape.length}, not bytes of rank 1`,
       path === undefined ? {} : { path },
     );
   }
@@ -75,14 +79,18 @@ export class MNIST extends TensorDataset {
    */
   constructor(directory: string, options: { readonly train?: boolean } = {}) {
     const name = options.train === false ? "t10k" : "train";
-    const file = (kind: string) => [`${directory}/${name}-${kind}-ubyte`, `${directory}/${name}-${kind}-ubyte.gz`];
+    const file = (
+      kind: string,
+    ) => [`${directory}/${name}-${kind}-ubyte`, `${directory}/${name}-${kind}-ubyte.gz`];
     const imageFile = readFirst(file("images-idx3"));
     const labelFile = readFirst(file("labels-idx1"));
     const images = parseIdxImages(imageFile.bytes, imageFile.path);
     const labels = parseIdxLabels(labelFile.bytes, labelFile.path);
     if (images.shape[0] !== labels.shape[0]) {
       throw new SerializationError(
-        `Cannot use ${imageFile.path} with ${labelFile.path}: there are ${images.shape[0]} images and ${labels.shape[0]} labels`,
+        `Cannot use ${imageFile.path} with ${labelFile.path}: there are ${
+          images.shape[0]
+        } images and ${labels.shape[0]} labels`,
         { path: labelFile.path },
       );
     }

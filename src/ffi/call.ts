@@ -95,7 +95,9 @@ export function callElementwise(
     }
   } else {
     putView(VIEWS, out);
-    for (let i = 0; i < inputs.length; i++) putExpanded(INPUT_1 + i * VIEW.words, inputs[i]!, out.spec);
+    for (let i = 0; i < inputs.length; i++) {
+      putExpanded(INPUT_1 + i * VIEW.words, inputs[i]!, out.spec);
+    }
   }
   const status = run();
   if (status !== STATUS.ok) fail(op, status, inputs);
@@ -153,7 +155,10 @@ function fail(op: string, status: number, inputs: readonly Operand[]): never {
   switch (status) {
     case STATUS.bad_dtype: {
       const names = [...new Set(inputs.map((x) => dtypeByCode[x.spec.code]!.name))].join(" and ");
-      throw new DTypeError(`Cannot ${op} tensors of dtype ${names}: the operation does not take it`, { op });
+      throw new DTypeError(
+        `Cannot ${op} tensors of dtype ${names}: the operation does not take it`,
+        { op },
+      );
     }
     case STATUS.bad_index:
       throw new IndexError(`Cannot ${op}: index ${found} is outside 0 to ${limit - 1}`, {
@@ -167,7 +172,9 @@ function fail(op: string, status: number, inputs: readonly Operand[]): never {
     case STATUS.bad_value:
       throw new KernelError(`Cannot ${op}: the value ${found} is not allowed`, { op });
     default:
-      throw new KernelError(`Cannot ${op}: the kernel reported status ${status}`, { op, context: { status } });
+      throw new KernelError(`Cannot ${op}: the kernel reported status ${status}`, {
+        op,
+        context: { status },
+      });
   }
 }
-

@@ -47,7 +47,9 @@ function fileName(): string {
 
 function environment(name: string): string | undefined {
   if (adapter === null || !adapter.mayReadEnvironment(name)) return undefined;
-  return isDeno ? Deno.env.get(name) : (globalThis as unknown as { process: { env: Record<string, string> } }).process.env[name];
+  return isDeno
+    ? Deno.env.get(name)
+    : (globalThis as unknown as { process: { env: Record<string, string> } }).process.env[name];
 }
 
 /** Path of a file: URL, or null for any other. */
@@ -60,7 +62,9 @@ function localPath(url: URL): string | null {
 function candidates(): string[] {
   const explicit = environment("MINITENSOR_LIBRARY");
   if (explicit !== undefined && explicit !== "") return [explicit];
-  const folders = isDeno || platform().os !== "win32" ? ["zig-out/lib"] : ["zig-out/bin", "zig-out/lib"];
+  const folders = isDeno || platform().os !== "win32"
+    ? ["zig-out/lib"]
+    : ["zig-out/bin", "zig-out/lib"];
   return folders
     .map((folder) => localPath(new URL(`../../${folder}/${fileName()}`, import.meta.url)))
     .filter((path) => path !== null);
@@ -73,7 +77,9 @@ function candidates(): string[] {
  * @throws {LibraryError} when it cannot be opened or does not fit this version.
  */
 export function openLibrary(path: string): void {
-  if (opened !== null) throw new ArgumentError("Cannot open the native library: it is open, and tensors use it");
+  if (opened !== null) {
+    throw new ArgumentError("Cannot open the native library: it is open, and tensors use it");
+  }
   opened = open(path);
 }
 
@@ -132,7 +138,10 @@ function open(path: string): NativeLibrary {
   if (native.buildHash() !== BUILD_HASH) {
     throw new LibraryError(
       `Cannot use the native library ${path}: its kernels are not those of src/ffi/abi.ts`,
-      { suggestion: "Build it again with `deno task build`, and src/ffi/abi.ts with `deno task abi`" },
+      {
+        suggestion:
+          "Build it again with `deno task build`, and src/ffi/abi.ts with `deno task abi`",
+      },
     );
   }
   if (environment("MINITENSOR_MALLOC") !== "default") native.tuneAllocator();
@@ -149,9 +158,12 @@ function explain(error: unknown, path: string): LibraryError {
       { suggestion: "Run with --allow-ffi", context: { cause: message } },
     );
   }
-  const missing = /no such file|cannot open shared object|not found|ENOENT|could not be found/i.test(message);
+  const missing = /no such file|cannot open shared object|not found|ENOENT|could not be found/i
+    .test(message);
   return new LibraryError(`Cannot open the native library ${path}: ${message}`, {
-    suggestion: missing ? "Build it with `deno task build`" : "Build it again with `deno task build`",
+    suggestion: missing
+      ? "Build it with `deno task build`"
+      : "Build it again with `deno task build`",
     context: { missing },
   });
 }

@@ -60,7 +60,9 @@ function writable(x: Tensor): Tensor {
 /** Inputs and outputs of one unit: a weight is [out, in, ...window]. */
 function fans(x: Tensor): { readonly fanIn: number; readonly fanOut: number } {
   if (x.ndim < 2) {
-    throw new ShapeError(`Cannot tell the fans of a tensor of shape ${text(x.shape)}: it needs 2 dims or more`);
+    throw new ShapeError(
+      `Cannot tell the fans of a tensor of shape ${text(x.shape)}: it needs 2 dims or more`,
+    );
   }
   const window = x.shape.slice(2).reduce((product, extent) => product * extent, 1);
   return { fanIn: x.shape[1]! * window, fanOut: x.shape[0]! * window };
@@ -92,7 +94,10 @@ export interface KaimingOptions extends InitOptions {
   readonly nonlinearity?: Nonlinearity;
 }
 
-function kaimingStd(x: Tensor, { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions): number {
+function kaimingStd(
+  x: Tensor,
+  { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions,
+): number {
   return calculateGain(nonlinearity, a) / Math.sqrt(fans(x)[mode]);
 }
 
@@ -108,16 +113,26 @@ export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor 
 }
 
 /** Uniform numbers of variance 2 gain² / (fanIn + fanOut) (Glorot and Bengio 2010). */
-export function xavierUniform_(x: Tensor, options: InitOptions & { readonly gain?: number } = {}): Tensor {
+export function xavierUniform_(
+  x: Tensor,
+  options: InitOptions & { readonly gain?: number } = {},
+): Tensor {
   const { fanIn, fanOut } = fans(x);
   const bound = (options.gain ?? 1) * Math.sqrt(6 / (fanIn + fanOut));
   return uniform_(x, { ...options, a: -bound, b: bound });
 }
 
 /** Normal numbers of variance 2 gain² / (fanIn + fanOut) (Glorot and Bengio 2010). */
-export function xavierNormal_(x: Tensor, options: InitOptions & { readonly gain?: number } = {}): Tensor {
+export function xavierNormal_(
+  x: Tensor,
+  options: InitOptions & { readonly gain?: number } = {},
+): Tensor {
   const { fanIn, fanOut } = fans(x);
-  return normal_(x, { ...options, mean: 0, std: (options.gain ?? 1) * Math.sqrt(2 / (fanIn + fanOut)) });
+  return normal_(x, {
+    ...options,
+    mean: 0,
+    std: (options.gain ?? 1) * Math.sqrt(2 / (fanIn + fanOut)),
+  });
 }
 
 /** Weight and bias as PyTorch's Linear and Conv start: uniform within 1 / sqrt(fanIn). */

@@ -6,7 +6,13 @@
 import { empty } from "../create.ts";
 import type { DType } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
-import { conv2d, type Conv2dOptions, maxPool2d, type MaxPool2dOptions, type Pair } from "../ops/convolution.ts";
+import {
+  conv2d,
+  type Conv2dOptions,
+  maxPool2d,
+  type MaxPool2dOptions,
+  type Pair,
+} from "../ops/convolution.ts";
 import { dropout } from "../ops/dropout.ts";
 import { checkOptions } from "../ops/front.ts";
 import { linear } from "../ops/linalg.ts";
@@ -31,7 +37,9 @@ function parameter(shape: readonly number[], { dtype }: LayerOptions): Parameter
 function sizes(layer: string, values: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(values)) {
     if (!Number.isInteger(value) || value < 1) {
-      throw new ArgumentError(`Cannot make ${layer} with ${name} ${value}: it is a whole number of 1 or more`);
+      throw new ArgumentError(
+        `Cannot make ${layer} with ${name} ${value}: it is a whole number of 1 or more`,
+      );
     }
   }
 }
@@ -92,14 +100,21 @@ export class Conv2d extends Module {
   readonly #text: string;
 
   /** A layer with PyTorch's first values. */
-  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Pair,
+    options: Conv2dLayerOptions = {},
+  ) {
     super();
     const { bias, dtype: _dtype, generator: _generator, ...window } = options;
     checkOptions(window, ["stride", "padding", "dilation", "groups"], "make Conv2d");
     const groups = options.groups ?? 1;
     sizes("Conv2d", { inChannels, outChannels, groups });
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ArgumentError(`Cannot make Conv2d of ${inChannels} to ${outChannels} channels in ${groups} groups`);
+      throw new ArgumentError(
+        `Cannot make Conv2d of ${inChannels} to ${outChannels} channels in ${groups} groups`,
+      );
     }
     const list = typeof kernelSize === "number" ? [kernelSize] : kernelSize;
     const [height, width = height] = list as [number, number?];
@@ -107,7 +122,9 @@ export class Conv2d extends Module {
     this.weight = parameter([outChannels, inChannels / groups, height, width], options);
     this.bias = bias === false ? null : parameter([outChannels], options);
     this.#window = window;
-    const extras = Object.entries(window).map(([name, value]) => `, ${name}=${String(value)}`).join("");
+    const extras = Object.entries(window).map(([name, value]) => `, ${name}=${String(value)}`).join(
+      "",
+    );
     this.#text = `${inChannels}, ${outChannels}, kernelSize=${height}x${width}${extras}`;
     defaultLayer(this.weight, this.bias, options);
   }
@@ -164,7 +181,9 @@ export class Dropout extends Module {
     checkOptions(options, ["p", "generator"], "make Dropout");
     this.p = options.p ?? 0.5;
     this.#generator = "generator" in options ? options.generator : undefined;
-    if (!(this.p >= 0 && this.p <= 1)) throw new ArgumentError(`Cannot make Dropout with p ${this.p}: it is 0 to 1`);
+    if (!(this.p >= 0 && this.p <= 1)) {
+      throw new ArgumentError(`Cannot make Dropout with p ${this.p}: it is 0 to 1`);
+    }
   }
 
   /** The same shape. */

@@ -62,7 +62,10 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
     const walk = (name: string, value: unknown): void => {
       if (value instanceof Parameter || value instanceof Module) found.push([name, value]);
       else if (Array.isArray(value)) value.forEach((item, i) => walk(`${name}.${i}`, item));
-      else if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
+      else if (
+        value !== null && typeof value === "object" &&
+        Object.getPrototypeOf(value) === Object.prototype
+      ) {
         for (const [key, item] of Object.entries(value)) walk(`${name}.${key}`, item);
       }
     };
@@ -78,7 +81,9 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
       if (seen.has(module)) return;
       seen.add(module);
       list.push([name, module]);
-      for (const [key, child] of module.namedChildren()) walk(name === "" ? key : `${name}.${key}`, child);
+      for (const [key, child] of module.namedChildren()) {
+        walk(name === "" ? key : `${name}.${key}`, child);
+      }
     };
     walk("", this as unknown as Module<never[], unknown>);
     return list;
@@ -91,7 +96,9 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
 
   /** The modules directly in this one, with their names. */
   namedChildren(): [string, Module<never[], unknown>][] {
-    return this.#members().filter((member): member is [string, Module<never[], unknown>] => member[1] instanceof Module);
+    return this.#members().filter((member): member is [string, Module<never[], unknown>] =>
+      member[1] instanceof Module
+    );
   }
 
   /** The modules directly in this one. */
@@ -103,7 +110,11 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
   namedParameters(options: { readonly recurse?: boolean } = {}): [string, Parameter][] {
     const seen = new Set<Parameter>();
     const list: [string, Parameter][] = [];
-    for (const [prefix, module] of options.recurse === false ? this.namedModules().slice(0, 1) : this.namedModules()) {
+    for (
+      const [prefix, module] of options.recurse === false
+        ? this.namedModules().slice(0, 1)
+        : this.namedModules()
+    ) {
       for (const [name, member] of module.#members()) {
         if (!(member instanceof Parameter) || seen.has(member)) continue;
         seen.add(member);
@@ -123,7 +134,11 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
    *
    * @param options `persistent`: part of the state dict. Default true.
    */
-  registerBuffer(name: string, value: Tensor, options: { readonly persistent?: boolean } = {}): void {
+  registerBuffer(
+    name: string,
+    value: Tensor,
+    options: { readonly persistent?: boolean } = {},
+  ): void {
     this.#buffers.set(name, { persistent: options.persistent ?? true });
     (this as unknown as Record<string, Tensor>)[name] = keep(value);
   }
@@ -181,7 +196,9 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
   stateDict(): StateDict {
     const state = new StateDict();
     for (const [name, parameter] of this.namedParameters()) state.set(name, parameter.detach());
-    for (const { name, value, persistent } of this.#allBuffers()) if (persistent) state.set(name, value.detach());
+    for (const { name, value, persistent } of this.#allBuffers()) {
+      if (persistent) state.set(name, value.detach());
+    }
     return state;
   }
 
@@ -198,7 +215,9 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
   ): LoadResult {
     const own = new Map<string, Tensor>([
       ...this.namedParameters(),
-      ...this.#allBuffers().filter(({ persistent }) => persistent).map(({ name, value }) => [name, value] as const),
+      ...this.#allBuffers().filter(({ persistent }) => persistent).map(({ name, value }) =>
+        [name, value] as const
+      ),
     ]);
     const given = new Map([...state].map(([name, value]) => [stateName(name), value]));
     const missingKeys = [...own.keys()].filter((name) => !given.has(name));
@@ -214,10 +233,16 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
         suggestion: "Pass { strict: false } to load what fits",
       });
     }
-    const wrong = [...own].filter(([name, target]) => given.has(name) && !sameShape(given.get(name)!.shape, target.shape));
+    const wrong = [...own].filter(([name, target]) =>
+      given.has(name) && !sameShape(given.get(name)!.shape, target.shape)
+    );
     if (wrong.length > 0) {
-      const problems = wrong.map(([name, target]) => `${name} is ${text(given.get(name)!.shape)}, not ${text(target.shape)}`);
-      throw new ShapeError(`Cannot load the state: ${problems.join(", ")}`, { op: "loadStateDict" });
+      const problems = wrong.map(([name, target]) =>
+        `${name} is ${text(given.get(name)!.shape)}, not ${text(target.shape)}`
+      );
+      throw new ShapeError(`Cannot load the state: ${problems.join(", ")}`, {
+        op: "loadStateDict",
+      });
     }
     noGrad(() => {
       for (const [name, target] of own) if (given.has(name)) target.copy_(given.get(name)!);
@@ -226,7 +251,10 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
   }
 
   /** Bytes of parameters and buffers, in all and by dtype. */
-  memoryUsage(): { readonly total: number; readonly byDtype: Readonly<Partial<Record<DType, number>>> } {
+  memoryUsage(): {
+    readonly total: number;
+    readonly byDtype: Readonly<Partial<Record<DType, number>>>;
+  } {
     const byDtype: Partial<Record<DType, number>> = {};
     for (const value of [...this.parameters(), ...this.buffers()]) {
       byDtype[value.dtype] = (byDtype[value.dtype] ?? 0) + value.nbytes;
@@ -249,7 +277,9 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
     const children = this.namedChildren();
     const head = `${this.constructor.name}(${this.extraText()}`;
     if (children.length === 0) return `${head})`;
-    const lines = children.map(([name, child]) => `  (${name}): ${child.toString().replaceAll("\n", "\n  ")}`);
+    const lines = children.map(([name, child]) =>
+      `  (${name}): ${child.toString().replaceAll("\n", "\n  ")}`
+    );
     return `${head}\n${lines.join("\n")}\n)`;
   }
 
@@ -263,4 +293,3 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
     return this.toString();
   }
 }
-

@@ -22,11 +22,18 @@ export class Sequential extends Module {
   readonly #layers = new Map<string, Module>();
 
   /** From modules, an array of them, or an object that names them. */
-  constructor(...modules: readonly Module[] | readonly [readonly Module[]] | readonly [Readonly<Record<string, Module>>]) {
+  constructor(
+    ...modules:
+      | readonly Module[]
+      | readonly [readonly Module[]]
+      | readonly [Readonly<Record<string, Module>>]
+  ) {
     super();
     const [first] = modules;
     if (first !== undefined && !(first instanceof Module) && !Array.isArray(first)) {
-      for (const [name, module] of Object.entries(first as Record<string, Module>)) this.addModule(name, module);
+      for (const [name, module] of Object.entries(first as Record<string, Module>)) {
+        this.addModule(name, module);
+      }
     } else {
       for (const module of modules.flat() as Module[]) this.append(module);
     }
@@ -37,7 +44,9 @@ export class Sequential extends Module {
     if (this.#layers.has(name) || name in this) {
       throw new ArgumentError(`Cannot add a module as ${name} to Sequential: the name is taken`);
     }
-    if (!(module instanceof Module)) throw new ArgumentError(`Cannot add ${String(module)} to Sequential: it is no module`);
+    if (!(module instanceof Module)) {
+      throw new ArgumentError(`Cannot add ${String(module)} to Sequential: it is no module`);
+    }
     this.#layers.set(name, module);
     Object.defineProperty(this, name, { value: module, enumerable: true }); // a field, so that it is found and named
     return this;
@@ -52,7 +61,9 @@ export class Sequential extends Module {
   at(index: number): Module {
     const found = [...this.#layers.values()].at(index);
     if (found === undefined) {
-      throw new IndexError(`Cannot take module ${index} of Sequential: it has ${this.#layers.size}`);
+      throw new IndexError(
+        `Cannot take module ${index} of Sequential: it has ${this.#layers.size}`,
+      );
     }
     return found;
   }

@@ -13,7 +13,11 @@ import { singles, singlesWithin } from "./samples.ts";
 
 type Slope = (grad: Tensor, saved: Tensor) => Tensor;
 
-const gradientSamples: readonly Sample[] = [{ shapes: [[2, 3], [2, 3]] }, { shapes: [[19], [19]] }, { shapes: [[], []] }];
+const gradientSamples: readonly Sample[] = [
+  { shapes: [[2, 3], [2, 3]] },
+  { shapes: [[19], [19]] },
+  { shapes: [[], []] },
+];
 
 /** A fused gradient: from the incoming gradient and what was saved. */
 function slope(
@@ -156,7 +160,8 @@ export const geluGradient: Op<Slope, undefined> = slope(
   "grad * (Phi(x) + x * phi(x)), with the normal distribution Phi and density phi.",
   ({ grad, inputs: [g, x], needs }) => {
     // d/dx of Φ + x φ is φ (2 - x²).
-    const bend = (): Tensor => x!.square().mul(-0.5).exp().mul(DENSITY).mul(x!.square().neg().add(2));
+    const bend = (): Tensor =>
+      x!.square().mul(-0.5).exp().mul(DENSITY).mul(x!.square().neg().add(2));
     return [needs[0] ? geluGradient(grad, x!) : null, needs[1] ? grad.mul(g!).mul(bend()) : null];
   },
   (grad, x) => grad * (normalDistribution(x) + x * DENSITY * Math.exp(-x * x / 2)),
@@ -173,7 +178,8 @@ export const geluTanhGradient: Op<Slope, undefined> = slope(
   (grad, x) => {
     const u = GELU_SCALE * (x + GELU_CUBE * x ** 3);
     const t = Math.tanh(u);
-    return grad * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBE * x * x));
+    return grad *
+      (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBE * x * x));
   },
 );
 
@@ -230,24 +236,36 @@ interface Leak {
   readonly negativeSlope: number;
 }
 
-const leakyReluGradient: Op<(grad: Tensor, x: Tensor, attributes: Leak) => Tensor, Leak> = defineOp({
-  name: "leakyReluGradient",
-  summary: "The gradient where x > 0, negativeSlope times it elsewhere.",
-  infer: same,
-  kernel: { native: "leakyReluGradient", elementwise: true, encode: ({ negativeSlope }) => [negativeSlope] },
-  saves: "inputs",
-  gradient: ({ grad, inputs: [, x], attributes }) => [leakyReluGradient(grad, x!, attributes), null],
-  reference: (grad, x) => x! > 0 ? grad! : 0.1 * grad!,
-  samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ negativeSlope: 0.1 }] })),
-  front: (run) => (grad: Tensor, x: Tensor, attributes: Leak) => run([grad, x], attributes),
-});
+const leakyReluGradient: Op<(grad: Tensor, x: Tensor, attributes: Leak) => Tensor, Leak> = defineOp(
+  {
+    name: "leakyReluGradient",
+    summary: "The gradient where x > 0, negativeSlope times it elsewhere.",
+    infer: same,
+    kernel: {
+      native: "leakyReluGradient",
+      elementwise: true,
+      encode: ({ negativeSlope }) => [negativeSlope],
+    },
+    saves: "inputs",
+    gradient: (
+      { grad, inputs: [, x], attributes },
+    ) => [leakyReluGradient(grad, x!, attributes), null],
+    reference: (grad, x) => x! > 0 ? grad! : 0.1 * grad!,
+    samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ negativeSlope: 0.1 }] })),
+    front: (run) => (grad: Tensor, x: Tensor, attributes: Leak) => run([grad, x], attributes),
+  },
+);
 
 /** x above 0, negativeSlope x below. */
 export const leakyRelu: Op<(x: TensorLike, options?: Partial<Leak>) => Tensor, Leak> = defineOp({
   name: "leakyRelu",
   summary: "x where x > 0, negativeSlope * x elsewhere.",
   infer: floats(same),
-  kernel: { native: "leakyRelu", elementwise: true, encode: ({ negativeSlope }) => [negativeSlope] },
+  kernel: {
+    native: "leakyRelu",
+    elementwise: true,
+    encode: ({ negativeSlope }) => [negativeSlope],
+  },
   saves: "inputs",
   gradient: ({ grad, inputs: [x], attributes }) => [leakyReluGradient(grad, x!, attributes)],
   reference: (x) => x! > 0 ? x! : 0.1 * x!,
@@ -280,7 +298,8 @@ const eluGradient: Op<(grad: Tensor, x: Tensor, attributes: Alpha) => Tensor, Al
 /** x above 0, alpha (eˣ - 1) below. */
 export const elu: Op<(x: TensorLike, options?: Partial<Alpha>) => Tensor, Alpha> = defineOp({
   name: "elu",
-  summary: "x where x > 0, alpha * (exp(x) - 1) elsewhere (Clevert, Unterthiner and Hochreiter 2015).",
+  summary:
+    "x where x > 0, alpha * (exp(x) - 1) elsewhere (Clevert, Unterthiner and Hochreiter 2015).",
   infer: floats(same),
   kernel: { native: "elu", elementwise: true, encode: ({ alpha }) => [alpha] },
   saves: "inputs",
@@ -302,37 +321,42 @@ function encodeSoftplus({ beta, threshold }: Softplus): readonly number[] {
   return [beta, threshold];
 }
 
-const softplusGradient: Op<(grad: Tensor, x: Tensor, attributes: Softplus) => Tensor, Softplus> = defineOp({
-  name: "softplusGradient",
-  summary: "grad * sigmoid(beta * x), and grad itself above the threshold.",
-  infer: same,
-  kernel: { native: "softplusGradient", elementwise: true, encode: encodeSoftplus },
-  saves: "inputs",
-  gradient: ({ grad, inputs: [g, x], attributes, needs }) => {
-    const { beta, threshold } = attributes;
-    const bend = (): Tensor => {
-      const s = x!.mul(beta).sigmoid();
-      return sigmoidGradient(grad.mul(g!).mul(beta), s).maskedFill(x!.mul(beta).gt(threshold), 0);
-    };
-    return [needs[0] ? softplusGradient(grad, x!, attributes) : null, needs[1] ? bend() : null];
-  },
-  reference: (grad, x) => grad! * logistic(x!),
-  samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ beta: 1, threshold: 20 }] })),
-  front: (run) => (grad: Tensor, x: Tensor, attributes: Softplus) => run([grad, x], attributes),
-});
+const softplusGradient: Op<(grad: Tensor, x: Tensor, attributes: Softplus) => Tensor, Softplus> =
+  defineOp({
+    name: "softplusGradient",
+    summary: "grad * sigmoid(beta * x), and grad itself above the threshold.",
+    infer: same,
+    kernel: { native: "softplusGradient", elementwise: true, encode: encodeSoftplus },
+    saves: "inputs",
+    gradient: ({ grad, inputs: [g, x], attributes, needs }) => {
+      const { beta, threshold } = attributes;
+      const bend = (): Tensor => {
+        const s = x!.mul(beta).sigmoid();
+        return sigmoidGradient(grad.mul(g!).mul(beta), s).maskedFill(x!.mul(beta).gt(threshold), 0);
+      };
+      return [needs[0] ? softplusGradient(grad, x!, attributes) : null, needs[1] ? bend() : null];
+    },
+    reference: (grad, x) => grad! * logistic(x!),
+    samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ beta: 1, threshold: 20 }] })),
+    front: (run) => (grad: Tensor, x: Tensor, attributes: Softplus) => run([grad, x], attributes),
+  });
 
 /** ln(1 + e^(beta x)) / beta. */
-export const softplus: Op<(x: TensorLike, options?: Partial<Softplus>) => Tensor, Softplus> = defineOp({
-  name: "softplus",
-  summary: "log(1 + exp(beta * x)) / beta; x itself where beta * x is above the threshold.",
-  infer: floats(same),
-  kernel: { native: "softplus", elementwise: true, encode: encodeSoftplus },
-  saves: "inputs",
-  gradient: ({ grad, inputs: [x], attributes }) => [softplusGradient(grad, x!, attributes)],
-  reference: (x) => Math.log1p(Math.exp(x!)),
-  samples: singles,
-  front: (run) => (x: TensorLike, options: Partial<Softplus> = {}) => {
-    checkOptions(options, ["beta", "threshold"], "softplus");
-    return run([floating(single(x))], { beta: options.beta ?? 1, threshold: options.threshold ?? 20 });
-  },
-});
+export const softplus: Op<(x: TensorLike, options?: Partial<Softplus>) => Tensor, Softplus> =
+  defineOp({
+    name: "softplus",
+    summary: "log(1 + exp(beta * x)) / beta; x itself where beta * x is above the threshold.",
+    infer: floats(same),
+    kernel: { native: "softplus", elementwise: true, encode: encodeSoftplus },
+    saves: "inputs",
+    gradient: ({ grad, inputs: [x], attributes }) => [softplusGradient(grad, x!, attributes)],
+    reference: (x) => Math.log1p(Math.exp(x!)),
+    samples: singles,
+    front: (run) => (x: TensorLike, options: Partial<Softplus> = {}) => {
+      checkOptions(options, ["beta", "threshold"], "softplus");
+      return run([floating(single(x))], {
+        beta: options.beta ?? 1,
+        threshold: options.threshold ?? 20,
+      });
+    },
+  });

@@ -42,7 +42,9 @@ export const mul: Op<Binary, undefined> = defineOp({
   infer: broadcast,
   kernel: { native: "mul", elementwise: true },
   saves: "inputs",
-  gradient: ({ grad, inputs: [x, y], needs }) => [needs[0] ? grad.mul(y!) : null, needs[1] ? grad.mul(x!) : null],
+  gradient: (
+    { grad, inputs: [x, y], needs },
+  ) => [needs[0] ? grad.mul(y!) : null, needs[1] ? grad.mul(x!) : null],
   reference: (x, y) => x! * y!,
   samples: pairs,
   front: binary,

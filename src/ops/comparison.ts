@@ -31,15 +31,27 @@ function comparison(
 /** x = y. */
 export const eq: Op<Binary, undefined> = comparison("eq", "True where equal.", (x, y) => x === y);
 /** x ≠ y. */
-export const ne: Op<Binary, undefined> = comparison("ne", "True where not equal.", (x, y) => x !== y);
+export const ne: Op<Binary, undefined> = comparison(
+  "ne",
+  "True where not equal.",
+  (x, y) => x !== y,
+);
 /** x < y. */
 export const lt: Op<Binary, undefined> = comparison("lt", "True where less.", (x, y) => x < y);
 /** x ≤ y. */
-export const le: Op<Binary, undefined> = comparison("le", "True where less or equal.", (x, y) => x <= y);
+export const le: Op<Binary, undefined> = comparison(
+  "le",
+  "True where less or equal.",
+  (x, y) => x <= y,
+);
 /** x > y. */
 export const gt: Op<Binary, undefined> = comparison("gt", "True where greater.", (x, y) => x > y);
 /** x ≥ y. */
-export const ge: Op<Binary, undefined> = comparison("ge", "True where greater or equal.", (x, y) => x >= y);
+export const ge: Op<Binary, undefined> = comparison(
+  "ge",
+  "True where greater or equal.",
+  (x, y) => x >= y,
+);
 
 const truth = (x: number): boolean => x !== 0;
 

@@ -16,9 +16,13 @@ export type Pair = number | readonly number[];
 function pairOf(value: Pair, name: string, op: string, least: number): readonly [number, number] {
   const list = typeof value === "number" ? [value] : value;
   const [height, width = height] = list;
-  const good = list.length >= 1 && list.length <= 2 && list.every((size) => Number.isInteger(size) && size >= least);
+  const good = list.length >= 1 && list.length <= 2 &&
+    list.every((size) => Number.isInteger(size) && size >= least);
   if (!good) {
-    throw new ArgumentError(`Cannot ${op} with ${name} ${text(list)}: it is one or two whole numbers of ${least} or more`, { op });
+    throw new ArgumentError(
+      `Cannot ${op} with ${name} ${text(list)}: it is one or two whole numbers of ${least} or more`,
+      { op },
+    );
   }
   return [height!, width!];
 }
@@ -52,7 +56,13 @@ function encodeConvolution({ stride, padding, dilation, groups }: Convolution): 
 }
 
 /** Positions of a window along a dim. */
-function positions(extent: number, kernel: number, dim: 0 | 1, window: Window, ceil = false): number {
+function positions(
+  extent: number,
+  kernel: number,
+  dim: 0 | 1,
+  window: Window,
+  ceil = false,
+): number {
   const reach = window.dilation[dim] * (kernel - 1) + 1;
   const room = extent + 2 * window.padding[dim] - reach;
   if (room < 0) return 0;
@@ -68,7 +78,8 @@ const conv2dInputGradient: Op<
   Convolution & { shape: Shape }
 > = defineOp({
   name: "conv2dInputGradient",
-  summary: "Gradient of conv2d for its input: the transposed convolution of the gradient with the weight.",
+  summary:
+    "Gradient of conv2d for its input: the transposed convolution of the gradient with the weight.",
   infer: ([grad], { shape }) => specOf(shape, grad!.dtype),
   kernel: { native: "conv2dInputGradient", encode: encodeConvolution },
   saves: "inputs",
@@ -80,7 +91,8 @@ const conv2dInputGradient: Op<
     shapes: [[2, 3, 3, 3], [3, 2, 3, 3]],
     rest: [[2, 2, 5, 5], { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }],
   }],
-  front: (run) => (grad, weight, shape, attributes) => run([grad, weight], { ...attributes, shape }),
+  front: (run) => (grad, weight, shape, attributes) =>
+    run([grad, weight], { ...attributes, shape }),
 });
 
 /** Gradient of conv2d for its weight. */
@@ -109,11 +121,17 @@ const convolve: Op<
   Convolution
 > = defineOp({
   name: "conv2d",
-  summary: "Cross-correlation of images [N, C, H, W] with a weight [O, C/groups, h, w], plus a bias [O].",
+  summary:
+    "Cross-correlation of images [N, C, H, W] with a weight [O, C/groups, h, w], plus a bias [O].",
   infer: ([x, weight], attributes) => {
     const [n, , h, w] = x!.shape;
     const [out, , kernelHeight, kernelWidth] = weight!.shape;
-    return specOf([n!, out!, positions(h!, kernelHeight!, 0, attributes), positions(w!, kernelWidth!, 1, attributes)], x!.dtype);
+    return specOf([
+      n!,
+      out!,
+      positions(h!, kernelHeight!, 0, attributes),
+      positions(w!, kernelWidth!, 1, attributes),
+    ], x!.dtype);
   },
   kernel: { native: "conv2d", encode: encodeConvolution },
   saves: "inputs",
@@ -139,16 +157,25 @@ const convolve: Op<
     run(bias === null ? [x, weight] : [x, weight, bias], attributes),
 });
 
-function samePadding(kernel: Shape, stride: readonly number[], dilation: readonly number[]): [number, number] {
+function samePadding(
+  kernel: Shape,
+  stride: readonly number[],
+  dilation: readonly number[],
+): [number, number] {
   if (stride.some((step) => step !== 1)) {
-    throw new ArgumentError('Cannot conv2d with padding "same" and a stride: sizes cannot stay', { op: "conv2d" });
+    throw new ArgumentError('Cannot conv2d with padding "same" and a stride: sizes cannot stay', {
+      op: "conv2d",
+    });
   }
   const total = kernel.map((size, i) => dilation[i]! * (size - 1));
   if (total.some((size) => size % 2 !== 0)) {
-    throw new ArgumentError('Cannot conv2d with padding "same" and an even kernel: the sides would differ', {
-      op: "conv2d",
-      suggestion: "Pad the input first",
-    });
+    throw new ArgumentError(
+      'Cannot conv2d with padding "same" and an even kernel: the sides would differ',
+      {
+        op: "conv2d",
+        suggestion: "Pad the input first",
+      },
+    );
   }
   return [total[0]! / 2, total[1]! / 2];
 }
@@ -182,26 +209,39 @@ function checkChannels(x: Tensor, weight: Tensor, bias: Tensor | null, groups: n
     x.shape[1] === weight.shape[1]! * groups && weight.shape[0]! % groups === 0;
   if (!fits) {
     throw new ShapeError(
-      `Cannot conv2d a tensor of shape ${text(x.shape)} with a weight of ${text(weight.shape)} in ${groups} groups: ` +
+      `Cannot conv2d a tensor of shape ${text(x.shape)} with a weight of ${
+        text(weight.shape)
+      } in ${groups} groups: ` +
         "it takes [N, C, H, W] and [O, C / groups, h, w]",
       { op: "conv2d", context: { input: x.shape, weight: weight.shape, groups } },
     );
   }
   if (bias !== null && (bias.ndim !== 1 || bias.shape[0] !== weight.shape[0])) {
-    throw new ShapeError(`Cannot conv2d with a bias of shape ${text(bias.shape)}: it must be [${weight.shape[0]}]`, {
-      op: "conv2d",
-    });
+    throw new ShapeError(
+      `Cannot conv2d with a bias of shape ${text(bias.shape)}: it must be [${weight.shape[0]}]`,
+      {
+        op: "conv2d",
+      },
+    );
   }
 }
 
-function checkRoom(x: Tensor, kernel: Shape, window: Window, op: string, ceil = false): [number, number] {
+function checkRoom(
+  x: Tensor,
+  kernel: Shape,
+  window: Window,
+  op: string,
+  ceil = false,
+): [number, number] {
   const out: [number, number] = [
     positions(x.shape[2]!, kernel[0]!, 0, window, ceil),
     positions(x.shape[3]!, kernel[1]!, 1, window, ceil),
   ];
   if (out[0] < 1 || out[1] < 1) {
     throw new ShapeError(
-      `Cannot ${op} images of ${x.shape[2]} by ${x.shape[3]}: the window of ${text(kernel)} is larger than the padded image`,
+      `Cannot ${op} images of ${x.shape[2]} by ${x.shape[3]}: the window of ${
+        text(kernel)
+      } is larger than the padded image`,
       { op },
     );
   }
@@ -229,25 +269,39 @@ export interface MaxPool2dOptions {
   readonly ceilMode?: boolean;
 }
 
-const maxPoolGradient: Op<(grad: Tensor, place: Tensor, shape: Shape, pooling: Pooling) => Tensor, Pooling & { shape: Shape }> =
-  defineOp({
-    name: "maxPool2dGradient",
-    summary: "The gradient at the element that each window chose, added up.",
-    infer: ([grad], { shape }) => specOf(shape, grad!.dtype),
-    kernel: { native: "maxPool2dGradient", encode: encodePooling },
-    saves: "inputs",
-    gradient: ({ grad, inputs: [, place], attributes }) => [maxPoolPick(grad, place!, attributes), null],
-    samples: [{
-      shapes: [[1, 2, 3, 3], [1, 2, 3, 3]],
-      dtypes: ["float", "uint8"],
-      ranges: [[-2, 2], [0, 4]],
-      rest: [[1, 2, 6, 6], { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], out: [3, 3] }],
+const maxPoolGradient: Op<
+  (grad: Tensor, place: Tensor, shape: Shape, pooling: Pooling) => Tensor,
+  Pooling & { shape: Shape }
+> = defineOp({
+  name: "maxPool2dGradient",
+  summary: "The gradient at the element that each window chose, added up.",
+  infer: ([grad], { shape }) => specOf(shape, grad!.dtype),
+  kernel: { native: "maxPool2dGradient", encode: encodePooling },
+  saves: "inputs",
+  gradient: (
+    { grad, inputs: [, place], attributes },
+  ) => [maxPoolPick(grad, place!, attributes), null],
+  samples: [{
+    shapes: [[1, 2, 3, 3], [1, 2, 3, 3]],
+    dtypes: ["float", "uint8"],
+    ranges: [[-2, 2], [0, 4]],
+    rest: [[1, 2, 6, 6], {
+      kernel: [2, 2],
+      stride: [2, 2],
+      padding: [0, 0],
+      dilation: [1, 1],
+      out: [3, 3],
     }],
-    front: (run) => (grad, place, shape, pooling) => run([grad, place], { ...pooling, shape }),
-  });
+  }],
+  front: (run) => (grad, place, shape, pooling) => run([grad, place], { ...pooling, shape }),
+});
 
 /** The elements that the windows chose: the gradient of {@link maxPoolGradient}. */
-function maxPoolPick(x: Tensor, place: Tensor, { kernel, stride, padding, dilation }: Pooling): Tensor {
+function maxPoolPick(
+  x: Tensor,
+  place: Tensor,
+  { kernel, stride, padding, dilation }: Pooling,
+): Tensor {
   const [n, c, outHeight, outWidth] = place.shape as [number, number, number, number];
   const [height, width] = x.shape.slice(2) as [number, number];
   const within = place.to("int64");
@@ -263,7 +317,8 @@ function maxPoolPick(x: Tensor, place: Tensor, { kernel, stride, padding, dilati
 
 const maxPool: Op<(x: Tensor, pooling: Pooling) => Tensor[], Pooling> = defineOp({
   name: "maxPool2d",
-  summary: "Largest element of each window, and its place within the window; NaN wins, the first of ties is chosen.",
+  summary:
+    "Largest element of each window, and its place within the window; NaN wins, the first of ties is chosen.",
   infer: ([x], { kernel, out }, name) => {
     requireFloat(x!, name);
     const spec = specOf([x!.shape[0]!, x!.shape[1]!, ...out], x!.dtype);
@@ -293,11 +348,20 @@ function poolingOf(
   options: MaxPool2dOptions,
   op: string,
 ): Pooling {
-  if (x.ndim !== 4) throw new ShapeError(`Cannot ${op} a tensor of shape ${text(x.shape)}: it takes [N, C, H, W]`, { op });
+  if (x.ndim !== 4) {
+    throw new ShapeError(`Cannot ${op} a tensor of shape ${text(x.shape)}: it takes [N, C, H, W]`, {
+      op,
+    });
+  }
   const kernel = pairOf(kernelSize, "kernelSize", op, 1);
   const padding = pairOf(options.padding ?? 0, "padding", op, 0);
   if (padding[0] * 2 > kernel[0] || padding[1] * 2 > kernel[1]) {
-    throw new ArgumentError(`Cannot ${op} with padding ${text(padding)}: it is more than half the window of ${text(kernel)}`, { op });
+    throw new ArgumentError(
+      `Cannot ${op} with padding ${text(padding)}: it is more than half the window of ${
+        text(kernel)
+      }`,
+      { op },
+    );
   }
   const window = {
     stride: pairOf(options.stride ?? kernelSize, "stride", op, 1),
@@ -333,32 +397,36 @@ interface Averaging extends Pooling {
   readonly divisorOverride: number;
 }
 
-function encodeAveraging({ kernel, stride, padding, countIncludePad, divisorOverride }: Averaging): readonly number[] {
+function encodeAveraging(
+  { kernel, stride, padding, countIncludePad, divisorOverride }: Averaging,
+): readonly number[] {
   return [...kernel, ...stride, ...padding, Number(countIncludePad), divisorOverride];
 }
 
-const avgPoolGradient: Op<(grad: Tensor, shape: Shape, averaging: Averaging) => Tensor, Averaging & { shape: Shape }> =
-  defineOp({
-    name: "avgPool2dGradient",
-    summary: "The gradient spread over each window, added up.",
-    infer: ([grad], { shape }) => specOf(shape, grad!.dtype),
-    kernel: { native: "avgPool2dGradient", encode: encodeAveraging },
-    saves: "none",
-    gradient: ({ grad, attributes }) => [avgPool(grad, attributes)],
-    samples: [{
-      shapes: [[2, 3, 3, 4]],
-      rest: [[2, 3, 6, 7], {
-        kernel: [3, 2],
-        stride: [2, 2],
-        padding: [1, 1],
-        dilation: [1, 1],
-        out: [3, 4],
-        countIncludePad: false,
-        divisorOverride: 0,
-      }],
+const avgPoolGradient: Op<
+  (grad: Tensor, shape: Shape, averaging: Averaging) => Tensor,
+  Averaging & { shape: Shape }
+> = defineOp({
+  name: "avgPool2dGradient",
+  summary: "The gradient spread over each window, added up.",
+  infer: ([grad], { shape }) => specOf(shape, grad!.dtype),
+  kernel: { native: "avgPool2dGradient", encode: encodeAveraging },
+  saves: "none",
+  gradient: ({ grad, attributes }) => [avgPool(grad, attributes)],
+  samples: [{
+    shapes: [[2, 3, 3, 4]],
+    rest: [[2, 3, 6, 7], {
+      kernel: [3, 2],
+      stride: [2, 2],
+      padding: [1, 1],
+      dilation: [1, 1],
+      out: [3, 4],
+      countIncludePad: false,
+      divisorOverride: 0,
     }],
-    front: (run) => (grad, shape, averaging) => run([grad], { ...averaging, shape }),
-  });
+  }],
+  front: (run) => (grad, shape, averaging) => run([grad], { ...averaging, shape }),
+});
 
 const avgPool: Op<(x: Tensor, averaging: Averaging) => Tensor, Averaging> = defineOp({
   name: "avgPool2d",
@@ -387,8 +455,16 @@ const avgPool: Op<(x: Tensor, averaging: Averaging) => Tensor, Averaging> = defi
 
 /** Mean of each window of images [N, C, H, W] or [C, H, W]. */
 export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor {
-  checkOptions(options, ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"], "avgPool2d");
+  checkOptions(
+    options,
+    ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"],
+    "avgPool2d",
+  );
   if (x.ndim === 3) return avgPool2d(x.unsqueeze(0), kernelSize, options).squeeze(0);
   const { countIncludePad = true, divisorOverride = 0, ...window } = options;
-  return avgPool(x, { ...poolingOf(x, kernelSize, window, "avgPool2d"), countIncludePad, divisorOverride });
+  return avgPool(x, {
+    ...poolingOf(x, kernelSize, window, "avgPool2d"),
+    countIncludePad,
+    divisorOverride,
+  });
 }

@@ -31,7 +31,8 @@ const dropoutGradient: Op<(grad: Tensor, attributes: Stream) => Tensor, Stream> 
 
 const dropoutOp: Op<(x: Tensor, attributes: Stream) => Tensor, Stream> = defineOp({
   name: "dropout",
-  summary: "Elements set to 0 with probability p, the others scaled by 1 / (1 - p) (Srivastava et al. 2014).",
+  summary:
+    "Elements set to 0 with probability p, the others scaled by 1 / (1 - p) (Srivastava et al. 2014).",
   infer: floats(same),
   kernel: { native: "dropout", encode },
   saves: "none",
@@ -58,7 +59,9 @@ export interface DropoutOptions {
 export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
   checkOptions(options, ["p", "training", "generator"], "dropout");
   const { p = 0.5, training = true, generator = defaultGenerator } = options;
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Cannot dropout with p ${p}: it is 0 to 1`, { op: "dropout" });
+  if (!(p >= 0 && p <= 1)) {
+    throw new ArgumentError(`Cannot dropout with p ${p}: it is 0 to 1`, { op: "dropout" });
+  }
   if (!training || p === 0) return x.view(x.shape);
   return dropoutOp(x, { p, stream: generator.take(Math.ceil(x.numel() / 4)) });
 }

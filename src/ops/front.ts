@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type DataArray, type DType, dtypes, getDefaultDtype, promoteTypes, scalarDtype, toElement } from "../dtype.ts";
+import {
+  type DataArray,
+  type DType,
+  dtypes,
+  getDefaultDtype,
+  promoteTypes,
+  scalarDtype,
+  toElement,
+} from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
 import { modes } from "../graph.ts";
 import { emptyOf, type Run } from "../op.ts";
@@ -27,7 +35,10 @@ function constantOf(value: number | bigint | boolean, dtype: DType): Tensor {
   const number = Number(value);
   const slot = ((number * 8 + number) ^ spec.code * 41) & 255;
   const found = constants[slot];
-  if (found !== undefined && Object.is(constantValues[slot], value) && found.spec === spec && !found.isDisposed) {
+  if (
+    found !== undefined && Object.is(constantValues[slot], value) && found.spec === spec &&
+    !found.isDisposed
+  ) {
     return found;
   }
   const x = scalarOf(value, spec);
@@ -56,7 +67,9 @@ function unscoped<T>(fn: () => T): T {
 /** One argument as a tensor, in the dtype it takes beside the other. */
 export function operand(x: TensorLike, beside: DType): Tensor {
   if (isTensor(x)) return x;
-  if (typeof x === "number" || typeof x === "boolean" || typeof x === "bigint") return constant(x, beside);
+  if (typeof x === "number" || typeof x === "boolean" || typeof x === "bigint") {
+    return constant(x, beside);
+  }
   return tensor(x as readonly number[] | DataArray);
 }
 
@@ -74,7 +87,10 @@ export function resultDtype(inputs: readonly Tensor[]): DType {
 }
 
 function highest(inputs: readonly Tensor[]): DType | null {
-  return inputs.reduce<DType | null>((dtype, x) => dtype === null ? x.dtype : promoteTypes(dtype, x.dtype), null);
+  return inputs.reduce<DType | null>(
+    (dtype, x) => dtype === null ? x.dtype : promoteTypes(dtype, x.dtype),
+    null,
+  );
 }
 
 /** The inputs converted to one dtype; `float`: to a floating-point one, as division and exp need it. */
@@ -134,7 +150,10 @@ export function pair(x: TensorLike, y: TensorLike, float: boolean): Tensor[] {
 export function checkOptions(options: object, known: readonly string[], op: string): void {
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
-      throw new ArgumentError(`Cannot ${op} with option ${key}: its options are ${known.join(", ")}`, { op });
+      throw new ArgumentError(
+        `Cannot ${op} with option ${key}: its options are ${known.join(", ")}`,
+        { op },
+      );
     }
   }
 }

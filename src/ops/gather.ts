@@ -32,13 +32,19 @@ const encodeDim = ({ dim }: Along): readonly number[] => [dim];
 function indexTensor(index: Indices, op: string): Tensor {
   const made = isTensor(index) ? index : tensor(index, { dtype: "int64" });
   if (made.dtype !== "int64" && made.dtype !== "int32") {
-    throw new DTypeError(`Cannot ${op} by an index of dtype ${made.dtype}: it must be int64 or int32`, { op });
+    throw new DTypeError(
+      `Cannot ${op} by an index of dtype ${made.dtype}: it must be int64 or int32`,
+      { op },
+    );
   }
   return made;
 }
 
 /** `x` with `source` added at indices of a dim; repeated indices add up in order. */
-export const indexAdd: Op<(x: Tensor, dim: number, index: Indices, source: Tensor) => Tensor, Along> = defineOp({
+export const indexAdd: Op<
+  (x: Tensor, dim: number, index: Indices, source: Tensor) => Tensor,
+  Along
+> = defineOp({
   name: "indexAdd",
   summary: "x with the slices of source added at the indices of a dim; repeated indices add up.",
   infer: ([x, index, source], { dim }) => {
@@ -53,7 +59,9 @@ export const indexAdd: Op<(x: Tensor, dim: number, index: Indices, source: Tenso
   },
   kernel: { native: "indexAdd", encode: ({ dim }) => [dim, 1] },
   saves: "inputs",
-  gradient: ({ grad, inputs: [, index], attributes: { dim } }) => [grad, null, indexSelect(grad, dim, index!)],
+  gradient: (
+    { grad, inputs: [, index], attributes: { dim } },
+  ) => [grad, null, indexSelect(grad, dim, index!)],
   samples: [sample(0, 4, [4, 3], [6], [6, 3]), sample(1, 3, [2, 3], [5], [2, 5])],
   front: (run) => (x, dim, index, source) => {
     const place = checkDim(dim, x.ndim, "indexAdd");
@@ -66,7 +74,12 @@ export const indexSelect: Op<(x: Tensor, dim: number, index: Indices) => Tensor,
   name: "indexSelect",
   summary: "The slices of a dim at the given indices, which may repeat.",
   infer: ([x, index], { dim }, name) => {
-    if (index!.ndim > 1) throw new ShapeError(`Cannot ${name} by an index of shape ${text(index!.shape)}: it must be 1-D`, { op: name });
+    if (index!.ndim > 1) {
+      throw new ShapeError(
+        `Cannot ${name} by an index of shape ${text(index!.shape)}: it must be 1-D`,
+        { op: name },
+      );
+    }
     return specOf(x!.shape.with(dim, index!.numel()), x!.dtype);
   },
   kernel: { native: "indexSelect", encode: encodeDim },
@@ -83,10 +96,13 @@ export const indexSelect: Op<(x: Tensor, dim: number, index: Indices) => Tensor,
 });
 
 function checkGather(x: Tensor, index: Tensor, dim: number, op: string): void {
-  const fits = x.ndim === index.ndim && index.shape.every((extent, i) => i === dim || extent <= x.shape[i]!);
+  const fits = x.ndim === index.ndim &&
+    index.shape.every((extent, i) => i === dim || extent <= x.shape[i]!);
   if (!fits) {
     throw new ShapeError(
-      `Cannot ${op} a tensor of shape ${text(x.shape)} by an index of shape ${text(index.shape)} along dim ${dim}: ` +
+      `Cannot ${op} a tensor of shape ${text(x.shape)} by an index of shape ${
+        text(index.shape)
+      } along dim ${dim}: ` +
         "the index must have as many dims and be no larger in the others",
       { op },
     );
@@ -108,34 +124,53 @@ export const gather: Op<(x: Tensor, dim: number, index: Tensor) => Tensor, Along
     null,
   ],
   samples: [sample(0, 4, [4, 3], [2, 3]), sample(-1, 3, [2, 3], [2, 5])],
-  front: (run) => (x, dim, index) => run([x, indexTensor(index, "gather")], { dim: checkDim(dim, x.ndim, "gather") }),
+  front: (run) => (x, dim, index) =>
+    run([x, indexTensor(index, "gather")], { dim: checkDim(dim, x.ndim, "gather") }),
 });
 
 /** `x` with the elements of `source` added at the indices: the reverse of {@link gather}. */
-export const scatterAdd: Op<(x: Tensor, dim: number, index: Tensor, source: Tensor) => Tensor, Along> = defineOp({
+export const scatterAdd: Op<
+  (x: Tensor, dim: number, index: Tensor, source: Tensor) => Tensor,
+  Along
+> = defineOp({
   name: "scatterAdd",
-  summary: "x with the elements of source added along a dim at the indices; repeated indices add up.",
+  summary:
+    "x with the elements of source added along a dim at the indices; repeated indices add up.",
   infer: ([x, index, source], { dim }, name) => {
     checkGather(x!, index!, dim, name);
-    const fits = index!.ndim === source!.ndim && index!.shape.every((extent, i) => extent <= source!.shape[i]!);
+    const fits = index!.ndim === source!.ndim &&
+      index!.shape.every((extent, i) => extent <= source!.shape[i]!);
     if (!fits) {
-      throw new ShapeError(`Cannot ${name} a source of shape ${text(source!.shape)} by an index of ${text(index!.shape)}`, { op: name });
+      throw new ShapeError(
+        `Cannot ${name} a source of shape ${text(source!.shape)} by an index of ${
+          text(index!.shape)
+        }`,
+        { op: name },
+      );
     }
     return x!.spec;
   },
   kernel: { native: "scatterAdd", encode: encodeDim },
   saves: "inputs",
-  gradient: ({ grad, inputs: [, index], attributes: { dim } }) => [grad, null, gather(grad, dim, index!)],
+  gradient: (
+    { grad, inputs: [, index], attributes: { dim } },
+  ) => [grad, null, gather(grad, dim, index!)],
   samples: [sample(0, 4, [4, 3], [6, 3], [6, 3]), sample(1, 3, [2, 3], [2, 5], [2, 5])],
   front: (run) => (x, dim, index, source) => {
     const place = checkDim(dim, x.ndim, "scatterAdd");
     const places = indexTensor(index, "scatterAdd");
-    const part = source.shape.every((extent, i) => extent === places.shape[i]) ? source : crop(source, places.shape);
+    const part = source.shape.every((extent, i) => extent === places.shape[i])
+      ? source
+      : crop(source, places.shape);
     return run([x, places, part.to(x.dtype)], { dim: place });
   },
 });
 
 /** The part of a source that an index of that shape reads. */
 function crop(source: Tensor, shape: Shape): Tensor {
-  return shape.reduce((part, extent, i) => i < part.ndim && extent < part.shape[i]! ? part.narrow(i, 0, extent) : part, source);
+  return shape.reduce(
+    (part, extent, i) =>
+      i < part.ndim && extent < part.shape[i]! ? part.narrow(i, 0, extent) : part,
+    source,
+  );
 }

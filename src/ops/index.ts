@@ -56,7 +56,9 @@ export function slice(start?: number | null, stop?: number | null, step: number 
 function parseSlice(text: string): Slice {
   const parts = text.split(":").map((part) => part.trim());
   if (parts.length < 2 || parts.length > 3 || parts.some((part) => !/^[+-]?\d*$/.test(part))) {
-    throw new ArgumentError(`Cannot read "${text}" as a slice: it is start:stop or start:stop:step`);
+    throw new ArgumentError(
+      `Cannot read "${text}" as a slice: it is start:stop or start:stop:step`,
+    );
   }
   const [start, stop, step] = parts.map((part) => part === "" ? null : Number(part));
   return slice(start ?? null, stop ?? null, step ?? 1);
@@ -66,7 +68,8 @@ function parseSlice(text: string): Slice {
 function bounds({ start, stop, step }: Slice, extent: number): { start: number; count: number } {
   const low = step > 0 ? 0 : -1;
   const high = step > 0 ? extent : extent - 1;
-  const clip = (value: number): number => Math.min(Math.max(value < 0 ? value + extent : value, low), high);
+  const clip = (value: number): number =>
+    Math.min(Math.max(value < 0 ? value + extent : value, low), high);
   const from = start === null ? (step > 0 ? low : high) : clip(start);
   const to = stop === null ? (step > 0 ? high : low) : clip(stop);
   return { start: from, count: Math.max(Math.ceil((to - from) / step), 0) };
@@ -104,7 +107,9 @@ export function index(x: Tensor, ...items: readonly IndexItem[]): Tensor {
       result = select(result, dim, item);
     } else {
       const part = typeof item === "string" ? parseSlice(item) : item;
-      if (!(part instanceof Slice)) throw new ArgumentError(`Cannot index a tensor by ${String(item)}`);
+      if (!(part instanceof Slice)) {
+        throw new ArgumentError(`Cannot index a tensor by ${String(item)}`);
+      }
       const { start, count } = bounds(part, result.shape[dim]!);
       result = cut(result, { dim: dim++, start, step: part.step, count });
     }

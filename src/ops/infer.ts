@@ -29,7 +29,9 @@ export function broadcast(inputs: Inputs, _attributes: unknown, op: string): Spe
 
 /** The inputs broadcast together, as bool. */
 export function broadcastBool(inputs: Inputs, attributes: unknown, op: string): Spec {
-  return inputs.length === 1 ? inputs[0]!.spec.as("bool") : broadcast(inputs, attributes, op).as("bool");
+  return inputs.length === 1
+    ? inputs[0]!.spec.as("bool")
+    : broadcast(inputs, attributes, op).as("bool");
 }
 
 /** As `rule`, for floating-point inputs only. */
@@ -45,17 +47,23 @@ export function floats(
 /** Throws unless the tensor has a floating-point dtype. */
 export function requireFloat(x: Tensor, op: string): void {
   if (!x.spec.info.isFloat) {
-    throw new DTypeError(`Cannot ${op} a tensor of dtype ${x.dtype}: it takes floating-point tensors`, {
-      op,
-      suggestion: "Convert it with to(\"float32\")",
-    });
+    throw new DTypeError(
+      `Cannot ${op} a tensor of dtype ${x.dtype}: it takes floating-point tensors`,
+      {
+        op,
+        suggestion: 'Convert it with to("float32")',
+      },
+    );
   }
 }
 
 /** Throws unless the tensor has `rank` dims. */
 export function requireRank(x: Tensor, rank: number, op: string, what: string): void {
   if (x.ndim !== rank) {
-    throw new ShapeError(`Cannot ${op}: the ${what} has shape ${text(x.shape)}, it needs ${rank} dims`, { op });
+    throw new ShapeError(
+      `Cannot ${op}: the ${what} has shape ${text(x.shape)}, it needs ${rank} dims`,
+      { op },
+    );
   }
 }
 
@@ -78,7 +86,10 @@ export function reducedNonEmpty(inputs: Inputs, attributes: ReduceAttributes, op
   const { shape } = inputs[0]!.spec;
   const result = reduced(inputs, attributes);
   if (result.size > 0 && inputs[0]!.spec.size === 0) {
-    throw new ShapeError(`Cannot ${op} a tensor of shape ${text(shape)}: there are no elements to choose from`, { op });
+    throw new ShapeError(
+      `Cannot ${op} a tensor of shape ${text(shape)}: there are no elements to choose from`,
+      { op },
+    );
   }
   return result;
 }

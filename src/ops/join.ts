@@ -25,10 +25,13 @@ export const cat: Op<(tensors: readonly Tensor[], dim?: number) => Tensor, Along
     const first = inputs[0]!;
     let extent = 0;
     for (const x of inputs) {
-      const fits = x.ndim === first.ndim && x.shape.every((size, i) => i === dim || size === first.shape[i]);
+      const fits = x.ndim === first.ndim &&
+        x.shape.every((size, i) => i === dim || size === first.shape[i]);
       if (!fits) {
         throw new ShapeError(
-          `Cannot ${name} tensors of shapes ${text(first.shape)} and ${text(x.shape)} along dim ${dim}: ` +
+          `Cannot ${name} tensors of shapes ${text(first.shape)} and ${
+            text(x.shape)
+          } along dim ${dim}: ` +
             "the other sizes differ",
           { op: name },
         );
@@ -64,7 +67,9 @@ export const cat: Op<(tensors: readonly Tensor[], dim?: number) => Tensor, Along
   ],
   front: (run) => (tensors: readonly Tensor[], dim = 0) => {
     if (tensors.length === 0) throw new ArgumentError("Cannot cat no tensors: there is no shape");
-    if (tensors[0]!.ndim === 0) throw new ShapeError("Cannot cat tensors of rank 0: they have no dim", { op: "cat" });
+    if (tensors[0]!.ndim === 0) {
+      throw new ShapeError("Cannot cat tensors of rank 0: they have no dim", { op: "cat" });
+    }
     return run(promote(tensors), { dim: checkDim(dim, tensors[0]!.ndim, "cat") });
   },
 });
@@ -81,10 +86,16 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
   const place = checkDim(dim, x.ndim, "split");
   const extent = x.shape[place] ?? 0;
   const parts = typeof sizes === "number"
-    ? Array.from({ length: Math.max(Math.ceil(extent / sizes), 1) }, (_, i) => Math.min(sizes, extent - i * sizes))
+    ? Array.from(
+      { length: Math.max(Math.ceil(extent / sizes), 1) },
+      (_, i) => Math.min(sizes, extent - i * sizes),
+    )
     : sizes;
   if (parts.reduce((sum, size) => sum + size, 0) !== extent || parts.some((size) => !(size >= 0))) {
-    throw new ArgumentError(`Cannot split a dim of ${extent} into ${text(parts)}: the sum differs`, { op: "split" });
+    throw new ArgumentError(
+      `Cannot split a dim of ${extent} into ${text(parts)}: the sum differs`,
+      { op: "split" },
+    );
   }
   let start = 0;
   return parts.map((size) => {
@@ -96,7 +107,9 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
 
 /** At most `chunks` parts of equal size along a dim, the last one smaller if need be. Views. */
 export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
-  if (!Number.isInteger(chunks) || chunks < 1) throw new ArgumentError(`Cannot cut a tensor into ${chunks} chunks`);
+  if (!Number.isInteger(chunks) || chunks < 1) {
+    throw new ArgumentError(`Cannot cut a tensor into ${chunks} chunks`);
+  }
   const extent = x.shape[checkDim(dim, x.ndim, "chunk")] ?? 0;
   return split(x, Math.max(Math.ceil(extent / chunks), 1), dim);
 }
@@ -111,7 +124,9 @@ export function unbind(x: Tensor, dim = 0): Tensor[] {
 export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   const lead = repeats.length - x.ndim;
   if (lead < 0 || repeats.some((times) => !Number.isInteger(times) || times < 0)) {
-    throw new ShapeError(`Cannot repeat a tensor of shape ${text(x.shape)} by ${text(repeats)}: dims are missing`);
+    throw new ShapeError(
+      `Cannot repeat a tensor of shape ${text(x.shape)} by ${text(repeats)}: dims are missing`,
+    );
   }
   const shape: Shape = [...new Array<number>(lead).fill(1), ...x.shape];
   const spread = reshape(x, shape.flatMap((extent) => [1, extent]));
@@ -133,19 +148,27 @@ interface Triangle {
   readonly diagonal: number;
 }
 
-function triangle(name: "triu" | "tril", summary: string): Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> {
+function triangle(
+  name: "triu" | "tril",
+  summary: string,
+): Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> {
   const upper = Number(name === "triu");
   const op: Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> = defineOp({
     name,
     summary,
     infer: ([x]) => {
-      if (x!.ndim < 2) throw new ShapeError(`Cannot ${name} a tensor of shape ${text(x!.shape)}: it has no rows`);
+      if (x!.ndim < 2) {
+        throw new ShapeError(`Cannot ${name} a tensor of shape ${text(x!.shape)}: it has no rows`);
+      }
       return same([x!]);
     },
     kernel: { native: "triangle", encode: ({ diagonal }) => [diagonal, upper] },
     saves: "none",
     gradient: ({ grad, attributes: { diagonal } }) => [op(grad, diagonal)],
-    samples: [{ shapes: [[3, 4]] }, { shapes: [[2, 3, 3]], rest: [1] }, { shapes: [[4, 2]], rest: [-1] }],
+    samples: [{ shapes: [[3, 4]] }, { shapes: [[2, 3, 3]], rest: [1] }, {
+      shapes: [[4, 2]],
+      rest: [-1],
+    }],
     front: (run) => (x: Tensor, diagonal = 0) => run([x], { diagonal }),
   });
   return op;
@@ -165,7 +188,9 @@ export const tril: Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> = tria
 
 /** Class indices as rows of zeros with a one. */
 export function oneHot(x: Tensor, numClasses = -1): Tensor {
-  if (!dtypes[x.dtype].isInt) throw new ArgumentError(`Cannot make one-hot rows of ${x.dtype} values: use integers`);
+  if (!dtypes[x.dtype].isInt) {
+    throw new ArgumentError(`Cannot make one-hot rows of ${x.dtype} values: use integers`);
+  }
   const classes = numClasses >= 0 ? numClasses : Number(x.max().item()) + 1;
   const eye = x.newZeros([classes, classes], { dtype: "float32" });
   diagonalOnes(eye);
@@ -176,4 +201,3 @@ function diagonalOnes(matrix: Tensor): void {
   const elements = matrix.asTypedArray() as Float32Array;
   for (let i = 0; i < matrix.shape[0]!; i++) elements[i * (matrix.shape[0]! + 1)] = 1;
 }
-

@@ -27,7 +27,9 @@ function encode({ relu }: Epilogue): readonly number[] {
 export function mT(x: Tensor): Tensor {
   const dims = Array.from(x.shape, (_, i) => i);
   const last = dims.length - 1;
-  if (last < 1) throw new ShapeError(`Cannot transpose a matrix of shape ${text(x.shape)}: it has no rows`);
+  if (last < 1) {
+    throw new ShapeError(`Cannot transpose a matrix of shape ${text(x.shape)}: it has no rows`);
+  }
   [dims[last - 1], dims[last]] = [last, last - 1];
   return permute(x, dims);
 }
@@ -35,7 +37,8 @@ export function mT(x: Tensor): Tensor {
 /** Batches of matrices, whose batch dims are equal already. */
 const matrixProduct: Op<(x: Tensor, y: Tensor) => Tensor, Epilogue> = defineOp({
   name: "matmul",
-  summary: "Product of matrices; leading dims are batches, broadcast together; a vector is a row or a column.",
+  summary:
+    "Product of matrices; leading dims are batches, broadcast together; a vector is a row or a column.",
   infer: ([x, y]) => specOf([...x!.shape.slice(0, -1), y!.shape.at(-1)!], x!.dtype),
   kernel: { native: "matmul", encode },
   saves: "inputs",
@@ -53,10 +56,13 @@ const matrixProduct: Op<(x: Tensor, y: Tensor) => Tensor, Epilogue> = defineOp({
 });
 
 function refuse(x: Tensor, y: Tensor, why: string): never {
-  throw new ShapeError(`Cannot matmul tensors of shapes ${text(x.shape)} and ${text(y.shape)}: ${why}`, {
-    op: "matmul",
-    context: { shapes: [x.shape, y.shape] },
-  });
+  throw new ShapeError(
+    `Cannot matmul tensors of shapes ${text(x.shape)} and ${text(y.shape)}: ${why}`,
+    {
+      op: "matmul",
+      context: { shapes: [x.shape, y.shape] },
+    },
+  );
 }
 
 /**
@@ -92,7 +98,9 @@ function batched(x: Tensor, y: Tensor): Tensor {
   // One matrix on the right serves all batches: they are then simply more rows.
   if (y.ndim === 2 && x.ndim > 2 && x.isContiguous()) {
     const rows = reshape(x, [-1, x.shape.at(-1)!]);
-    if (x.numel() > 0) return reshape(matrixProduct(rows, y), [...x.shape.slice(0, -1), y.shape[1]!]);
+    if (x.numel() > 0) {
+      return reshape(matrixProduct(rows, y), [...x.shape.slice(0, -1), y.shape[1]!]);
+    }
   }
   const batch = broadcastPair(x.shape.slice(0, -2), y.shape.slice(0, -2), "matmul");
   const spread = (matrix: Tensor): Tensor => {
@@ -136,15 +144,20 @@ export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): 
   const bias = options.bias ?? null;
   if (weight.ndim !== 2 || x.ndim === 0 || x.shape.at(-1) !== weight.shape[1]) {
     throw new ShapeError(
-      `Cannot apply a linear map with weight of shape ${text(weight.shape)} to a tensor of shape ${text(x.shape)}: ` +
+      `Cannot apply a linear map with weight of shape ${text(weight.shape)} to a tensor of shape ${
+        text(x.shape)
+      }: ` +
         "the last dim must be the weight's second",
       { op: "linear" },
     );
   }
   if (bias !== null && (bias.ndim !== 1 || bias.shape[0] !== weight.shape[0])) {
-    throw new ShapeError(`Cannot add a bias of shape ${text(bias.shape)} to ${weight.shape[0]} features`, {
-      op: "linear",
-    });
+    throw new ShapeError(
+      `Cannot add a bias of shape ${text(bias.shape)} to ${weight.shape[0]} features`,
+      {
+        op: "linear",
+      },
+    );
   }
   const [input, matrix, offset] = promote(bias === null ? [x, weight] : [x, weight, bias]);
   const rows = x.ndim === 2 ? input! : reshape(input!, [-1, weight.shape[1]!]);
@@ -155,7 +168,12 @@ export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): 
 /** Product of two vectors. */
 export function dot(x: Tensor, y: Tensor): Tensor {
   if (x.ndim !== 1 || y.ndim !== 1 || x.shape[0] !== y.shape[0]) {
-    throw new ShapeError(`Cannot dot tensors of shapes ${text(x.shape)} and ${text(y.shape)}: they must be two vectors of one size`, { op: "dot" });
+    throw new ShapeError(
+      `Cannot dot tensors of shapes ${text(x.shape)} and ${
+        text(y.shape)
+      }: they must be two vectors of one size`,
+      { op: "dot" },
+    );
   }
   return matmul(x, y);
 }
@@ -163,7 +181,12 @@ export function dot(x: Tensor, y: Tensor): Tensor {
 /** Products of matrices pair by pair: both tensors have rank 3. */
 export function bmm(x: Tensor, y: Tensor): Tensor {
   if (x.ndim !== 3 || y.ndim !== 3 || x.shape[0] !== y.shape[0]) {
-    throw new ShapeError(`Cannot bmm tensors of shapes ${text(x.shape)} and ${text(y.shape)}: they must be two batches of matrices`, { op: "bmm" });
+    throw new ShapeError(
+      `Cannot bmm tensors of shapes ${text(x.shape)} and ${
+        text(y.shape)
+      }: they must be two batches of matrices`,
+      { op: "bmm" },
+    );
   }
   return matmul(x, y);
 }

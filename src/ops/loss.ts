@@ -25,7 +25,10 @@ const rowSamples = [
   { shapes: [[40]], rest: [-1] },
 ];
 
-const rowGradientSamples = [{ shapes: [[3, 5], [3, 5]], rest: [{ dim: 1 }] }, { shapes: [[3, 5], [3, 5]], rest: [{ dim: 0 }] }];
+const rowGradientSamples = [{ shapes: [[3, 5], [3, 5]], rest: [{ dim: 1 }] }, {
+  shapes: [[3, 5], [3, 5]],
+  rest: [{ dim: 0 }],
+}];
 
 /** Gradient of softmax from its output. */
 const softmaxGradient: Op<RowGradient, Along> = defineOp({
@@ -56,7 +59,8 @@ export const softmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = defineOp(
   saves: "output",
   gradient: ({ grad, outputs: [y], attributes }) => [softmaxGradient(grad, y!, attributes)],
   samples: rowSamples,
-  front: (run) => (x: Tensor, dim = -1) => run([floating(x)], { dim: checkDim(dim, x.ndim, "softmax") }),
+  front: (run) => (x: Tensor, dim = -1) =>
+    run([floating(x)], { dim: checkDim(dim, x.ndim, "softmax") }),
 });
 
 /** Gradient of logSoftmax from its output. */
@@ -87,7 +91,8 @@ export const logSoftmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = define
   saves: "output",
   gradient: ({ grad, outputs: [y], attributes }) => [logSoftmaxGradient(grad, y!, attributes)],
   samples: rowSamples,
-  front: (run) => (x: Tensor, dim = -1) => run([floating(x)], { dim: checkDim(dim, x.ndim, "logSoftmax") }),
+  front: (run) => (x: Tensor, dim = -1) =>
+    run([floating(x)], { dim: checkDim(dim, x.ndim, "logSoftmax") }),
 });
 
 /** How a loss of each element or sample becomes one number. */
@@ -97,7 +102,10 @@ function reduceLoss(losses: Tensor, reduction: ReductionName, op: string): Tenso
   if (reduction === "none") return losses;
   if (reduction === "sum") return losses.sum();
   if (reduction === "mean") return losses.mean();
-  throw new ArgumentError(`Cannot ${op} with reduction ${String(reduction)}: it is mean, sum or none`, { op });
+  throw new ArgumentError(
+    `Cannot ${op} with reduction ${String(reduction)}: it is mean, sum or none`,
+    { op },
+  );
 }
 
 /** Options of {@link crossEntropy}. */
@@ -117,94 +125,116 @@ interface Entropy {
   readonly labelSmoothing: number;
 }
 
-const encodeEntropy = ({ ignoreIndex, labelSmoothing }: Entropy): readonly number[] => [ignoreIndex, labelSmoothing];
+const encodeEntropy = (
+  { ignoreIndex, labelSmoothing }: Entropy,
+): readonly number[] => [ignoreIndex, labelSmoothing];
 
 function sampleShape(logits: Tensor): number[] {
   return [logits.shape[0]!, ...logits.shape.slice(2)];
 }
 
-const crossEntropyGradient: Op<(grad: Tensor, inputs: readonly Tensor[], attributes: Entropy) => Tensor, Entropy> =
-  defineOp({
-    name: "crossEntropyGradient",
-    summary: "grad * (softmax(logits) - target), the samples' weights applied.",
-    infer: ([, logits]) => logits!.spec,
-    kernel: { native: "crossEntropyGradient", encode: encodeEntropy },
-    saves: "inputs",
-    gradient: ({ grad, inputs: [g, logits, target, , weight], attributes, needs }) => {
-      // Rebuilt from softmax where a second derivative is wanted: rare enough to need no kernel.
-      const p = softmax(logits!, 1);
-      const weights = sampleWeights(target!, logits!, weight ?? null, attributes).unsqueeze(1);
-      const along = (x: Tensor): Tensor => x.sum(1, { keepdim: true });
-      const direction = crossEntropyGradient(g!.newOnes(g!.shape), [logits!, target!, logits!.logsumexp(1), ...(weight ? [weight] : [])], attributes);
-      const scaled = g!.unsqueeze(1).mul(weights);
-      return [
-        needs[0] ? grad.mul(direction).sum(1) : null,
-        needs[1] ? scaled.mul(p).mul(grad.sub(along(grad.mul(p)))) : null,
-        null,
-        null,
-        ...(weight ? [null] : []),
-      ];
-    },
-    samples: [{
-      shapes: [[4], [4, 5], [4]],
-      dtypes: ["float", "float", "int64"],
-      ranges: [[-2, 2], [-2, 2], [0, 5]],
-      arguments: ([grad, logits, target]) => [
-        grad,
-        [logits, target, logits!.detach().logsumexp(1)],
-        { ignoreIndex: 2, labelSmoothing: 0.1 },
-      ],
-    }],
-    front: (run) => (grad, inputs, attributes) => run([grad, ...inputs], attributes),
-  });
+const crossEntropyGradient: Op<
+  (grad: Tensor, inputs: readonly Tensor[], attributes: Entropy) => Tensor,
+  Entropy
+> = defineOp({
+  name: "crossEntropyGradient",
+  summary: "grad * (softmax(logits) - target), the samples' weights applied.",
+  infer: ([, logits]) => logits!.spec,
+  kernel: { native: "crossEntropyGradient", encode: encodeEntropy },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [g, logits, target, , weight], attributes, needs }) => {
+    // Rebuilt from softmax where a second derivative is wanted: rare enough to need no kernel.
+    const p = softmax(logits!, 1);
+    const weights = sampleWeights(target!, logits!, weight ?? null, attributes).unsqueeze(1);
+    const along = (x: Tensor): Tensor => x.sum(1, { keepdim: true });
+    const direction = crossEntropyGradient(g!.newOnes(g!.shape), [
+      logits!,
+      target!,
+      logits!.logsumexp(1),
+      ...(weight ? [weight] : []),
+    ], attributes);
+    const scaled = g!.unsqueeze(1).mul(weights);
+    return [
+      needs[0] ? grad.mul(direction).sum(1) : null,
+      needs[1] ? scaled.mul(p).mul(grad.sub(along(grad.mul(p)))) : null,
+      null,
+      null,
+      ...(weight ? [null] : []),
+    ];
+  },
+  samples: [{
+    shapes: [[4], [4, 5], [4]],
+    dtypes: ["float", "float", "int64"],
+    ranges: [[-2, 2], [-2, 2], [0, 5]],
+    arguments: ([grad, logits, target]) => [
+      grad,
+      [logits, target, logits!.detach().logsumexp(1)],
+      { ignoreIndex: 2, labelSmoothing: 0.1 },
+    ],
+  }],
+  front: (run) => (grad, inputs, attributes) => run([grad, ...inputs], attributes),
+});
 
 /** Sum of the target distribution's weights, sample by sample: what the softmax is multiplied with in the gradient. */
-function sampleWeights(target: Tensor, logits: Tensor, weight: Tensor | null, attributes: Entropy): Tensor {
+function sampleWeights(
+  target: Tensor,
+  logits: Tensor,
+  weight: Tensor | null,
+  attributes: Entropy,
+): Tensor {
   const kept = target.ne(attributes.ignoreIndex).to(logits.dtype);
   if (weight === null) return kept;
-  const picked = weight.indexSelect(0, target.maskedFill(target.eq(attributes.ignoreIndex), 0).reshape([-1]));
+  const picked = weight.indexSelect(
+    0,
+    target.maskedFill(target.eq(attributes.ignoreIndex), 0).reshape([-1]),
+  );
   const smooth = attributes.labelSmoothing;
   const spread = weight.mean().mul(smooth);
   return picked.reshape(target.shape).mul(1 - smooth).add(spread).mul(kept);
 }
 
 /** Loss of each sample, logsumexp of its logits, and its weight: one pass over the logits. */
-const entropy: Op<(inputs: readonly Tensor[], attributes: Entropy) => Tensor[], Entropy> = defineOp({
-  name: "crossEntropy",
-  summary: "-log of the softmax of each sample's target class, with class weights and label smoothing.",
-  infer: ([logits]) => {
-    const spec = specOf(sampleShape(logits!), logits!.dtype);
-    return [spec, spec, spec];
-  },
-  kernel: { native: "crossEntropy", encode: encodeEntropy },
-  saves: "both",
-  gradient: ({ grads, inputs: [logits, target, weight], outputs: [, normaliser], attributes }) => {
-    const rest = weight === undefined ? [] : [weight];
-    const flow = grads[0] ?? null;
-    const share = flow === null
-      ? null
-      : crossEntropyGradient(flow, [logits!, target!, normaliser!, ...rest], attributes);
-    return [share, null, ...rest.map(() => null)];
-  },
-  samples: [
-    {
-      shapes: [[4, 5], [4]],
-      dtypes: ["float", "int64"],
-      ranges: [[-2, 2], [0, 5]],
-      arguments: (inputs) => [inputs, { ignoreIndex: -100, labelSmoothing: 0 }],
+const entropy: Op<(inputs: readonly Tensor[], attributes: Entropy) => Tensor[], Entropy> = defineOp(
+  {
+    name: "crossEntropy",
+    summary:
+      "-log of the softmax of each sample's target class, with class weights and label smoothing.",
+    infer: ([logits]) => {
+      const spec = specOf(sampleShape(logits!), logits!.dtype);
+      return [spec, spec, spec];
     },
-    {
-      shapes: [[2, 5, 3], [2, 3], [5]],
-      dtypes: ["float", "int64", "float"],
-      ranges: [[-2, 2], [0, 5], [0.5, 2]],
-      arguments: ([logits, target, weight]) => [
-        [logits, target, weight!.detach()],
-        { ignoreIndex: 1, labelSmoothing: 0.2 },
-      ],
+    kernel: { native: "crossEntropy", encode: encodeEntropy },
+    saves: "both",
+    gradient: (
+      { grads, inputs: [logits, target, weight], outputs: [, normaliser], attributes },
+    ) => {
+      const rest = weight === undefined ? [] : [weight];
+      const flow = grads[0] ?? null;
+      const share = flow === null
+        ? null
+        : crossEntropyGradient(flow, [logits!, target!, normaliser!, ...rest], attributes);
+      return [share, null, ...rest.map(() => null)];
     },
-  ],
-  front: (run) => (inputs, attributes) => run.all(inputs, attributes),
-});
+    samples: [
+      {
+        shapes: [[4, 5], [4]],
+        dtypes: ["float", "int64"],
+        ranges: [[-2, 2], [0, 5]],
+        arguments: (inputs) => [inputs, { ignoreIndex: -100, labelSmoothing: 0 }],
+      },
+      {
+        shapes: [[2, 5, 3], [2, 3], [5]],
+        dtypes: ["float", "int64", "float"],
+        ranges: [[-2, 2], [0, 5], [0.5, 2]],
+        arguments: ([logits, target, weight]) => [
+          [logits, target, weight!.detach()],
+          { ignoreIndex: 1, labelSmoothing: 0.2 },
+        ],
+      },
+    ],
+    front: (run) => (inputs, attributes) => run.all(inputs, attributes),
+  },
+);
 
 /**
  * Cross entropy of logits against classes, or against a distribution over them.
@@ -221,28 +251,46 @@ const entropy: Op<(inputs: readonly Tensor[], attributes: Entropy) => Tensor[], 
  * console.assert(Math.abs(Number(loss.item()) - Math.LN2) < 1e-6);
  * ```
  */
-export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+export function crossEntropy(
+  logits: Tensor,
+  target: Tensor,
+  options: CrossEntropyOptions = {},
+): Tensor {
   checkOptions(options, ["weight", "ignoreIndex", "labelSmoothing", "reduction"], "crossEntropy");
   const { ignoreIndex = -100, labelSmoothing = 0, reduction = "mean", weight = null } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new ArgumentError(`Cannot crossEntropy with labelSmoothing ${labelSmoothing}: it is 0 to 1`, { op: "crossEntropy" });
+    throw new ArgumentError(
+      `Cannot crossEntropy with labelSmoothing ${labelSmoothing}: it is 0 to 1`,
+      { op: "crossEntropy" },
+    );
   }
   const scores = floating(logits);
   if (scores.ndim === 1) {
     const loss = crossEntropy(scores.unsqueeze(0), target.unsqueeze(0), { ...options, reduction });
     return reduction === "none" ? loss.squeeze(0) : loss;
   }
-  if (target.isFloatingPoint()) return softTargets(scores, target, weight, labelSmoothing, reduction);
+  if (target.isFloatingPoint()) {
+    return softTargets(scores, target, weight, labelSmoothing, reduction);
+  }
   if (scores.ndim < 2 || !sameShape(sampleShape(scores), target.shape)) {
     throw new ShapeError(
-      `Cannot crossEntropy logits of shape ${text(logits.shape)} with targets of shape ${text(target.shape)}: ` +
+      `Cannot crossEntropy logits of shape ${text(logits.shape)} with targets of shape ${
+        text(target.shape)
+      }: ` +
         "logits are [N, C, ...], class indices [N, ...]",
       { op: "crossEntropy" },
     );
   }
-  if (target.dtype === "bool") throw new DTypeError("Cannot crossEntropy with bool targets: use class indices", { op: "crossEntropy" });
+  if (target.dtype === "bool") {
+    throw new DTypeError("Cannot crossEntropy with bool targets: use class indices", {
+      op: "crossEntropy",
+    });
+  }
   const weights = weight === null ? [] : [checkWeight(weight, scores)];
-  const [losses, , shares] = entropy([scores, target.to("int64"), ...weights], { ignoreIndex, labelSmoothing });
+  const [losses, , shares] = entropy([scores, target.to("int64"), ...weights], {
+    ignoreIndex,
+    labelSmoothing,
+  });
   if (reduction === "none") return losses!;
   if (reduction === "sum") return losses!.sum();
   if (reduction === "mean") return losses!.sum().div(shares!.detach().sum());
@@ -251,9 +299,14 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
 
 function checkWeight(weight: Tensor, logits: Tensor): Tensor {
   if (weight.ndim !== 1 || weight.shape[0] !== logits.shape[1]) {
-    throw new ShapeError(`Cannot crossEntropy with weights of shape ${text(weight.shape)}: there are ${logits.shape[1]} classes`, {
-      op: "crossEntropy",
-    });
+    throw new ShapeError(
+      `Cannot crossEntropy with weights of shape ${text(weight.shape)}: there are ${
+        logits.shape[1]
+      } classes`,
+      {
+        op: "crossEntropy",
+      },
+    );
   }
   return weight.detach().to(logits.dtype).contiguous();
 }
@@ -267,7 +320,9 @@ function softTargets(
 ): Tensor {
   if (!sameShape(logits.shape, target.shape)) {
     throw new ShapeError(
-      `Cannot crossEntropy logits of shape ${text(logits.shape)} with probabilities of shape ${text(target.shape)}`,
+      `Cannot crossEntropy logits of shape ${text(logits.shape)} with probabilities of shape ${
+        text(target.shape)
+      }`,
       { op: "crossEntropy" },
     );
   }
@@ -275,7 +330,9 @@ function softTargets(
   const spread = smoothing === 0 ? target : target.mul(1 - smoothing).add(smoothing / classes);
   let terms = logSoftmax(logits, 1).mul(spread);
   if (weight !== null) {
-    terms = terms.mul(checkWeight(weight, logits).reshape([classes, ...new Array<number>(logits.ndim - 2).fill(1)]));
+    terms = terms.mul(
+      checkWeight(weight, logits).reshape([classes, ...new Array<number>(logits.ndim - 2).fill(1)]),
+    );
   }
   const losses = terms.sum(1).neg();
   return reduceLoss(losses, reduction, "crossEntropy");
@@ -289,21 +346,34 @@ export interface LossOptions {
 
 /** Squared differences; shapes must be equal. */
 export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return reduceLoss(difference(x, target, options, "mseLoss").square(), options.reduction ?? "mean", "mseLoss");
+  return reduceLoss(
+    difference(x, target, options, "mseLoss").square(),
+    options.reduction ?? "mean",
+    "mseLoss",
+  );
 }
 
 /** Absolute differences; shapes must be equal. */
 export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return reduceLoss(difference(x, target, options, "l1Loss").abs(), options.reduction ?? "mean", "l1Loss");
+  return reduceLoss(
+    difference(x, target, options, "l1Loss").abs(),
+    options.reduction ?? "mean",
+    "l1Loss",
+  );
 }
 
 function difference(x: Tensor, target: Tensor, options: LossOptions, op: string): Tensor {
   checkOptions(options, ["reduction"], op);
   if (!sameShape(x.shape, target.shape)) {
-    throw new ShapeError(`Cannot ${op} tensors of shapes ${text(x.shape)} and ${text(target.shape)}: they must be equal`, {
-      op,
-      suggestion: "Reshape or expand one of them first",
-    });
+    throw new ShapeError(
+      `Cannot ${op} tensors of shapes ${text(x.shape)} and ${
+        text(target.shape)
+      }: they must be equal`,
+      {
+        op,
+        suggestion: "Reshape or expand one of them first",
+      },
+    );
   }
   const [a, b] = promote([x, target], true);
   return a!.sub(b!);

@@ -57,7 +57,11 @@ function number(
 }
 
 /** Rounding, whose gradient is 0 everywhere. Integers are whole already: they are copied. */
-function rounding(name: KernelName, summary: string, reference: (x: number) => number): Op<Unary, undefined> {
+function rounding(
+  name: KernelName,
+  summary: string,
+  reference: (x: number) => number,
+): Op<Unary, undefined> {
   return defineOp({
     name,
     summary,
@@ -69,14 +73,22 @@ function rounding(name: KernelName, summary: string, reference: (x: number) => n
     samples: singlesWithin([-3.3, 3.3]),
     front: (run) => (x: TensorLike) => {
       const value = single(x);
-      if (value.dtype === "bool") throw new DTypeError(`Cannot ${name} a tensor of dtype bool`, { op: name });
+      if (value.dtype === "bool") {
+        throw new DTypeError(`Cannot ${name} a tensor of dtype bool`, { op: name });
+      }
       return value.spec.info.isInt ? clone(value) : run([value], undefined);
     },
   });
 }
 
 /** -x. */
-export const neg: Op<Unary, undefined> = number("neg", "Negative.", "none", ({ grad }) => [grad.neg()], (x) => -x);
+export const neg: Op<Unary, undefined> = number(
+  "neg",
+  "Negative.",
+  "none",
+  ({ grad }) => [grad.neg()],
+  (x) => -x,
+);
 
 /** |x|. */
 export const abs: Op<Unary, undefined> = number(
@@ -120,7 +132,11 @@ function roundHalfEven(x: number): number {
 }
 
 /** Nearest integer; halves go to the even one. */
-export const round: Op<Unary, undefined> = rounding("round", "Rounds to nearest, halves to even.", roundHalfEven);
+export const round: Op<Unary, undefined> = rounding(
+  "round",
+  "Rounds to nearest, halves to even.",
+  roundHalfEven,
+);
 
 /** 1/x. */
 export const reciprocal: Op<Unary, undefined> = real(
@@ -279,7 +295,11 @@ export const erf: Op<Unary, undefined> = real(
 );
 
 /** Where the element is NaN, infinite, or neither. */
-function test(name: "isnan" | "isinf" | "isfinite", summary: string, reference: (x: number) => boolean): Op<Unary, undefined> {
+function test(
+  name: "isnan" | "isinf" | "isfinite",
+  summary: string,
+  reference: (x: number) => boolean,
+): Op<Unary, undefined> {
   return defineOp({
     name,
     summary,
@@ -299,6 +319,14 @@ function test(name: "isnan" | "isinf" | "isfinite", summary: string, reference: 
 /** True where NaN. */
 export const isnan: Op<Unary, undefined> = test("isnan", "True where NaN.", Number.isNaN);
 /** True where infinite. */
-export const isinf: Op<Unary, undefined> = test("isinf", "True where infinite.", (x) => Math.abs(x) === Infinity);
+export const isinf: Op<Unary, undefined> = test(
+  "isinf",
+  "True where infinite.",
+  (x) => Math.abs(x) === Infinity,
+);
 /** True where neither NaN nor infinite. */
-export const isfinite: Op<Unary, undefined> = test("isfinite", "True where neither NaN nor infinite.", Number.isFinite);
+export const isfinite: Op<Unary, undefined> = test(
+  "isfinite",
+  "True where neither NaN nor infinite.",
+  Number.isFinite,
+);

@@ -12,8 +12,8 @@ import { cat } from "./join.ts";
 import {
   dimMask,
   floats,
-  type ReduceAttributes,
   reduceArguments,
+  type ReduceAttributes,
   reduced,
   reducedNonEmpty,
   type ReduceOptions,
@@ -76,7 +76,8 @@ export const mean: Op<Reduction, ReduceAttributes> = defineOp({
     back(grad, x!, attributes).div(countOf(x!.shape, attributes)).expand(x!.shape),
   ],
   samples,
-  front: (run) => (x, dims, options) => run([floating(x)], reduceArguments(x, dims, options, "mean")),
+  front: (run) => (x, dims, options) =>
+    run([floating(x)], reduceArguments(x, dims, options, "mean")),
 });
 
 /** Product of the elements. */
@@ -86,7 +87,9 @@ export const prod: Op<Reduction, ReduceAttributes> = defineOp({
   infer: toSum,
   kernel: { native: "prod", encode: dimMask },
   saves: "inputs",
-  gradient: ({ grad, inputs: [x], attributes }) => [back(grad, x!.spec, attributes).mul(productOfOthers(x!, attributes))],
+  gradient: (
+    { grad, inputs: [x], attributes },
+  ) => [back(grad, x!.spec, attributes).mul(productOfOthers(x!, attributes))],
   samples: withEmpty,
   front: (run) => (x, dims, options) => run([x], reduceArguments(x, dims, options, "prod")),
 });
@@ -112,7 +115,9 @@ function productOfOthers(x: Tensor, { dims }: ReduceAttributes): Tensor {
 }
 
 /** Equal shares of the gradient to all elements that are the extreme one. */
-const extremeGradient: GradientRule<ReduceAttributes> = ({ grad, inputs: [x], outputs: [y], attributes }) => {
+const extremeGradient: GradientRule<ReduceAttributes> = (
+  { grad, inputs: [x], outputs: [y], attributes },
+) => {
   const chosen = x!.eq(back(y!, x!.spec, attributes)).to(grad.dtype);
   const ties = sum(chosen, attributes.dims, { keepdim: true });
   return [chosen.mul(back(grad, x!.spec, attributes).div(ties))];
@@ -127,17 +132,28 @@ function extreme(name: "amax" | "amin", summary: string): Op<Reduction, ReduceAt
     saves: "both",
     gradient: extremeGradient,
     samples,
-    front: (run): Reduction => (x, dims, options) => run([x], reduceArguments(x, dims, options, name)),
+    front: (run): Reduction => (x, dims, options) =>
+      run([x], reduceArguments(x, dims, options, name)),
   });
 }
 
 /** Largest element; NaN wins, ties share the gradient. */
-export const amax: Op<Reduction, ReduceAttributes> = extreme("amax", "Largest of the elements; NaN wins.");
+export const amax: Op<Reduction, ReduceAttributes> = extreme(
+  "amax",
+  "Largest of the elements; NaN wins.",
+);
 /** Smallest element; NaN wins, ties share the gradient. */
-export const amin: Op<Reduction, ReduceAttributes> = extreme("amin", "Smallest of the elements; NaN wins.");
+export const amin: Op<Reduction, ReduceAttributes> = extreme(
+  "amin",
+  "Smallest of the elements; NaN wins.",
+);
 
 /** An index of an extreme element. */
-export type ArgReduction = (x: Tensor, dim?: number | ReduceOptions, options?: ReduceOptions) => Tensor;
+export type ArgReduction = (
+  x: Tensor,
+  dim?: number | ReduceOptions,
+  options?: ReduceOptions,
+) => Tensor;
 
 function argument(name: "argmax" | "argmin", summary: string): Op<ArgReduction, ReduceAttributes> {
   return defineOp({
@@ -147,15 +163,25 @@ function argument(name: "argmax" | "argmin", summary: string): Op<ArgReduction, 
     kernel: { native: name, encode: dimMask },
     saves: "none",
     gradient: null,
-    samples: [{ shapes: [[3, 4]] }, { shapes: [[3, 4]], rest: [1] }, { shapes: [[3, 4]], rest: [0, { keepdim: true }] }],
-    front: (run): ArgReduction => (x, dim, options) => run([x], reduceArguments(x, dim, options, name)),
+    samples: [{ shapes: [[3, 4]] }, { shapes: [[3, 4]], rest: [1] }, {
+      shapes: [[3, 4]],
+      rest: [0, { keepdim: true }],
+    }],
+    front: (run): ArgReduction => (x, dim, options) =>
+      run([x], reduceArguments(x, dim, options, name)),
   });
 }
 
 /** Index of the largest element: within the dim, or of the flattened tensor. First of ties, first NaN. */
-export const argmax: Op<ArgReduction, ReduceAttributes> = argument("argmax", "Index of the largest element.");
+export const argmax: Op<ArgReduction, ReduceAttributes> = argument(
+  "argmax",
+  "Index of the largest element.",
+);
 /** Index of the smallest element: within the dim, or of the flattened tensor. First of ties, first NaN. */
-export const argmin: Op<ArgReduction, ReduceAttributes> = argument("argmin", "Index of the smallest element.");
+export const argmin: Op<ArgReduction, ReduceAttributes> = argument(
+  "argmin",
+  "Index of the smallest element.",
+);
 
 /** Extreme elements along a dim, and where they are. */
 export interface ValuesIndices {
@@ -190,14 +216,24 @@ function withIndices(name: "maxIndex" | "minIndex", summary: string): Op<WithInd
     front: (run): WithIndices => (x, dim, options = {}) => {
       const place = checkDim(dim, x.ndim, name);
       const dims = x.ndim === 0 ? [] : [place];
-      const [values, indices] = run.all([x], { dims, dim: place, keepdim: options.keepdim ?? false });
+      const [values, indices] = run.all([x], {
+        dims,
+        dim: place,
+        keepdim: options.keepdim ?? false,
+      });
       return { values: values!, indices: indices! };
     },
   });
 }
 
-const maxIndex: Op<WithIndices, OneDim> = withIndices("maxIndex", "Largest elements along a dim, and where they are.");
-const minIndex: Op<WithIndices, OneDim> = withIndices("minIndex", "Smallest elements along a dim, and where they are.");
+const maxIndex: Op<WithIndices, OneDim> = withIndices(
+  "maxIndex",
+  "Largest elements along a dim, and where they are.",
+);
+const minIndex: Op<WithIndices, OneDim> = withIndices(
+  "minIndex",
+  "Smallest elements along a dim, and where they are.",
+);
 
 /** Largest element of all. */
 export function max(x: Tensor): Tensor;
@@ -224,14 +260,21 @@ function truth(name: "all" | "any", summary: string): Op<Reduction, ReduceAttrib
     saves: "none",
     gradient: null,
     samples: withEmpty,
-    front: (run): Reduction => (x, dims, options) => run([x], reduceArguments(x, dims, options, name)),
+    front: (run): Reduction => (x, dims, options) =>
+      run([x], reduceArguments(x, dims, options, name)),
   });
 }
 
 /** True where all elements are nonzero. */
-export const all: Op<Reduction, ReduceAttributes> = truth("all", "True where all elements are nonzero; of none true.");
+export const all: Op<Reduction, ReduceAttributes> = truth(
+  "all",
+  "True where all elements are nonzero; of none true.",
+);
 /** True where any element is nonzero. */
-export const any: Op<Reduction, ReduceAttributes> = truth("any", "True where any element is nonzero; of none false.");
+export const any: Op<Reduction, ReduceAttributes> = truth(
+  "any",
+  "True where any element is nonzero; of none false.",
+);
 
 /** Options of variance and standard deviation. */
 export interface VarianceOptions extends ReduceOptions {
@@ -253,14 +296,20 @@ interface VarianceAttributes extends ReduceAttributes {
 }
 
 /** Variance and mean at once: var, std and their gradient read both. */
-const varianceMean: Op<(x: Tensor, attributes: VarianceAttributes) => Tensor[], VarianceAttributes> = defineOp({
+const varianceMean: Op<
+  (x: Tensor, attributes: VarianceAttributes) => Tensor[],
+  VarianceAttributes
+> = defineOp({
   name: "varianceMean",
   summary: "Variance and mean of the elements, along dims.",
   infer: (inputs, attributes, name) => {
     const spec = floats(reduced)(inputs, attributes, name);
     return [spec, spec];
   },
-  kernel: { native: "variance", encode: (attributes) => [...dimMask(attributes), attributes.correction] },
+  kernel: {
+    native: "variance",
+    encode: (attributes) => [...dimMask(attributes), attributes.correction],
+  },
   saves: "both",
   gradient: ({ grads, inputs: [x], outputs: [, center], attributes }) => {
     const count = countOf(x!.shape, attributes);
@@ -268,7 +317,9 @@ const varianceMean: Op<(x: Tensor, attributes: VarianceAttributes) => Tensor[], 
     const centered = x!.sub(back(center!, x!.spec, attributes));
     const spread = variance === null
       ? null
-      : back(variance!, x!.spec, attributes).mul(centered).mul(2 / Math.max(count - attributes.correction, 0));
+      : back(variance!, x!.spec, attributes).mul(centered).mul(
+        2 / Math.max(count - attributes.correction, 0),
+      );
     if (middle === null || middle === undefined) return [spread];
     const level = back(middle, x!.spec, attributes).div(count).expand(x!.shape);
     return [spread === null ? level : spread.add(level)];
@@ -283,7 +334,8 @@ const varianceMean: Op<(x: Tensor, attributes: VarianceAttributes) => Tensor[], 
 /** Variance of the elements: the mean of squared distances to the mean, with Bessel's correction by default. */
 export const variance: VarianceReduction = (x, dims, options) => {
   const attributes = reduceArguments(x, dims, options, "take the variance");
-  const given = (typeof dims === "object" && !Array.isArray(dims) ? dims as VarianceOptions : options) ?? {};
+  const given =
+    (typeof dims === "object" && !Array.isArray(dims) ? dims as VarianceOptions : options) ?? {};
   const correction = given.correction ?? (given.unbiased === false ? 0 : 1);
   return varianceMean(x, { ...attributes, correction })[0]!;
 };
@@ -304,7 +356,8 @@ export const logsumexp: Op<Reduction, ReduceAttributes> = defineOp({
     return [back(grad, x!.spec, attributes).mul(shares)];
   },
   samples,
-  front: (run) => (x, dims, options) => run([floating(x)], reduceArguments(x, dims, options, "logsumexp")),
+  front: (run) => (x, dims, options) =>
+    run([floating(x)], reduceArguments(x, dims, options, "logsumexp")),
 });
 
 interface Scan {
@@ -369,7 +422,9 @@ function eyeLike(x: Tensor, count: number): Tensor {
 export function sumToSize(x: Tensor, shape: Shape): Tensor {
   const spec = specOf(shape, x.dtype);
   const lead = x.ndim - shape.length;
-  const dims = Array.from(x.shape, (_, i) => i).filter((i) => i < lead || (shape[i - lead] === 1 && x.shape[i] !== 1));
+  const dims = Array.from(x.shape, (_, i) => i).filter((i) =>
+    i < lead || (shape[i - lead] === 1 && x.shape[i] !== 1)
+  );
   const summed = dims.length === 0 ? x : sum(x, dims, { keepdim: true });
   return summed.reshape(spec.shape);
 }

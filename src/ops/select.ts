@@ -12,34 +12,38 @@ import { operand, pair, single } from "./front.ts";
 import { same } from "./infer.ts";
 
 /** Elements of `x` where the condition holds, of `y` elsewhere. */
-export const where: Op<(condition: Tensor, x: TensorLike, y: TensorLike) => Tensor, undefined> = defineOp({
-  name: "where",
-  summary: "Elements of x where the condition holds, of y elsewhere.",
-  infer: ([condition, x, y], _, name) => {
-    const branches = broadcastPair(x!.shape, y!.shape, name);
-    return specOf(broadcastPair(condition!.shape, branches, name), x!.dtype);
-  },
-  kernel: { native: "where", elementwise: true },
-  saves: "inputs",
-  gradient: ({ grad, inputs: [condition], needs }) => [
-    null,
-    needs[1] ? where(condition!, grad, 0) : null,
-    needs[2] ? where(condition!, 0, grad) : null,
-  ],
-  reference: (condition, x, y) => condition! !== 0 ? x! : y!,
-  samples: [
-    { shapes: [[2, 3], [2, 3], [2, 3]], dtypes: ["bool", "float", "float"] },
-    { shapes: [[3], [2, 1], []], dtypes: ["bool", "float", "float"] },
-    { shapes: [[0], [0], [1]], dtypes: ["bool", "float", "float"] },
-  ],
-  front: (run) => (condition: Tensor, x: TensorLike, y: TensorLike) => {
-    if (condition.dtype !== "bool") {
-      throw new DTypeError(`Cannot choose by a condition of dtype ${condition.dtype}: it must be bool`, { op: "where" });
-    }
-    const [first, second] = pair(x, y, false);
-    return run([condition, first!, second!], undefined);
-  },
-});
+export const where: Op<(condition: Tensor, x: TensorLike, y: TensorLike) => Tensor, undefined> =
+  defineOp({
+    name: "where",
+    summary: "Elements of x where the condition holds, of y elsewhere.",
+    infer: ([condition, x, y], _, name) => {
+      const branches = broadcastPair(x!.shape, y!.shape, name);
+      return specOf(broadcastPair(condition!.shape, branches, name), x!.dtype);
+    },
+    kernel: { native: "where", elementwise: true },
+    saves: "inputs",
+    gradient: ({ grad, inputs: [condition], needs }) => [
+      null,
+      needs[1] ? where(condition!, grad, 0) : null,
+      needs[2] ? where(condition!, 0, grad) : null,
+    ],
+    reference: (condition, x, y) => condition! !== 0 ? x! : y!,
+    samples: [
+      { shapes: [[2, 3], [2, 3], [2, 3]], dtypes: ["bool", "float", "float"] },
+      { shapes: [[3], [2, 1], []], dtypes: ["bool", "float", "float"] },
+      { shapes: [[0], [0], [1]], dtypes: ["bool", "float", "float"] },
+    ],
+    front: (run) => (condition: Tensor, x: TensorLike, y: TensorLike) => {
+      if (condition.dtype !== "bool") {
+        throw new DTypeError(
+          `Cannot choose by a condition of dtype ${condition.dtype}: it must be bool`,
+          { op: "where" },
+        );
+      }
+      const [first, second] = pair(x, y, false);
+      return run([condition, first!, second!], undefined);
+    },
+  });
 
 /** `x` with `value` where the mask holds; the dtype stays. */
 export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {

@@ -5,7 +5,15 @@
  */
 import { AxisError, IndexError, ShapeError } from "../errors.ts";
 import { defineOp, type Op, type ViewResult } from "../op.ts";
-import { checkDim, checkDims, expandStrides, sameShape, type Shape, specOf, text } from "../shape.ts";
+import {
+  checkDim,
+  checkDims,
+  expandStrides,
+  sameShape,
+  type Shape,
+  specOf,
+  text,
+} from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clone } from "./copy.ts";
 import { same } from "./infer.ts";
@@ -18,14 +26,19 @@ function at(x: Tensor, shape: Shape, strides: readonly number[], offset = x.offs
 function resolveShape(x: Tensor, shape: Shape, op: string): Shape {
   const open = shape.indexOf(-1);
   const known = shape.reduce((product, extent, i) => i === open ? product : product * extent, 1);
-  const invalid = shape.some((extent, i) => i !== open && (!Number.isInteger(extent) || extent < 0));
+  const invalid = shape.some((extent, i) =>
+    i !== open && (!Number.isInteger(extent) || extent < 0)
+  );
   const size = x.numel();
   const fits = open < 0 ? known === size : known !== 0 && size % known === 0;
   if (invalid || !fits) {
-    throw new ShapeError(`Cannot ${op} a tensor of shape ${text(x.shape)} to ${text(shape)}: it has ${size} elements`, {
-      op,
-      context: { from: x.shape, to: shape },
-    });
+    throw new ShapeError(
+      `Cannot ${op} a tensor of shape ${text(x.shape)} to ${text(shape)}: it has ${size} elements`,
+      {
+        op,
+        context: { from: x.shape, to: shape },
+      },
+    );
   }
   return open < 0 ? shape : shape.map((extent, i) => i === open ? size / known : extent);
 }
@@ -37,7 +50,9 @@ function resolveShape(x: Tensor, shape: Shape, op: string): Shape {
 function reshapeStrides(shape: Shape, strides: readonly number[], target: Shape): number[] | null {
   const result = new Array<number>(target.length).fill(0);
   const size = shape.reduce((product, extent) => product * extent, 1);
-  if (size === 0) return target.map((_, i) => target.slice(i + 1).reduce((a, b) => a * Math.max(b, 1), 1));
+  if (size === 0) {
+    return target.map((_, i) => target.slice(i + 1).reduce((a, b) => a * Math.max(b, 1), 1));
+  }
   let next = target.length - 1;
   let run = 1; // elements of the current even run
   let step = strides.at(-1) ?? 1; // its innermost stride
@@ -61,14 +76,20 @@ function reshapeStrides(shape: Shape, strides: readonly number[], target: Shape)
 }
 
 /** The elements in another shape, one size of which may be -1: a view where strides allow it, else a copy. */
-export const reshape: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape; strides: readonly number[] }> = defineOp({
+export const reshape: Op<
+  (x: Tensor, shape: Shape) => Tensor,
+  { shape: Shape; strides: readonly number[] }
+> = defineOp({
   name: "reshape",
   summary: "The elements in row-major order in another shape; one size may be -1.",
   infer: same,
   kernel: { view: (x, { shape, strides }) => at(x, shape, strides) },
   saves: "none",
   gradient: ({ grad, specs: [x] }) => [reshape(grad, x!.shape)],
-  samples: [{ shapes: [[2, 6]], rest: [[3, -1]] }, { shapes: [[]], rest: [[1, 1]] }, { shapes: [[0, 3]], rest: [[3, 0]] }],
+  samples: [{ shapes: [[2, 6]], rest: [[3, -1]] }, { shapes: [[]], rest: [[1, 1]] }, {
+    shapes: [[0, 3]],
+    rest: [[3, 0]],
+  }],
   front: (run) => (x: Tensor, shape: Shape) => {
     const target = resolveShape(x, shape, "reshape");
     const strides = reshapeStrides(x.shape, x.strides, target);
@@ -82,7 +103,9 @@ export function view(x: Tensor, shape: Shape): Tensor {
   const target = resolveShape(x, shape, "view");
   if (reshapeStrides(x.shape, x.strides, target) === null) {
     throw new ShapeError(
-      `Cannot view a tensor of shape ${text(x.shape)} and strides ${text(x.strides)} as ${text(target)}: ` +
+      `Cannot view a tensor of shape ${text(x.shape)} and strides ${text(x.strides)} as ${
+        text(target)
+      }: ` +
         "its elements are not in order",
       { op: "view", suggestion: "Use reshape(), which copies when it must" },
     );
@@ -91,17 +114,28 @@ export function view(x: Tensor, shape: Shape): Tensor {
 }
 
 /** The dims in another order. */
-export const permute: Op<(x: Tensor, dims: readonly number[]) => Tensor, { dims: readonly number[] }> = defineOp({
+export const permute: Op<
+  (x: Tensor, dims: readonly number[]) => Tensor,
+  { dims: readonly number[] }
+> = defineOp({
   name: "permute",
   summary: "The dims in another order; a view.",
   infer: same,
-  kernel: { view: (x, { dims }) => at(x, dims.map((dim) => x.shape[dim]!), dims.map((dim) => x.strides[dim]!)) },
+  kernel: {
+    view: (x, { dims }) =>
+      at(x, dims.map((dim) => x.shape[dim]!), dims.map((dim) => x.strides[dim]!)),
+  },
   saves: "none",
-  gradient: ({ grad, attributes: { dims } }) => [permute(grad, dims.map((_, i) => dims.indexOf(i)))],
+  gradient: (
+    { grad, attributes: { dims } },
+  ) => [permute(grad, dims.map((_, i) => dims.indexOf(i)))],
   samples: [{ shapes: [[2, 3, 4]], rest: [[2, 0, 1]] }, { shapes: [[]], rest: [[]] }],
   front: (run) => (x: Tensor, dims: readonly number[]) => {
     if (dims.length !== x.ndim) {
-      throw new AxisError(`Cannot permute ${x.ndim} dims by ${text(dims)}: each must be named once`, { op: "permute" });
+      throw new AxisError(
+        `Cannot permute ${x.ndim} dims by ${text(dims)}: each must be named once`,
+        { op: "permute" },
+      );
     }
     return run([x], { dims: checkDims(dims, x.ndim, "permute") });
   },
@@ -125,7 +159,9 @@ export function movedim(
   const from = checkDims(source, x.ndim, "movedim");
   const to = checkDims(destination, x.ndim, "movedim");
   if (from.length !== to.length) {
-    throw new AxisError(`Cannot move dims ${text(from)} to ${text(to)}: there are not as many`, { op: "movedim" });
+    throw new AxisError(`Cannot move dims ${text(from)} to ${text(to)}: there are not as many`, {
+      op: "movedim",
+    });
   }
   const rest = Array.from(x.shape, (_, i) => i).filter((dim) => !from.includes(dim));
   const dims = Array.from(x.shape, (_, i) => to.includes(i) ? from[to.indexOf(i)]! : rest.shift()!);
@@ -143,12 +179,18 @@ export const expand: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape }> =
   samples: [{ shapes: [[3, 1]], rest: [[2, 3, 4]] }, { shapes: [[]], rest: [[2]] }],
   front: (run) => (x: Tensor, shape: Shape) => {
     const lead = shape.length - x.ndim;
-    const target = shape.map((extent, i) => extent === -1 && i >= lead ? x.shape[i - lead]! : extent);
-    const fits = lead >= 0 && x.shape.every((extent, i) => extent === 1 || extent === target[i + lead]);
+    const target = shape.map((extent, i) =>
+      extent === -1 && i >= lead ? x.shape[i - lead]! : extent
+    );
+    const fits = lead >= 0 &&
+      x.shape.every((extent, i) => extent === 1 || extent === target[i + lead]);
     if (!fits) {
-      throw new ShapeError(`Cannot expand a tensor of shape ${text(x.shape)} to ${text(shape)}: sizes differ`, {
-        op: "expand",
-      });
+      throw new ShapeError(
+        `Cannot expand a tensor of shape ${text(x.shape)} to ${text(shape)}: sizes differ`,
+        {
+          op: "expand",
+        },
+      );
     }
     return run([x], { shape: target });
   },
@@ -157,7 +199,9 @@ export const expand: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape }> =
 /** Takes dims of size 1 away: all, or those named. */
 export function squeeze(x: Tensor, dims?: number | readonly number[]): Tensor {
   const named = checkDims(dims, x.ndim, "squeeze");
-  const kept = Array.from(x.shape, (_, i) => i).filter((i) => !(x.shape[i] === 1 && named.includes(i)));
+  const kept = Array.from(x.shape, (_, i) => i).filter((i) =>
+    !(x.shape[i] === 1 && named.includes(i))
+  );
   return reshape(x, kept.map((i) => x.shape[i]!));
 }
 
@@ -172,7 +216,9 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   if (x.ndim === 0) return reshape(x, [1]);
   const first = checkDim(startDim, x.ndim, "flatten");
   const last = checkDim(endDim, x.ndim, "flatten");
-  if (first > last) throw new AxisError(`Cannot flatten dims ${first} to ${last}: the first comes after the last`);
+  if (first > last) {
+    throw new AxisError(`Cannot flatten dims ${first} to ${last}: the first comes after the last`);
+  }
   const merged = x.shape.slice(first, last + 1).reduce((product, extent) => product * extent, 1);
   return reshape(x, [...x.shape.slice(0, first), merged, ...x.shape.slice(last + 1)]);
 }
@@ -183,7 +229,9 @@ export function unflatten(x: Tensor, dim: number, sizes: readonly number[]): Ten
   const known = sizes.reduce((product, extent) => extent === -1 ? product : product * extent, 1);
   const cut = sizes.map((extent) => extent === -1 ? x.shape[place]! / known : extent);
   if (cut.reduce((a, b) => a * b, 1) !== x.shape[place]) {
-    throw new ShapeError(`Cannot unflatten a dim of ${x.shape[place]} into ${text(sizes)}: the product differs`);
+    throw new ShapeError(
+      `Cannot unflatten a dim of ${x.shape[place]} into ${text(sizes)}: the product differs`,
+    );
   }
   return reshape(x, [...x.shape.slice(0, place), ...cut, ...x.shape.slice(place + 1)]);
 }
@@ -265,10 +313,16 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
   const place = checkDim(dim, x.ndim, "narrow");
   const extent = x.shape[place] ?? 0;
   const first = start < 0 ? start + extent : start;
-  if (!(Number.isInteger(first) && Number.isInteger(length)) || first < 0 || length < 0 || first + length > extent) {
-    throw new IndexError(`Cannot narrow dim ${place} to ${length} elements from ${start}: its size is ${extent}`, {
-      op: "narrow",
-    });
+  if (
+    !(Number.isInteger(first) && Number.isInteger(length)) || first < 0 || length < 0 ||
+    first + length > extent
+  ) {
+    throw new IndexError(
+      `Cannot narrow dim ${place} to ${length} elements from ${start}: its size is ${extent}`,
+      {
+        op: "narrow",
+      },
+    );
   }
   return cut(x, { dim: place, start: first, step: 1, count: length });
 }
@@ -287,7 +341,8 @@ export const diagonal: Op<
       const columns = x.shape[dim2]! - Math.max(offset, 0);
       const count = Math.max(Math.min(rows, columns), 0);
       const rest = Array.from(x.shape, (_, i) => i).filter((i) => i !== dim1 && i !== dim2);
-      const first = Math.max(-offset, 0) * x.strides[dim1]! + Math.max(offset, 0) * x.strides[dim2]!;
+      const first = Math.max(-offset, 0) * x.strides[dim1]! +
+        Math.max(offset, 0) * x.strides[dim2]!;
       return at(
         x,
         [...rest.map((i) => x.shape[i]!), count],
@@ -298,11 +353,18 @@ export const diagonal: Op<
   },
   saves: "none",
   gradient: ({ grad, specs: [x], attributes }) => [diagonalPaste(grad, x!.shape, attributes)],
-  samples: [{ shapes: [[3, 4]], rest: [{ offset: 1 }] }, { shapes: [[2, 3, 3]], rest: [{ dim1: 1, dim2: 2 }] }],
+  samples: [{ shapes: [[3, 4]], rest: [{ offset: 1 }] }, {
+    shapes: [[2, 3, 3]],
+    rest: [{ dim1: 1, dim2: 2 }],
+  }],
   front: (run) => (x: Tensor, options: { offset?: number; dim1?: number; dim2?: number } = {}) => {
     const dim1 = checkDim(options.dim1 ?? 0, x.ndim, "take the diagonal");
     const dim2 = checkDim(options.dim2 ?? 1, x.ndim, "take the diagonal");
-    if (dim1 === dim2) throw new AxisError(`Cannot take the diagonal of dims ${dim1} and ${dim2}: they are the same`);
+    if (dim1 === dim2) {
+      throw new AxisError(
+        `Cannot take the diagonal of dims ${dim1} and ${dim2}: they are the same`,
+      );
+    }
     return run([x], { offset: options.offset ?? 0, dim1, dim2 });
   },
 });

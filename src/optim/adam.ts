@@ -52,7 +52,14 @@ export class Adam extends Optimizer<AdamOptions> {
 
   protected override update(params: readonly Tensor[], group: Group<AdamOptions>): void {
     const { lr, betas, eps, weightDecay, amsgrad, maximize, decoupledWeightDecay } = group;
-    const attributes = [lr, ...betas, eps, weightDecay, Number(decoupledWeightDecay), Number(maximize)];
+    const attributes = [
+      lr,
+      ...betas,
+      eps,
+      weightDecay,
+      Number(decoupledWeightDecay),
+      Number(maximize),
+    ];
     this.runJobs("adam", params, attributes, (x, grad) => {
       const state = this.stateOf(x);
       const step = (state["step"] as number | undefined ?? 0) + 1;

@@ -45,14 +45,18 @@ export abstract class Optimizer<Options extends { lr: number } = { lr: number }>
   constructor(params: Parameters<Options>, defaults: Options) {
     this.#defaults = defaults;
     const list: readonly (Tensor | ParameterGroup<Options> | readonly [string, Tensor])[] = params;
-    if (list.length === 0) throw new ArgumentError(`Cannot make ${this.constructor.name}: there are no parameters`);
+    if (list.length === 0) {
+      throw new ArgumentError(`Cannot make ${this.constructor.name}: there are no parameters`);
+    }
     const single: Tensor[] = [];
     for (const item of list) {
       if (isTensor(item)) single.push(item);
       else if ("params" in item) this.addParamGroup(item);
       else single.push(item[1]);
     }
-    if (single.length > 0) this.addParamGroup({ params: single } as unknown as ParameterGroup<Options>); // no option set
+    if (single.length > 0) {
+      this.addParamGroup({ params: single } as unknown as ParameterGroup<Options>); // no option set
+    }
   }
 
   /**
@@ -63,8 +67,12 @@ export abstract class Optimizer<Options extends { lr: number } = { lr: number }>
   addParamGroup(group: ParameterGroup<Options>): void {
     const known = new Set(this.#groups.flatMap((other) => other.params));
     for (const x of group.params) {
-      if (!x.isLeaf || !x.isFloatingPoint()) throw new ArgumentError("Cannot optimize a tensor that is not a floating-point leaf");
-      if (known.has(x)) throw new ArgumentError("Cannot optimize a tensor twice: it is in a group already");
+      if (!x.isLeaf || !x.isFloatingPoint()) {
+        throw new ArgumentError("Cannot optimize a tensor that is not a floating-point leaf");
+      }
+      if (known.has(x)) {
+        throw new ArgumentError("Cannot optimize a tensor twice: it is in a group already");
+      }
       known.add(x);
     }
     this.#groups.push({ ...this.#defaults, ...group });
@@ -134,7 +142,9 @@ export abstract class Optimizer<Options extends { lr: number } = { lr: number }>
   ): void {
     const copies: Tensor[] = [];
     const rows = params.map((x) => {
-      if (!x.isContiguous()) throw new GradientError("Cannot optimize a tensor that is not contiguous");
+      if (!x.isContiguous()) {
+        throw new GradientError("Cannot optimize a tensor that is not contiguous");
+      }
       const gradient = x.gradient()!;
       if (gradient.isContiguous()) return row(x, gradient);
       const copy = gradient.contiguous();
@@ -146,7 +156,9 @@ export abstract class Optimizer<Options extends { lr: number } = { lr: number }>
       this.#jobs = keep(empty([rows.length, width], { dtype: "float64" }));
     }
     const words = this.#jobs.asTypedArray();
-    rows.flat().forEach((value, i) => words[i] = value === null ? 0 : typeof value === "number" ? value : address(value));
+    rows.flat().forEach((value, i) =>
+      words[i] = value === null ? 0 : typeof value === "number" ? value : address(value)
+    );
     putAttributes(attributes);
     callKernel(name, kernel(name), [], [this.#jobs]);
     for (const x of params) x.storage.version++;

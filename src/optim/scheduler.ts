@@ -34,7 +34,9 @@ export abstract class LRScheduler {
   }
 
   #apply(): void {
-    this.#optimizer?.paramGroups.forEach((group, i) => group.lr = this.lrAt(this.lastEpoch, this.#first[i]!));
+    this.#optimizer?.paramGroups.forEach((group, i) =>
+      group.lr = this.lrAt(this.lastEpoch, this.#first[i]!)
+    );
   }
 
   /** The rates of the groups now. */
@@ -66,7 +68,9 @@ export class StepLR extends LRScheduler {
   ) {
     super(optimizer, options);
     if (!Number.isInteger(stepSize) || stepSize < 1) {
-      throw new ArgumentError(`Cannot make StepLR with steps of ${stepSize}: it is a whole number of 1 or more`);
+      throw new ArgumentError(
+        `Cannot make StepLR with steps of ${stepSize}: it is a whole number of 1 or more`,
+      );
     }
     this.#gamma = options.gamma ?? 0.1;
   }
@@ -88,7 +92,11 @@ export class CosineAnnealingLR extends LRScheduler {
     options: { readonly etaMin?: number; readonly lastEpoch?: number } = {},
   ) {
     super(optimizer, options);
-    if (!(tMax > 0)) throw new ArgumentError(`Cannot make CosineAnnealingLR over ${tMax} steps: it is more than 0`);
+    if (!(tMax > 0)) {
+      throw new ArgumentError(
+        `Cannot make CosineAnnealingLR over ${tMax} steps: it is more than 0`,
+      );
+    }
     this.#etaMin = options.etaMin ?? 0;
   }
 

@@ -44,7 +44,9 @@ export class SGD extends Optimizer<SGDOptions> {
       checkRange("momentum", group.momentum, 0);
       checkRange("weightDecay", group.weightDecay, 0);
       if (group.nesterov && (group.momentum <= 0 || group.dampening !== 0)) {
-        throw new ArgumentError("Cannot make SGD with nesterov: it needs a momentum and no dampening");
+        throw new ArgumentError(
+          "Cannot make SGD with nesterov: it needs a momentum and no dampening",
+        );
       }
     }
   }

@@ -34,7 +34,9 @@ const read: Readonly<Partial<Record<SafetensorsDType, DType>>> = Object.fromEntr
 
 /** Dtypes that have no counterpart here: read into the next wider one. */
 const widened: Readonly<
-  Partial<Record<SafetensorsDType, (bytes: Uint8Array) => Float32Array | Int32Array | BigInt64Array>>
+  Partial<
+    Record<SafetensorsDType, (bytes: Uint8Array) => Float32Array | Int32Array | BigInt64Array>
+  >
 > = {
   F16: (bytes) => Float32Array.from(shorts(bytes), halfToFloat),
   BF16: (bytes) => new Float32Array(Uint32Array.from(shorts(bytes), (bits) => bits << 16).buffer),
@@ -59,7 +61,9 @@ function halfToFloat(bits: number): number {
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+  return exponent === 0
+    ? sign * fraction * 2 ** -24
+    : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 /** Memory of a contiguous tensor. */
@@ -78,9 +82,12 @@ function toTensor(entry: SafetensorsEntry, bytes: Uint8Array): Tensor {
   }
   const widen = widened[entry.dtype];
   if (widen === undefined) {
-    throw new SerializationError(`Cannot read tensor "${entry.name}": no dtype here holds ${entry.dtype}`, {
-      offset: entry.start,
-    });
+    throw new SerializationError(
+      `Cannot read tensor "${entry.name}": no dtype here holds ${entry.dtype}`,
+      {
+        offset: entry.start,
+      },
+    );
   }
   return fromTypedArray(widen(source), entry.shape);
 }
@@ -110,7 +117,9 @@ export function loadSafetensors(path: string | URL): StateDict {
   try {
     bytes = readFile(path);
   } catch (error) {
-    throw new SerializationError(`Cannot read ${path}: ${(error as Error).message}`, { path: String(path) });
+    throw new SerializationError(`Cannot read ${path}: ${(error as Error).message}`, {
+      path: String(path),
+    });
   }
   try {
     return loadSafetensorsFromBytes(bytes);
@@ -174,6 +183,8 @@ export function saveSafetensors(
   try {
     writeFileAtomic(path, parts);
   } catch (error) {
-    throw new SerializationError(`Cannot write ${path}: ${(error as Error).message}`, { path: String(path) });
+    throw new SerializationError(`Cannot write ${path}: ${(error as Error).message}`, {
+      path: String(path),
+    });
   }
 }

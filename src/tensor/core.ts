@@ -146,12 +146,19 @@ export class TensorCore {
   asTypedArray(): DataArray {
     this.#refuseDisposed("read");
     if (!this.isContiguous()) {
-      throw new ArgumentError("Cannot view the elements of a tensor that is not contiguous: they are not in order", {
-        suggestion: "Use contiguous() first, or toTypedArray()",
-      });
+      throw new ArgumentError(
+        "Cannot view the elements of a tensor that is not contiguous: they are not in order",
+        {
+          suggestion: "Use contiguous() first, or toTypedArray()",
+        },
+      );
     }
     const { array, size } = this.spec.info;
-    return new array(this.storage.buffer, this.storage.byteOffset + this.offset * size, this.spec.size);
+    return new array(
+      this.storage.buffer,
+      this.storage.byteOffset + this.offset * size,
+      this.spec.size,
+    );
   }
 
   /**
@@ -161,7 +168,9 @@ export class TensorCore {
    */
   item(): number | bigint | boolean {
     if (this.spec.size !== 1) {
-      throw new ShapeError(`Cannot take the item of a tensor of shape ${text(this.shape)}: it has ${this.spec.size}`);
+      throw new ShapeError(
+        `Cannot take the item of a tensor of shape ${text(this.shape)}: it has ${this.spec.size}`,
+      );
     }
     this.#refuseDisposed("read");
     const { array, size } = this.spec.info;
@@ -192,7 +201,9 @@ export class TensorCore {
 
   /** The tensor as text, in the manner of PyTorch; long ones are shortened. */
   toString(): string {
-    return (this.state & DISPOSED) !== 0 ? `tensor(disposed, shape=${text(this.shape)})` : format(this.self);
+    return (this.state & DISPOSED) !== 0
+      ? `tensor(disposed, shape=${text(this.shape)})`
+      : format(this.self);
   }
 
   /** What console.log shows in Deno, Bun and Node. */
@@ -214,7 +225,9 @@ export class TensorCore {
 
   /** Views along the first dim. */
   *[Symbol.iterator](): IterableIterator<Tensor> {
-    if (this.ndim === 0) throw new TypeError("Cannot iterate over a tensor of rank 0: it has no dims");
+    if (this.ndim === 0) {
+      throw new TypeError("Cannot iterate over a tensor of rank 0: it has no dims");
+    }
     for (let i = 0; i < this.shape[0]!; i++) yield this.self.select(0, i);
   }
 
@@ -237,7 +250,9 @@ export class TensorCore {
    */
   requiresGrad_(on = true): Tensor {
     if (on && !this.spec.info.isFloat) {
-      throw new GradientError(`Cannot require a gradient of a ${this.dtype} tensor: only floating-point ones have it`);
+      throw new GradientError(
+        `Cannot require a gradient of a ${this.dtype} tensor: only floating-point ones have it`,
+      );
     }
     if (!on && !this.isLeaf) {
       throw new GradientError("Cannot stop requiring the gradient of a result: it is not a leaf", {
@@ -260,7 +275,10 @@ export class TensorCore {
   /** Name of the operation that made it, or null for a leaf. */
   get gradFn(): { readonly name: string; readonly inputs: readonly (string | null)[] } | null {
     if (this.node === null || this.node.op === null) return null;
-    return { name: this.node.name, inputs: this.node.edges.map((edge) => edge === null ? null : edge.name) };
+    return {
+      name: this.node.name,
+      inputs: this.node.edges.map((edge) => edge === null ? null : edge.name),
+    };
   }
 
   /** What backward has added up for this leaf; null before. */
@@ -271,7 +289,9 @@ export class TensorCore {
 
   /** Sets or clears the gradient; shape and dtype must be the tensor's. */
   set grad(gradient: Tensor | null) {
-    if (gradient !== null && !(sameShape(gradient.shape, this.shape) && gradient.dtype === this.dtype)) {
+    if (
+      gradient !== null && !(sameShape(gradient.shape, this.shape) && gradient.dtype === this.dtype)
+    ) {
       throw new ShapeError(
         `Cannot set a gradient of shape ${text(gradient.shape)} and dtype ${gradient.dtype}: ` +
           `the tensor has ${text(this.shape)} and ${this.dtype}`,
@@ -357,7 +377,9 @@ export class TensorCore {
    */
   registerHook(hook: Hook): { remove(): void } {
     if (!this.requiresGrad) {
-      throw new GradientError("Cannot register a hook on a tensor that does not require a gradient");
+      throw new GradientError(
+        "Cannot register a hook on a tensor that does not require a gradient",
+      );
     }
     const node = this.graphNode();
     const hooks = (node.hooks ??= new Map()).get(this.outputIndex) ?? [];
@@ -397,7 +419,9 @@ export class TensorCore {
   }
 
   #refuseDisposed(action: string): void {
-    if ((this.state & DISPOSED) !== 0) throw new DisposedError(`Cannot ${action} a tensor that was disposed of`);
+    if ((this.state & DISPOSED) !== 0) {
+      throw new DisposedError(`Cannot ${action} a tensor that was disposed of`);
+    }
   }
 }
 

@@ -45,7 +45,9 @@ export class TensorInPlace extends TensorReduction {
   /** Sets every element to `value`. */
   fill_(value: number | bigint | boolean): Tensor {
     this.#refuse("fill_");
-    if (this.requiresGrad && modes.gradients) return this.#become("fill_", () => this.mul(0).add(Number(value)));
+    if (this.requiresGrad && modes.gradients) {
+      return this.#become("fill_", () => this.mul(0).add(Number(value)));
+    }
     fillInto(this.self, value);
     this.storage.version++;
     return this.self;
@@ -61,9 +63,12 @@ export class TensorInPlace extends TensorReduction {
     return this.#become("copy_", () => {
       const from = ops.operand(source, this.dtype);
       if (!sameShape(broadcastPair(this.shape, from.shape, "copy_"), this.shape)) {
-        throw new ShapeError(`Cannot copy_ a tensor of shape ${text(from.shape)} into one of ${text(this.shape)}`, {
-          op: "copy_",
-        });
+        throw new ShapeError(
+          `Cannot copy_ a tensor of shape ${text(from.shape)} into one of ${text(this.shape)}`,
+          {
+            op: "copy_",
+          },
+        );
       }
       return from;
     }, true);
@@ -77,12 +82,20 @@ export class TensorInPlace extends TensorReduction {
     this.#refuse(op);
     const result = compute();
     if (!converts && dtypes[result.dtype].category > dtypes[this.dtype].category) {
-      throw new DTypeError(`Cannot ${op} into a ${this.dtype} tensor: the result is ${result.dtype}`, { op });
+      throw new DTypeError(
+        `Cannot ${op} into a ${this.dtype} tensor: the result is ${result.dtype}`,
+        { op },
+      );
     }
     if (!converts && !sameShape(result.shape, this.shape)) {
-      throw new ShapeError(`Cannot ${op} into a tensor of shape ${text(this.shape)}: the result is ${text(result.shape)}`, {
-        op,
-      });
+      throw new ShapeError(
+        `Cannot ${op} into a tensor of shape ${text(this.shape)}: the result is ${
+          text(result.shape)
+        }`,
+        {
+          op,
+        },
+      );
     }
     // A source that overlaps this memory must be read in full before anything is written.
     const overlaps = result.storage === this.storage;
@@ -105,17 +118,23 @@ export class TensorInPlace extends TensorReduction {
 
   #refuse(op: string): void {
     if (modes.gradients && this.requiresGrad && this.isLeaf) {
-      throw new GradientError(`Cannot ${op} a leaf that requires a gradient: its value would change behind the graph`, {
-        op,
-        suggestion: "Do it within noGrad()",
-      });
+      throw new GradientError(
+        `Cannot ${op} a leaf that requires a gradient: its value would change behind the graph`,
+        {
+          op,
+          suggestion: "Do it within noGrad()",
+        },
+      );
     }
     for (let i = 0; i < this.strides.length; i++) {
       if (this.strides[i] === 0 && this.shape[i]! > 1) {
-        throw new ArgumentError(`Cannot ${op} an expanded tensor: several elements share one place in memory`, {
-          op,
-          suggestion: "Use contiguous() first",
-        });
+        throw new ArgumentError(
+          `Cannot ${op} an expanded tensor: several elements share one place in memory`,
+          {
+            op,
+            suggestion: "Use contiguous() first",
+          },
+        );
       }
     }
   }

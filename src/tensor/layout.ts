@@ -119,7 +119,9 @@ export class TensorLayout extends TensorElementwise {
   }
 
   /** The elements along a diagonal; a view. */
-  diagonal(options: { readonly offset?: number; readonly dim1?: number; readonly dim2?: number } = {}): Tensor {
+  diagonal(
+    options: { readonly offset?: number; readonly dim1?: number; readonly dim2?: number } = {},
+  ): Tensor {
     return ops.diagonal(this.self, options);
   }
 

@@ -46,7 +46,10 @@ export class TensorReduction extends TensorLayout {
   }
 
   /** Logarithm of the sum of exponentials. */
-  logsumexp(dims?: number | readonly number[] | ops.ReduceOptions, options?: ops.ReduceOptions): Tensor {
+  logsumexp(
+    dims?: number | readonly number[] | ops.ReduceOptions,
+    options?: ops.ReduceOptions,
+  ): Tensor {
     return ops.logsumexp(this.self, dims, options);
   }
 
@@ -61,12 +64,18 @@ export class TensorReduction extends TensorLayout {
   }
 
   /** Variance of the elements. */
-  var(dims?: number | readonly number[] | ops.VarianceOptions, options?: ops.VarianceOptions): Tensor {
+  var(
+    dims?: number | readonly number[] | ops.VarianceOptions,
+    options?: ops.VarianceOptions,
+  ): Tensor {
     return ops.variance(this.self, dims, options);
   }
 
   /** Standard deviation of the elements. */
-  std(dims?: number | readonly number[] | ops.VarianceOptions, options?: ops.VarianceOptions): Tensor {
+  std(
+    dims?: number | readonly number[] | ops.VarianceOptions,
+    options?: ops.VarianceOptions,
+  ): Tensor {
     return ops.std(this.self, dims, options);
   }
 

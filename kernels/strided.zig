@@ -1,0 +1,102 @@
+//! Views of any strides, read in row-major order.
+const std = @import("std");
+const abi = @import("abi");
+
+pub fn isContiguous(view: *const abi.View) bool {
+    var step: isize = 1;
+    var axis = view.dims();
+    while (axis > 0) {
+        axis -= 1;
+        const extent: isize = @intCast(view.extent(axis));
+        if (extent == 0) return true;
+        if (extent != 1 and view.stride(axis) != step) return false;
+        step *= extent;
+    }
+    return true;
+}
+
+/// Elements first..first + count of the view, in row-major order, into `out`.
+pub fn gather(comptime T: type, view: *const abi.View, first: usize, count: usize, out: [*]T) void {
+    const data = view.pointer(T);
+    if (count == 0) return;
+    if (isContiguous(view)) return @memcpy(out[0..count], data[first..]);
+    var walk: Walk = .init(view, first);
+    var done: usize = 0;
+    while (done < count) {
+        const run = @min(walk.left(), count - done);
+        for (out[done..][0..run], 0..) |*element, i| element.* = at(T, data, walk.offset + @as(isize, @intCast(i)) * walk.step()).*;
+        done += run;
+        walk.advance(run);
+    }
+}
+
+pub inline fn at(comptime T: type, data: [*]T, offset: isize) *T {
+    return @ptrFromInt(@intFromPtr(data) +% @as(usize, @bitCast(offset *% @sizeOf(T))));
+}
+
+/// A place in a view of rank 1 or more, moved along in row-major order.
+pub const Walk = struct {
+    view: *const abi.View,
+    /// Of the current element, from that at index 0 of every dim.
+    offset: isize = 0,
+    index: [abi.rank_max]usize = undefined,
+
+    pub fn init(view: *const abi.View, first: usize) Walk {
+        var walk: Walk = .{ .view = view };
+        var rest = first;
+        var axis = view.dims();
+        std.debug.assert(axis > 0);
+        while (axis > 0) {
+            axis -= 1;
+            const extent = view.extent(axis);
+            walk.index[axis] = rest % extent;
+            rest /= extent;
+            walk.offset += @as(isize, @intCast(walk.index[axis])) * view.stride(axis);
+        }
+        return walk;
+    }
+
+    fn last(walk: *const Walk) usize {
+        return walk.view.dims() - 1;
+    }
+
+    /// Elements up to the end of the last dim.
+    pub fn left(walk: *const Walk) usize {
+        return walk.view.extent(walk.last()) - walk.index[walk.last()];
+    }
+
+    /// Stride of the last dim.
+    pub fn step(walk: *const Walk) isize {
+        return walk.view.stride(walk.last());
+    }
+
+    /// Moves on by `count`, at most left().
+    pub fn advance(walk: *Walk, count: usize) void {
+        std.debug.assert(count <= walk.left());
+        var axis = walk.last();
+        walk.index[axis] += count;
+        walk.offset += @as(isize, @intCast(count)) * walk.step();
+        while (axis > 0 and walk.index[axis] == walk.view.extent(axis)) : (axis -= 1) {
+            walk.offset -= @as(isize, @intCast(walk.index[axis])) * walk.view.stride(axis);
+            walk.index[axis] = 0;
+            walk.index[axis - 1] += 1;
+            walk.offset += walk.view.stride(axis - 1);
+        }
+    }
+};
+
+test "gather reads transposed, reversed and broadcast views in row-major order" {
+    const testing = @import("testing.zig");
+    var data: [60]i32 = undefined;
+    for (&data, 0..) |*x, i| x.* = @intCast(i);
+    const view = testing.strided(i32, &data[4], &.{ 3, 2, 5, 2 }, &.{ 10, 30, -1, 0 });
+    var expected: [60]i32 = undefined;
+    for (0..3) |a| for (0..2) |b| for (0..5) |c| for (0..2) |d| {
+        expected[((a * 2 + b) * 5 + c) * 2 + d] = @intCast(4 + 10 * a + 30 * b - c);
+    };
+    for (0..60) |first| for (0..60 - first + 1) |count| {
+        var out: [60]i32 = undefined;
+        gather(i32, &view, first, count, &out);
+        try std.testing.expectEqualSlices(i32, expected[first..][0..count], out[0..count]);
+    };
+}
