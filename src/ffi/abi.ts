@@ -3,11 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-<<<<<<< HEAD
-export const BUILD_HASH = 3463638107;
-=======
-export const BUILD_HASH = 2078478453;
->>>>>>> system
+export const BUILD_HASH = 2246920956;
 export const RANK_MAX = 16;
 export const VIEW_MAX = 12;
 export const ATTRIBUTE_MAX = 32;
@@ -59,7 +55,6 @@ export const DTYPE = {
 /** Every kernel's name; its index is what `minitensor_kernel` takes. */
 export const KERNELS = [
   "add",
-<<<<<<< HEAD
   "sub",
   "mul",
   "div",
@@ -170,15 +165,6 @@ export const KERNELS = [
   "maxPool2dGradient",
   "avgPool2d",
   "avgPool2dGradient",
-  "stub_random",
-=======
-  "stub_activation",
-  "stub_layout",
-  "stub_reduction",
-  "stub_rows",
-  "stub_gemm",
-  "stub_convolution",
-  "stub_pooling",
   "uniform",
   "normal",
   "exponential",
@@ -187,7 +173,6 @@ export const KERNELS = [
   "dropout",
   "dropoutGradient",
   "permutation",
->>>>>>> system
   "stub_indexing",
   "stub_update",
 ] as const;
