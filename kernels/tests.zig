@@ -7,7 +7,7 @@ test {
     _ = @import("layout.zig");
     _ = @import("reduction.zig");
     _ = @import("rows.zig");
-    _ = @import("gemm.zig");
+    _ = @import("gemm_test.zig");
     _ = @import("convolution.zig");
     _ = @import("pooling.zig");
     _ = @import("random.zig");

@@ -77,7 +77,7 @@ function makeInputs(op: Op, sample: Sample, dtype: DType): Tensor[] {
 
 function call(op: Op, sample: Sample, inputs: readonly Tensor[]): Tensor[] {
   const given = sample.arguments?.(inputs) ?? [...inputs, ...(sample.rest ?? [])];
-  return tensorsOf((op as AnyFunction)(...given));
+  return tensorsOf((op as unknown as AnyFunction)(...given));
 }
 
 function tensorsOf(result: unknown): Tensor[] {
