@@ -567,5 +567,4 @@ fn depthBlocks(comptime T: type, job: *TileJob(T)) void {
 
 test {
     _ = @import("gemm_pack.zig");
-    _ = @import("gemm_test.zig");
 }
