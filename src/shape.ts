@@ -145,18 +145,28 @@ export function checkDim(dim: number, rank: number, op: string): number {
   return dim < 0 ? dim + span : dim;
 }
 
+/** All dims of each rank. */
+const allDims: readonly (readonly number[])[] = Array.from(
+  { length: RANK_MAX + 1 },
+  (_, rank) => Object.freeze(Array.from({ length: rank }, (_, dim) => dim)),
+);
+
 /** Dims counted from the front, each once; all of them when `dims` is undefined. */
 export function checkDims(
   dims: number | readonly number[] | undefined,
   rank: number,
   op: string,
-): number[] {
-  if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof dims === "number" ? [dims] : dims).map((dim) => checkDim(dim, rank, op));
-  if (new Set(list).size !== list.length) {
+): readonly number[] {
+  if (dims === undefined) return allDims[rank]!;
+  if (typeof dims === "number") {
+    const dim = checkDim(dims, rank, op);
+    return rank === 0 ? allDims[0]! : [dim];
+  }
+  const list = dims.map((dim) => checkDim(dim, rank, op));
+  if (list.length > 1 && new Set(list).size !== list.length) {
     throw new AxisError(`Cannot ${op} along dims ${text(list)}: a dim is named twice`, { op });
   }
-  return rank === 0 ? [] : list;
+  return rank === 0 ? allDims[0]! : list;
 }
 
 /**
@@ -214,7 +224,8 @@ export function expandStrides(shape: Shape, strides: readonly number[], target: 
 }
 
 /** The shape with `dims` reduced: left out, or 1 when `keepdim`. */
-export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boolean): number[] {
+export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boolean): Shape {
+  if (dims.length === shape.length && !keepdim) return allDims[0]!;
   return keepdim
     ? shape.map((extent, i) => dims.includes(i) ? 1 : extent)
     : shape.filter((_, i) => !dims.includes(i));
