@@ -216,11 +216,7 @@ fn WeightGradient(comptime T: type) type {
             const x = call.input(1);
             if (grad.kind() != dw.kind() or x.kind() != dw.kind()) return .bad_dtype;
             const g = Geometry.init(call, x, dw, grad);
-            var rows = g.forwardRows();
-            var columns = g.forwardColumns();
-            var strides = stridesOf(x);
-            mergeRows(&rows, &columns, &strides);
-            return weight_gradient.run(T, g, rows, columns, x, strides, grad, dw);
+            return weight_gradient.run(T, g, g.forwardRows(), g.forwardColumns(), x, grad, dw);
         }
     };
 }

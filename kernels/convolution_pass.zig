@@ -7,8 +7,12 @@ const plans = @import("convolution_plan.zig");
 const sources = @import("convolution_source.zig");
 const tiles = @import("convolution_tile.zig");
 
-/// Elements of a panel block, source copy or packed panels: a quarter of a 1 MB L2 cache.
+/// Bytes of a source copy: a quarter of a 1 MB L2 cache.
+const copy_bytes = 256 * 1024;
+/// Bytes of source that a block of panels reads, over which all weights pass: in L2, or gathered panels in L3, read
+/// from end to end.
 const block_bytes = 256 * 1024;
+const gathered_bytes = 2 * 1024 * 1024;
 /// Multiply-adds of a unit, about 100 us.
 const unit_work = 4 << 20;
 
@@ -79,9 +83,12 @@ pub fn Pass(comptime T: type) type {
                 source.columns.extent(source.columns.targets);
             // Rows of a unit: enough work, a source copy that fits, and not so few that the halo costs more.
             const by_work = @max(1, unit_work / @max(1, row_work));
-            const by_bytes = if (source.in_place) by_work else @max(1, block_bytes / @max(1, row_bytes));
+            const by_bytes = if (source.in_place) by_work else @max(1, copy_bytes / @max(1, row_bytes));
             const halo = 4 * (source.rows.extent(1) - 1);
-            const wanted = @max(1, @max(halo, @min(by_work, by_bytes)));
+            // Weights beyond L2 come from L3 once a unit: enough pixels to hide that.
+            const weight_bytes = @sizeOf(T) * pass.groups * pass.outputs * pass.depth;
+            const hiding = if (weight_bytes < copy_bytes) 0 else plans.ceil(192, @max(1, source.columns.targets));
+            const wanted = @max(1, @max(halo, @max(hiding, @min(by_work, by_bytes))));
             if (wanted < rows) {
                 pass.bands = plans.ceil(rows, wanted);
                 pass.unit_rows = plans.ceil(rows, pass.bands);
@@ -90,7 +97,7 @@ pub fn Pass(comptime T: type) type {
             } else {
                 pass.bands = 1;
                 pass.unit_rows = rows;
-                pass.unit_images = @max(1, @min(pass.images, @min(by_work, by_bytes) / @max(1, rows)));
+                pass.unit_images = @max(1, @min(pass.images, wanted / @max(1, rows)));
             }
             pass.units = @max(1, plans.ceil(pass.images, pass.unit_images) * pass.bands);
             // Few units: cut the outputs (or the groups) too, down to parts of two tiles.
@@ -101,7 +108,9 @@ pub fn Pass(comptime T: type) type {
             const shape = pass.unitShape(pass.unit_images, pass.unit_rows);
             pass.full.mode = Plan.choose(shape, pass.outputs, pass.depth, source.in_place);
             const panel_bytes = @sizeOf(T) * lanes * pass.panelVectors() * @max(1, pass.depth);
-            pass.block = @max(1, block_bytes / panel_bytes);
+            const bytes: usize = if (pass.full.mode == .gathered) gathered_bytes else block_bytes;
+            const panels = plans.ceil(Plan.vectorCount(shape, pass.full.mode), pass.panelVectors());
+            pass.block = @max(1, @min(bytes / panel_bytes, panels));
         }
 
         fn unitShape(pass: *const Self, images: usize, rows: usize) plans.Shape {
@@ -259,11 +268,11 @@ pub fn Pass(comptime T: type) type {
         ) void {
             const plan = unit.plan;
             const width = pass.panelVectors();
-            const packing = plan.mode == .gathered;
+            const gathered = plan.mode == .gathered;
             const weight_row = group * pass.outputs + row;
             var arguments: Tile.Arguments = .{
                 .depth = pass.depth,
-                .offsets = if (packing) pass.offsets + pass.depth else pass.offsets,
+                .offsets = if (gathered) pass.offsets + pass.depth else pass.offsets,
                 .weights = pass.weights + weight_row * pass.weights_pitch,
                 .weights_pitch = pass.weights_pitch,
                 .bias = pass.bias + weight_row,
@@ -279,15 +288,18 @@ pub fn Pass(comptime T: type) type {
                 const count: usize = if (left >= width) width else if (left >= 4) 4 else if (left >= 2) 2 else 1;
                 const vectors = plan.vectors[first..][0..count];
                 var whole = true;
-                for (vectors) |vector| whole = whole and plan.isWhole(vector);
                 for (vectors, 0..) |vector, j| {
                     const index = first - at + j;
-                    arguments.sources[j] = if (packing)
+                    arguments.sources[j] = if (gathered)
                         unit.panels + (index / width * width * pass.depth + index % width) * lanes
                     else
                         sources.advance(T, base, vector.source);
-                    arguments.targets[j] = if (whole) out + vector.target else unit.stage + j * lanes;
+                    arguments.targets[j] = out + vector.target;
+                    whole = whole and vector.whole;
                 }
+                if (!whole) for (0..count) |j| {
+                    arguments.targets[j] = unit.stage + j * lanes;
+                };
                 arguments.target_pitch = if (whole) pass.target_plane else count * lanes;
                 Tile.run(rows, count, &arguments);
                 if (!whole) pass.unstage(plan, vectors, unit.stage, rows, out);
