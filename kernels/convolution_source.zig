@@ -113,7 +113,7 @@ pub fn Source(comptime T: type) type {
             const width = source.columns.extent(source.columns.targets);
             var plane = source.rows.phases() * source.columns.phases() * source.extent * width;
             // Planes a multiple of 2 KB apart would share a few sets of the L1 cache.
-            if (plane * @sizeOf(T) % 2048 < 256) plane += 256 / @sizeOf(T);
+            if (plane * @sizeOf(T) > 1024 and plane * @sizeOf(T) % 2048 < 256) plane += 256 / @sizeOf(T);
             source.row_pitch = @intCast(width);
             source.channel_pitch = @intCast(plane);
             source.image_pitch = @intCast(plane * channels);

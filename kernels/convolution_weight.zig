@@ -19,7 +19,11 @@ const ceil = plans.ceil;
 const block_pixels = 512;
 /// Multiply-adds of a job, about 100 us.
 const job_work = 4 << 20;
-const splits_max = 32;
+const jobs_max = 64;
+/// Bytes of all splits' sums.
+const sums_bytes = 4 * 1024 * 1024;
+/// Bytes of a copy of x.
+const copy_bytes = 256 * 1024;
 
 pub fn run(
     comptime T: type,
@@ -153,18 +157,22 @@ fn Job(comptime T: type) type {
             };
         }
 
-        /// Jobs: groups x panels of channels x blocks of depth; too few of them are split by images and bands, each
-        /// split with its own sums.
+        /// Jobs: groups x panels of channels, split by images and bands (each split with its own sums), then by blocks
+        /// of depth, each of which transposes grad again.
         fn divide(job: *Self) void {
             const g = job.g;
-            const panels = ceil(job.lanes_padded, panel_lanes);
-            const work = g.images * job.rows.targets * job.columns.targets * job.depth * panel_lanes;
+            const jobs = g.groups * ceil(job.lanes_padded, panel_lanes);
+            const work = jobs * g.images * job.rows.targets * job.columns.targets * job.depth * panel_lanes;
+            const wanted = std.math.clamp(work / job_work, 1, jobs_max);
+            const sum_bytes = @sizeOf(T) * g.groups * job.depth * job.lanes_padded;
+            const splits = @min(ceil(wanted, jobs), @min(g.images * job.bands, sums_bytes / sum_bytes));
+            job.splits = @max(1, splits);
             const tile_count = ceil(job.depth, tiles.row_max);
-            // A block of ten tiles uses each copied element often enough; more blocks only where jobs are few.
-            job.depth_blocks = std.math.clamp(work / job_work, 1, ceil(tile_count, 10));
-            const jobs = g.groups * panels * job.depth_blocks;
-            const wanted = @min(ceil(16, jobs), @max(1, work / job.depth_blocks / job_work));
-            job.splits = @max(1, @min(@min(wanted, splits_max), g.images * job.bands));
+            const plane_bytes = @sizeOf(T) * (job.columns.targets * job.columns.stride + job.columns.reach()) *
+                (job.band * job.rows.stride + job.rows.reach());
+            const copies = if (job.x.in_place) 1 else ceil(g.channels * plane_bytes, copy_bytes);
+            job.depth_blocks = @min(@max(copies, wanted / (jobs * job.splits)), ceil(tile_count, 10));
+            job.depth_blocks = @max(1, job.depth_blocks);
             for (0..job.depth_blocks) |block| {
                 const range = job.channelRange(job.depthRange(block));
                 job.block_channels = @max(job.block_channels, range[1] - range[0]);
