@@ -47,7 +47,10 @@ export class TensorInPlace extends TensorReduction {
   fill_(value: number | bigint | boolean): Tensor {
     this.#refuse("fill_");
     if (this.requiresGrad && modes.gradients) {
-      return this.#become("fill_", () => ops.maskedFill(ops.clone(this.self), ops.operand(true, "bool"), value));
+      return this.#become(
+        "fill_",
+        () => ops.maskedFill(ops.clone(this.self), ops.operand(true, "bool"), value),
+      );
     }
     fillInto(this.self, value);
     this.storage.version++;
