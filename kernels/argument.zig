@@ -18,6 +18,7 @@ pub fn Extreme(comptime T: type, comptime side: Side) type {
         pub const Total = T;
         pub const Result = T;
         pub const Parameter = void;
+        pub const heavy = false;
         pub const identity: T = if (@typeInfo(T) == .float)
             (if (side == .largest) -std.math.inf(T) else std.math.inf(T))
         else
@@ -28,14 +29,14 @@ pub fn Extreme(comptime T: type, comptime side: Side) type {
         pub inline fn combine(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
             return if (side == .largest) simd.maximum(x, y) else simd.minimum(x, y);
         }
-        pub inline fn finish(best: anytype, _: usize) @TypeOf(best) {
+        pub inline fn finish(best: anytype, _: f64) @TypeOf(best) {
             return best;
         }
     };
 }
 
-/// Output 0 is the index, or with `values` the extreme, and output 1 the index.
-pub fn Argument(comptime T: type, comptime side: Side, comptime values: bool) type {
+/// The last output is the index; with two outputs the first is the extreme itself.
+pub fn Argument(comptime T: type, comptime side: Side) type {
     return struct {
         pub const Element = T;
         pub const ordered = true;
@@ -109,8 +110,7 @@ pub fn Argument(comptime T: type, comptime side: Side, comptime values: bool) ty
             fn add(all: *Columns, rows: []const [*]const T, index: usize) void {
                 var i: usize = 0;
                 while (i + 2 * N <= all.width) : (i += 2 * N) all.piece(2, rows, i, N, index);
-                while (i + N <= all.width) : (i += N) all.piece(1, rows, i, N, index);
-                if (i < all.width) all.piece(1, rows, i, all.width - i, index);
+                while (i < all.width) : (i += N) all.piece(1, rows, i, @min(N, all.width - i), index);
             }
 
             /// The place within the batch is kept in lanes as wide as the elements; the batch's winners then move to
@@ -130,18 +130,18 @@ pub fn Argument(comptime T: type, comptime side: Side, comptime values: bool) ty
                 var places: [vectors]Places = @splat(@splat(none));
                 inline for (&best, 0..) |*v, k| v.* = all.strip.best[i + k * N ..][0..N].*;
                 for (rows, 0..) |p, r| inline for (0..vectors) |k| {
-                    const x: Vector = if (n == N) p[i + k * N ..][0..N].* else fold.loadPart(T, N, p + i, n);
+                    const x: Vector = if (vectors > 1 or n == N) p[i + k * N ..][0..N].* else fold.loadPart(T, N, p + i, n);
                     const wins = winners(x, best[k]);
                     best[k] = @select(T, wins, x, best[k]);
                     places[k] = @select(Place, wins, @as(Places, @splat(@intCast(r))), places[k]);
                 };
                 inline for (0..vectors) |k| {
-                    const changed = places[k] != @as(Places, @splat(none));
-                    if (@reduce(.Or, changed)) {
+                    if (@reduce(.Or, places[k] != @as(Places, @splat(none)))) {
                         all.strip.best[i + k * N ..][0..N].* = best[k];
-                        const indices = all.strip.indices[i + k * N ..][0..N];
-                        const base: @Vector(N, i64) = @splat(@intCast(index));
-                        indices.* = @select(i64, changed, base + @as(@Vector(N, i64), @intCast(places[k])), @as(@Vector(N, i64), indices.*));
+                        const array: [N]Place = places[k];
+                        for (array, all.strip.indices[i + k * N ..][0..N]) |place, *target| {
+                            if (place != none) target.* = @intCast(index + place);
+                        }
                     }
                 }
             }
@@ -163,11 +163,12 @@ pub fn Argument(comptime T: type, comptime side: Side, comptime values: bool) ty
 
         pub fn store(strip: *const Strip, width: usize, _: usize, _: f64, target: *const reduce.Target) void {
             const L = simd.lanes(i64);
+            const has_values = target.call.output_count == 2;
             var i: usize = 0;
             while (i < width) : (i += L)
-                target.write(@intFromBool(values), i64, i, width, @as(@Vector(L, i64), strip.indices[i..][0..L].*));
+                target.write(@intFromBool(has_values), i64, i, width, @as(@Vector(L, i64), strip.indices[i..][0..L].*));
             i = 0;
-            if (values) while (i < width) : (i += N)
+            if (has_values) while (i < width) : (i += N)
                 target.write(0, T, i, width, @as(Vector, strip.best[i..][0..N].*));
         }
     };

@@ -151,8 +151,8 @@ fn Forward(comptime T: type) type {
             pass.weights = w.pointer(T);
             if (!in_place) {
                 const weights: [*]T = @ptrCast(@alignCast(memory + bias_bytes));
-                for (0..rows) |o| for (0..g.channels) |c|
-                    copyKernel(T, weights + o * pass.weights_pitch + c * g.kernelSize(), w, o, c, pass.source.rows, pass.source.columns);
+                var copy = WeightCopy(T).init(weights, pass.weights_pitch, w, g, pass.source.rows, pass.source.columns);
+                copy.run(WeightCopy(T).copyOutput, rows);
                 pass.weights = weights;
             }
             return if (pass.run(@alignCast(memory + bias_bytes + weight_bytes))) .ok else .out_of_memory;
@@ -198,10 +198,10 @@ fn InputGradient(comptime T: type) type {
             for (0..count) |i| bias[i] = 0;
             pass.bias = bias;
             const weights: [*]T = @ptrCast(@alignCast(memory + bias_bytes));
-            for (0..g.groups) |group| for (0..pass.channels) |o| for (0..g.channels) |c| {
-                const to = weights + (group * g.channels + c) * pass.weights_pitch + o * taps;
-                copyKernel(T, to, w, group * g.outputs + o, c, rows, columns);
-            };
+            if (taps > 0) {
+                var copy = WeightCopy(T).init(weights, pass.weights_pitch, w, g, rows, columns);
+                copy.run(WeightCopy(T).copyInput, count);
+            }
             pass.weights = weights;
             return if (pass.run(@alignCast(memory + bias_bytes + weight_bytes))) .ok else .out_of_memory;
         }
@@ -216,11 +216,7 @@ fn WeightGradient(comptime T: type) type {
             const x = call.input(1);
             if (grad.kind() != dw.kind() or x.kind() != dw.kind()) return .bad_dtype;
             const g = Geometry.init(call, x, dw, grad);
-            var rows = g.forwardRows();
-            var columns = g.forwardColumns();
-            var strides = stridesOf(x);
-            mergeRows(&rows, &columns, &strides);
-            return weight_gradient.run(T, g, rows, columns, x, strides, grad, dw);
+            return weight_gradient.run(T, g, g.forwardRows(), g.forwardColumns(), x, grad, dw);
         }
     };
 }
@@ -258,18 +254,78 @@ fn isRowMajor(view: *const abi.View) bool {
     return true;
 }
 
-/// The taps of kernel [o, c] that the two axes use, as a run.
-fn copyKernel(comptime T: type, target: [*]T, w: *const abi.View, o: usize, c: usize, rows: Axis, columns: Axis) void {
-    const kernel = sources.advance(T, w.pointer(T), @as(isize, @intCast(o)) * w.stride(0) + @as(isize, @intCast(c)) * w.stride(1));
-    var to = target;
-    for (0..rows.taps) |i| {
-        const row: isize = @intCast(rows.tap_first + i * rows.tap_step);
-        for (0..columns.taps) |j| {
-            const column: isize = @intCast(columns.tap_first + j * columns.tap_step);
-            to[0] = sources.advance(T, kernel, row * w.stride(2) + column * w.stride(3))[0];
-            to += 1;
+/// Weights as the rows of a pass: a row an output channel, or (for the input gradient) an input channel; of every
+/// kernel the taps that the two axes use.
+fn WeightCopy(comptime T: type) type {
+    return struct {
+        const Self = WeightCopy(T);
+
+        target: [*]T,
+        pitch: usize,
+        source: [*]const T,
+        strides: [4]isize,
+        g: Geometry,
+        rows: Axis,
+        columns: Axis,
+        /// Element distance between a kernel's taps when all of them are used and lie evenly apart.
+        step: ?isize,
+
+        fn init(target: [*]T, pitch: usize, w: *const abi.View, g: Geometry, rows: Axis, columns: Axis) Self {
+            var strides: [4]isize = undefined;
+            for (&strides, 0..) |*stride, axis| stride.* = w.stride(axis);
+            const whole = rows.taps * columns.taps == g.kernelSize() and
+                (rows.taps == 1 or columns.taps == 1 or strides[2] == strides[3] * @as(isize, @intCast(columns.taps)));
+            return .{
+                .target = target,
+                .pitch = pitch,
+                .source = w.pointer(T),
+                .strides = strides,
+                .g = g,
+                .rows = rows,
+                .columns = columns,
+                .step = if (!whole) null else if (columns.taps == 1) strides[2] else strides[3],
+            };
         }
-    }
+
+        fn run(copy: *Self, comptime body: fn (copy: *Self, row: usize) void, count: usize) void {
+            runtime.parallelFor(count, @floatFromInt(count * copy.pitch), copy, body);
+        }
+
+        fn copyOutput(copy: *Self, o: usize) void {
+            const size = copy.g.kernelSize();
+            const row = copy.target + o * copy.pitch;
+            const from = sources.advance(T, copy.source, @as(isize, @intCast(o)) * copy.strides[0]);
+            if (copy.step) |step| if (copy.strides[1] == step * @as(isize, @intCast(size)))
+                return sources.copyStrided(T, row, from, step, copy.g.channels * size);
+            for (0..copy.g.channels) |c|
+                copy.copyKernel(row + c * size, sources.advance(T, from, @as(isize, @intCast(c)) * copy.strides[1]));
+        }
+
+        fn copyInput(copy: *Self, index: usize) void {
+            const g = copy.g;
+            const taps = copy.rows.taps * copy.columns.taps;
+            const first = index / g.channels * g.outputs;
+            const row = copy.target + index * copy.pitch;
+            const from = sources.advance(T, copy.source, @as(isize, @intCast(first)) * copy.strides[0] +
+                @as(isize, @intCast(index % g.channels)) * copy.strides[1]);
+            if (g.kernelSize() == 1) return sources.copyStrided(T, row, from, copy.strides[0], g.outputs);
+            for (0..g.outputs) |o|
+                copy.copyKernel(row + o * taps, sources.advance(T, from, @as(isize, @intCast(o)) * copy.strides[0]));
+        }
+
+        inline fn copyKernel(copy: *const Self, target: [*]T, kernel: [*]const T) void {
+            if (copy.step) |step| return sources.copyStrided(T, target, kernel, step, copy.g.kernelSize());
+            var to = target;
+            for (0..copy.rows.taps) |i| {
+                const row: isize = @intCast(copy.rows.tap_first + i * copy.rows.tap_step);
+                const column: isize = @intCast(copy.columns.tap_first);
+                const line = sources.advance(T, kernel, row * copy.strides[2] + column * copy.strides[3]);
+                const step = copy.strides[3] * @as(isize, @intCast(copy.columns.tap_step));
+                for (0..copy.columns.taps) |j| to[j] = sources.advance(T, line, @as(isize, @intCast(j)) * step)[0];
+                to += copy.columns.taps;
+            }
+        }
+    };
 }
 
 test {

@@ -16,7 +16,6 @@ pub fn run(
     rows: sources.Axis,
     columns: sources.Axis,
     x: *const abi.View,
-    strides: sources.Strides,
     grad: *const abi.View,
     out: [*]T,
 ) abi.Status {
@@ -24,13 +23,12 @@ pub fn run(
         .g = g,
         .x = .{
             .data = x.pointer(T),
-            .strides = strides,
+            .strides = convolution.stridesOf(x),
             .rows = rows,
             .columns = columns,
         },
         .grad = grad.pointer(T),
         .grad_strides = convolution.stridesOf(grad),
-        .grad_columns = g.out_width,
         .out = out,
     };
     job.x.init(rows.targets, 1);
@@ -49,7 +47,6 @@ fn Job(comptime T: type) type {
         x: sources.Source(T),
         grad: [*]const T,
         grad_strides: sources.Strides,
-        grad_columns: usize,
         out: [*]T,
         failed: std.atomic.Value(bool) = .init(false),
 

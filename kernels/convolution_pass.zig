@@ -7,8 +7,12 @@ const plans = @import("convolution_plan.zig");
 const sources = @import("convolution_source.zig");
 const tiles = @import("convolution_tile.zig");
 
-/// Elements of a panel block, source copy or packed panels: a quarter of a 1 MB L2 cache.
-const block_bytes = 256 * 1024;
+/// Bytes of a source copy: a quarter of a 1 MB L2 cache.
+const copy_bytes = 256 * 1024;
+/// Bytes of source that a block of panels reads, over which all weights pass.
+const block_bytes = 512 * 1024;
+/// Depth of gathered panels.
+const depth_max = 640;
 /// Multiply-adds of a unit, about 100 us.
 const unit_work = 4 << 20;
 
@@ -44,7 +48,10 @@ pub fn Pass(comptime T: type) type {
         bands: usize = 0,
         units: usize = 0,
         parts: usize = 0,
+        /// Panels of a block, and how the depth is cut.
         block: usize = 0,
+        depth_blocks: usize = 0,
+        depth_block: usize = 0,
         full: Plan = undefined,
         rest: Plan = undefined,
         failed: std.atomic.Value(bool) = .init(false),
@@ -79,9 +86,12 @@ pub fn Pass(comptime T: type) type {
                 source.columns.extent(source.columns.targets);
             // Rows of a unit: enough work, a source copy that fits, and not so few that the halo costs more.
             const by_work = @max(1, unit_work / @max(1, row_work));
-            const by_bytes = if (source.in_place) by_work else @max(1, block_bytes / @max(1, row_bytes));
+            const by_bytes = if (source.in_place) by_work else @max(1, copy_bytes / @max(1, row_bytes));
             const halo = 4 * (source.rows.extent(1) - 1);
-            const wanted = @max(1, @max(halo, @min(by_work, by_bytes)));
+            // Weights beyond L2 come from L3 once a unit: enough pixels to hide that.
+            const weight_bytes = @sizeOf(T) * pass.groups * pass.outputs * pass.depth;
+            const hiding = if (weight_bytes < copy_bytes) 0 else plans.ceil(192, @max(1, source.columns.targets));
+            const wanted = @max(1, @max(halo, @max(hiding, @min(by_work, by_bytes))));
             if (wanted < rows) {
                 pass.bands = plans.ceil(rows, wanted);
                 pass.unit_rows = plans.ceil(rows, pass.bands);
@@ -90,7 +100,7 @@ pub fn Pass(comptime T: type) type {
             } else {
                 pass.bands = 1;
                 pass.unit_rows = rows;
-                pass.unit_images = @max(1, @min(pass.images, @min(by_work, by_bytes) / @max(1, rows)));
+                pass.unit_images = @max(1, @min(pass.images, wanted / @max(1, rows)));
             }
             pass.units = @max(1, plans.ceil(pass.images, pass.unit_images) * pass.bands);
             // Few units: cut the outputs (or the groups) too, down to parts of two tiles.
@@ -100,8 +110,15 @@ pub fn Pass(comptime T: type) type {
             source.init(pass.unit_rows, pass.channels);
             const shape = pass.unitShape(pass.unit_images, pass.unit_rows);
             pass.full.mode = Plan.choose(shape, pass.outputs, pass.depth, source.in_place);
-            const panel_bytes = @sizeOf(T) * lanes * pass.panelVectors() * @max(1, pass.depth);
-            pass.block = @max(1, block_bytes / panel_bytes);
+            // Gathered panels are cut in depth as well; elsewhere two vectors may share targets, and cannot be added to.
+            const gathered = pass.full.mode == .gathered;
+            pass.depth_blocks = if (gathered) @max(1, plans.ceil(pass.depth, depth_max)) else 1;
+            pass.depth_block = plans.ceil(pass.depth, pass.depth_blocks);
+            const panels = @max(1, plans.ceil(Plan.vectorCount(shape, pass.full.mode), pass.panelVectors()));
+            const panel_bytes = @sizeOf(T) * lanes * pass.panelVectors() * @max(1, pass.depth_block);
+            // A copied source is small enough as a whole.
+            const fits = if (gathered or source.in_place) block_bytes / panel_bytes else panels;
+            pass.block = std.math.clamp(fits, 1, panels);
         }
 
         fn unitShape(pass: *const Self, images: usize, rows: usize) plans.Shape {
@@ -186,7 +203,7 @@ pub fn Pass(comptime T: type) type {
             const images = @min(pass.unit_images, pass.images - image);
             const short = if (pass.bands == 1) image + pass.unit_images > pass.images else band + 1 == pass.bands;
             const copy = pass.source.elements(pass.unit_images);
-            const packing = if (pass.full.mode == .gathered) pass.block * pass.panelVectors() * lanes * pass.depth + lanes else 0;
+            const packing = if (pass.full.mode == .gathered) pass.block * pass.panelVectors() * lanes * pass.depth_block + lanes else 0;
             // A piece is read as a vector, so the last one runs over.
             const stage = tiles.row_max * tiles.vector_max * lanes + lanes;
             const round = 64 / @sizeOf(T);
@@ -235,17 +252,28 @@ pub fn Pass(comptime T: type) type {
             var at: usize = 0;
             while (at < plan.vectors.len) : (at += block) {
                 const end = @min(plan.vectors.len, at + block);
-                if (plan.mode == .gathered) pass.pack(unit, base, at, end);
-                for (0..row_panels) |panel| {
-                    // Balanced, so that no panel is left with one row.
-                    const row = first + panel * (last - first) / row_panels;
-                    const row_end = first + (panel + 1) * (last - first) / row_panels;
-                    pass.runRows(unit, base, target, group, row, row_end - row, at, end);
+                for (0..pass.depth_blocks) |depth_index| {
+                    const block_: Block = .{
+                        .first = at,
+                        .end = end,
+                        .depth_first = depth_index * pass.depth_block,
+                        .depth_end = @min(pass.depth, (depth_index + 1) * pass.depth_block),
+                    };
+                    if (plan.mode == .gathered) pass.pack(unit, base, block_);
+                    for (0..row_panels) |panel| {
+                        // Balanced, so that no panel is left with one row.
+                        const row = first + panel * (last - first) / row_panels;
+                        const row_end = first + (panel + 1) * (last - first) / row_panels;
+                        pass.runRows(unit, base, target, group, row, row_end - row, block_);
+                    }
                 }
             }
         }
 
-        /// Rows row.. of the product for the vectors at..end.
+        /// Vectors and a range of depth.
+        const Block = struct { first: usize, end: usize, depth_first: usize, depth_end: usize };
+
+        /// Rows row.. of the product for one block.
         fn runRows(
             pass: *const Self,
             unit: *const Unit,
@@ -254,56 +282,61 @@ pub fn Pass(comptime T: type) type {
             group: usize,
             row: usize,
             rows: usize,
-            at: usize,
-            end: usize,
+            block: Block,
         ) void {
             const plan = unit.plan;
             const width = pass.panelVectors();
-            const packing = plan.mode == .gathered;
+            const gathered = plan.mode == .gathered;
+            const depth = block.depth_end - block.depth_first;
             const weight_row = group * pass.outputs + row;
             var arguments: Tile.Arguments = .{
-                .depth = pass.depth,
-                .offsets = if (packing) pass.offsets + pass.depth else pass.offsets,
-                .weights = pass.weights + weight_row * pass.weights_pitch,
+                .depth = depth,
+                .offsets = if (gathered) pass.offsets + pass.depth else pass.offsets,
+                .weights = pass.weights + weight_row * pass.weights_pitch + block.depth_first,
                 .weights_pitch = pass.weights_pitch,
                 .bias = pass.bias + weight_row,
                 .sources = undefined,
                 .targets = undefined,
                 .target_pitch = undefined,
-                .relu = pass.relu,
+                .relu = pass.relu and block.depth_end == pass.depth,
+                .accumulate = block.depth_first > 0,
             };
             const out = target + row * pass.target_plane;
-            var first = at;
-            while (first < end) {
-                const left = end - first;
+            var first = block.first;
+            while (first < block.end) {
+                const left = block.end - first;
                 const count: usize = if (left >= width) width else if (left >= 4) 4 else if (left >= 2) 2 else 1;
                 const vectors = plan.vectors[first..][0..count];
                 var whole = true;
-                for (vectors) |vector| whole = whole and plan.isWhole(vector);
                 for (vectors, 0..) |vector, j| {
-                    const index = first - at + j;
-                    arguments.sources[j] = if (packing)
-                        unit.panels + (index / width * width * pass.depth + index % width) * lanes
+                    const index = first - block.first + j;
+                    arguments.sources[j] = if (gathered)
+                        unit.panels + (index / width * width * depth + index % width) * lanes
                     else
                         sources.advance(T, base, vector.source);
-                    arguments.targets[j] = if (whole) out + vector.target else unit.stage + j * lanes;
+                    arguments.targets[j] = out + vector.target;
+                    whole = whole and vector.whole;
                 }
-                arguments.target_pitch = if (whole) pass.target_plane else count * lanes;
+                arguments.target_pitch = pass.target_plane;
+                if (!whole) {
+                    for (0..count) |j| arguments.targets[j] = unit.stage + j * lanes;
+                    arguments.target_pitch = count * lanes;
+                    if (arguments.accumulate) pass.movePieces(plan, vectors, unit.stage, rows, out, .in);
+                }
                 Tile.run(rows, count, &arguments);
-                if (!whole) pass.unstage(plan, vectors, unit.stage, rows, out);
+                if (!whole) pass.movePieces(plan, vectors, unit.stage, rows, out, .out);
                 first += count;
             }
         }
 
-        /// Gathers vectors at..end into panels [depth][width][lanes]. A piece is stored as a whole vector: what it
-        /// writes too much, the next piece overwrites.
-        fn pack(pass: *const Self, unit: *const Unit, base: [*]const T, at: usize, end: usize) void {
+        /// Gathers a block's vectors into panels [depth][width][lanes].
+        fn pack(pass: *const Self, unit: *const Unit, base: [*]const T, block: Block) void {
             const plan = unit.plan;
             const width = pass.panelVectors();
-            var first = at;
+            var first = block.first;
             var panel = unit.panels;
-            while (first < end) : (first += width) {
-                const vectors = plan.vectors[first..@min(end, first + width)];
+            while (first < block.end) : (first += width) {
+                const vectors = plan.vectors[first..@min(block.end, first + width)];
                 var from: [tiles.vector_max * lanes]isize = undefined;
                 var to: [tiles.vector_max * lanes]u32 = undefined;
                 var count: usize = 0;
@@ -312,8 +345,9 @@ pub fn Pass(comptime T: type) type {
                     to[count] = @intCast(j * lanes + piece.lane);
                     count += 1;
                 };
-                for (0..pass.depth) |p| {
-                    const line = @intFromPtr(base) +% @as(usize, @bitCast(pass.offsets[p]));
+                for (pass.offsets[block.depth_first..block.depth_end]) |offset| {
+                    const line = @intFromPtr(base) +% @as(usize, @bitCast(offset));
+                    // Each piece is stored as a whole vector: what it writes too much, the next piece overwrites.
                     for (from[0..count], to[0..count]) |distance, lane| {
                         const values: [*]const T = @ptrFromInt(line +% @as(usize, @bitCast(distance)));
                         simd.store(T, panel + lane, simd.load(T, values));
@@ -323,28 +357,31 @@ pub fn Pass(comptime T: type) type {
             }
         }
 
-        fn unstage(
+        /// Between the stage of a tile and the targets of its vectors' pieces.
+        fn movePieces(
             pass: *const Self,
             plan: *const Plan,
             vectors: []const plans.Vector,
-            stage: [*]const T,
+            stage: [*]T,
             rows: usize,
             target: [*]T,
+            comptime direction: enum { in, out },
         ) void {
             const step = pass.source.columns.step;
             for (0..rows) |row| {
-                const out = target + row * pass.target_plane;
+                const line = target + row * pass.target_plane;
                 for (vectors, 0..) |vector, j| {
-                    const from = stage + (row * vectors.len + j) * lanes;
+                    const staged = stage + (row * vectors.len + j) * lanes;
                     for (plan.pieces[vector.first..][0..vector.count]) |piece| {
-                        if (step == 1) {
-                            if (piece.length == lanes) {
-                                simd.store(T, out + piece.target, simd.load(T, from));
-                            } else {
-                                const values = simd.load(T, from + piece.lane);
-                                simd.storePart(T, out + piece.target, values, piece.length);
-                            }
-                        } else for (0..piece.length) |i| out[piece.target + i * step] = from[piece.lane + i];
+                        const at = staged + piece.lane;
+                        const to = line + piece.target;
+                        if (direction == .in) {
+                            for (0..piece.length) |i| at[i] = to[i * step];
+                        } else if (step != 1) {
+                            for (0..piece.length) |i| to[i * step] = at[i];
+                        } else if (piece.length == lanes) {
+                            simd.store(T, to, simd.load(T, at));
+                        } else simd.storePart(T, to, simd.load(T, at), piece.length);
                     }
                 }
             }

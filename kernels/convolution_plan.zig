@@ -88,6 +88,11 @@ pub fn Plan(comptime T: type) type {
             std.debug.assert(builder.vectors <= plan.vectors.len and builder.pieces <= plan.pieces.len);
             plan.vectors = plan.vectors[0..builder.vectors];
             plan.pieces = plan.pieces[0..builder.pieces];
+            // Whole means every lane a target.
+            for (plan.vectors) |*vector| {
+                const last = plan.pieces[vector.first + vector.count - 1];
+                vector.whole = vector.whole and last.lane + last.length == lanes;
+            }
         }
 
         const Builder = struct {
@@ -160,13 +165,6 @@ pub fn Plan(comptime T: type) type {
                 return last.lane + last.length;
             }
         };
-
-        /// Whether the vector's lanes are all targets and can be stored at once.
-        pub fn isWhole(plan: *const Plan(T), vector: Vector) bool {
-            if (!vector.whole) return false;
-            const last = plan.pieces[vector.first + vector.count - 1];
-            return last.lane + last.length == lanes;
-        }
     };
 }
 

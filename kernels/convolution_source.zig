@@ -113,7 +113,7 @@ pub fn Source(comptime T: type) type {
             const width = source.columns.extent(source.columns.targets);
             var plane = source.rows.phases() * source.columns.phases() * source.extent * width;
             // Planes a multiple of 2 KB apart would share a few sets of the L1 cache.
-            if (plane * @sizeOf(T) % 2048 < 256) plane += 256 / @sizeOf(T);
+            if (plane * @sizeOf(T) > 1024 and plane * @sizeOf(T) % 2048 < 256) plane += 256 / @sizeOf(T);
             source.row_pitch = @intCast(width);
             source.channel_pitch = @intCast(plane);
             source.image_pitch = @intCast(plane * channels);
@@ -152,25 +152,26 @@ pub fn Source(comptime T: type) type {
             const plane = advance(T, source.data, @as(isize, @intCast(image)) * source.strides.image +
                 @as(isize, @intCast(channel)) * source.strides.channel);
             const width: usize = @intCast(source.row_pitch);
+            const columns = source.columns;
+            const step = source.strides.column * @as(isize, @intCast(columns.stride));
+            fillValue(T, target, source.fill, source.rows.phases() * columns.phases() * source.extent * width);
             var to = target;
-            for (0..source.rows.phases()) |row_phase| for (0..source.columns.phases()) |column_phase| {
-                const axis = source.columns;
-                const first = axis.origin + @as(isize, @intCast(column_phase));
-                const low = firstInside(first, axis.stride, 0, width);
-                const high = @max(low, firstInside(first, axis.stride, axis.size, width));
-                const from = first + @as(isize, @intCast(low * axis.stride));
-                for (0..source.extent) |i| {
-                    const index = source.rows.origin + @as(isize, @intCast((row + i) * source.rows.stride + row_phase));
-                    if (index < 0 or index >= source.rows.size) {
-                        fillValue(T, to, source.fill, width);
-                    } else {
-                        fillValue(T, to, source.fill, low);
-                        const line = advance(T, plane, index * source.strides.row + from * source.strides.column);
-                        copyStrided(T, to + low, line, source.strides.column * @as(isize, @intCast(axis.stride)), high - low);
-                        fillValue(T, to + high, source.fill, width - high);
-                    }
-                    to += width;
+            for (0..source.rows.phases()) |row_phase| for (0..columns.phases()) |column_phase| {
+                const first = columns.origin + @as(isize, @intCast(column_phase));
+                const low = firstInside(first, columns.stride, 0, width);
+                const high = @max(low, firstInside(first, columns.stride, columns.size, width));
+                const from = first + @as(isize, @intCast(low * columns.stride));
+                const top = source.rows.origin + @as(isize, @intCast(row * source.rows.stride + row_phase));
+                const row_low = firstInside(top, source.rows.stride, 0, source.extent);
+                const row_high = @max(row_low, firstInside(top, source.rows.stride, source.rows.size, source.extent));
+                const row_step = source.strides.row * @as(isize, @intCast(source.rows.stride));
+                var line = advance(T, plane, top * source.strides.row + @as(isize, @intCast(row_low)) * row_step +
+                    from * source.strides.column);
+                for (row_low..row_high) |i| {
+                    copyStrided(T, to + i * width + low, line, step, high - low);
+                    line = advance(T, line, row_step);
                 }
+                to += source.extent * width;
             };
         }
     };
@@ -213,14 +214,37 @@ pub inline fn copyStrided(comptime T: type, target: [*]T, source: [*]const T, st
         return;
     }
     if (stride == 2) {
-        // The second load stops at the last element wanted, one short of the pair's end.
-        while (i + lanes < count) : (i += lanes) {
+        // The second load ends with the last element wanted, never behind it.
+        const mask = comptime evensThenOdds(lanes);
+        while (i < count) : (i += lanes) {
+            if (i + lanes > count) {
+                const left = count - i;
+                if (i > 0) {
+                    i = count - lanes;
+                } else {
+                    const low = loadPartOrZero(T, source, @min(lanes, 2 * left - 1));
+                    const high = loadPartOrZero(T, source + lanes, 2 * left - 1 -| lanes);
+                    return simd.storePart(T, target, @shuffle(T, low, high, evens(lanes)), left);
+                }
+            }
             const low = simd.load(T, source + 2 * i);
-            const high = simd.load(T, source + 2 * i + lanes);
-            simd.store(T, target + i, @shuffle(T, low, high, evens(lanes)));
+            const high = simd.load(T, source + 2 * i + lanes - 1);
+            simd.store(T, target + i, @shuffle(T, low, high, mask));
         }
+        return;
     }
     while (i < count) : (i += 1) target[i] = advance(T, source, @as(isize, @intCast(i)) * stride)[0];
+}
+
+inline fn loadPartOrZero(comptime T: type, source: [*]const T, count: usize) simd.Vector(T) {
+    return if (count == 0) @splat(0) else simd.loadPart(T, source, count);
+}
+
+/// The even elements of one vector, then the odd ones of another.
+fn evensThenOdds(comptime lanes: comptime_int) [lanes]i32 {
+    var mask: [lanes]i32 = undefined;
+    for (&mask, 0..) |*m, i| m.* = if (2 * i < lanes) 2 * i else ~@as(i32, 2 * i - lanes + 1);
+    return mask;
 }
 
 /// Mask of @shuffle for the even elements of two vectors.

@@ -30,6 +30,8 @@ pub fn Tile(comptime T: type) type {
             targets: [vector_max][*]T,
             target_pitch: usize,
             relu: bool,
+            /// Start with what the targets hold instead.
+            accumulate: bool,
         };
         const Kernel = *const fn (arguments: *const Arguments) void;
 
@@ -64,7 +66,11 @@ pub fn Tile(comptime T: type) type {
         inline fn tile(comptime rows: comptime_int, comptime vectors: comptime_int, arguments: *const Arguments) void {
             const V = simd.Vector(T);
             var sums: [rows][vectors]V = undefined;
-            inline for (0..rows) |i| {
+            if (arguments.accumulate) {
+                inline for (0..rows) |i| inline for (0..vectors) |j| {
+                    sums[i][j] = simd.load(T, arguments.targets[j] + i * arguments.target_pitch);
+                };
+            } else inline for (0..rows) |i| {
                 const start: V = @splat(arguments.bias[i]);
                 inline for (0..vectors) |j| sums[i][j] = start;
             }

@@ -1,8 +1,9 @@
 //! Gradient of a convolution's weights: dw[o, k] = sum over images and pixels of grad[o, pixel] * x[offset[k] + pixel].
 //!
-//! Vectors run along the output channels: grad is transposed to [pixel][channel] once, x is broadcast element by element
-//! from where it lies (padded copies only where there is padding), so no lane is lost on narrow images. A tile keeps
-//! its sums in registers over a few hundred pixels; those block sums are added up apart, which keeps long sums accurate.
+//! Vectors run along the output channels: a band of grad is transposed to [pixel][channel], x is broadcast element by
+//! element from where it lies (a padded copy of the band only where there is padding), so no lane is lost on narrow
+//! images. A tile keeps its sums in registers over a band of a few hundred pixels; those block sums are added up apart,
+//! which keeps long sums accurate.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -14,13 +15,15 @@ const tiles = @import("convolution_tile.zig");
 const depthwise = @import("convolution_depthwise.zig");
 const ceil = plans.ceil;
 
-/// Copies of x and grad made at a time.
-const memory_bytes = 16 * 1024 * 1024;
 /// Pixels whose products one register sums up.
 const block_pixels = 512;
 /// Multiply-adds of a job, about 100 us.
 const job_work = 4 << 20;
-const splits_max = 32;
+const jobs_max = 64;
+/// Bytes of all splits' sums.
+const sums_bytes = 4 * 1024 * 1024;
+/// Bytes of a copy of x.
+const copy_bytes = 256 * 1024;
 
 pub fn run(
     comptime T: type,
@@ -28,7 +31,6 @@ pub fn run(
     rows: sources.Axis,
     columns: sources.Axis,
     x: *const abi.View,
-    strides: sources.Strides,
     grad: *const abi.View,
     dw: *const abi.View,
 ) abi.Status {
@@ -40,12 +42,12 @@ pub fn run(
         return .ok;
     }
     if (g.outputs * 4 <= simd.lanes(T) and g.kernelSize() > 1)
-        return depthwise.run(T, g, rows, columns, x, strides, grad, out);
+        return depthwise.run(T, g, rows, columns, x, grad, out);
     var job: Job(T) = .{
         .g = g,
         .x = .{
             .data = x.pointer(T),
-            .strides = strides,
+            .strides = convolution.stridesOf(x),
             .rows = rows,
             .columns = columns,
             .in_place = rows.inside() and columns.inside(),
@@ -54,8 +56,6 @@ pub fn run(
         .columns = columns,
         .grad = grad.pointer(T),
         .grad_strides = convolution.stridesOf(grad),
-        .grad_rows = g.out_height,
-        .grad_columns = g.out_width,
     };
     return if (job.run(out)) .ok else .out_of_memory;
 }
@@ -72,61 +72,49 @@ fn Job(comptime T: type) type {
         columns: sources.Axis,
         grad: [*]const T,
         grad_strides: sources.Strides,
-        grad_rows: usize,
-        grad_columns: usize,
 
         depth: usize = 0,
-        pixels: usize = 0,
         /// Output channels of a group, rounded up to vectors.
         lanes_padded: usize = 0,
         band: usize = 0,
         bands: usize = 0,
         depth_blocks: usize = 0,
+        /// The most channels that a block of depth touches.
+        block_channels: usize = 0,
         splits: usize = 0,
         /// Distances in x or its copy: from pixel to pixel and from row to row, in bytes.
         column_step: isize = 0,
         row_step: isize = 0,
         offsets: [*]isize = undefined,
-        transposed: [*]T = undefined,
-        copy: [*]T = undefined,
         sums: [*]T = undefined,
-        /// The images copied now.
-        image: usize = 0,
-        images: usize = 0,
         out: [*]T = undefined,
+        failed: std.atomic.Value(bool) = .init(false),
 
         fn run(job: *Self, out: [*]T) bool {
             const g = job.g;
             job.out = out;
             job.depth = g.channels * g.kernelSize();
-            job.pixels = job.rows.targets * job.columns.targets;
             job.lanes_padded = ceil(g.outputs, lanes) * lanes;
-            job.layOutSource();
             job.band = @min(job.rows.targets, @max(1, block_pixels / job.columns.targets));
             job.bands = ceil(job.rows.targets, job.band);
+            job.band = ceil(job.rows.targets, job.bands);
             job.divide();
+            job.layOutSource();
 
-            const gradient_elements = g.groups * job.lanes_padded * job.pixels;
-            const copy_elements = if (job.x.in_place) 0 else @as(usize, @intCast(job.x.image_pitch));
-            const block = std.math.clamp(memory_bytes / (@sizeOf(T) * (gradient_elements + copy_elements)), 1, g.images);
             const sum_elements = job.splits * g.groups * job.depth * job.lanes_padded;
-            const round = 64 / @sizeOf(T);
-            const copy_size = ceil(copy_elements * block + lanes, round) * round;
-            const offset_size = ceil(job.depth * @sizeOf(isize), 64) * 64;
-            const total = offset_size + @sizeOf(T) * (sum_elements + gradient_elements * block + copy_size);
-            const memory = runtime.scratch(.call, u8, total) orelse return false;
+            const offset_bytes = ceil(job.depth * @sizeOf(isize), 64) * 64;
+            const memory = runtime.scratch(.call, u8, offset_bytes + @sizeOf(T) * sum_elements) orelse return false;
             job.offsets = @ptrCast(memory);
-            job.transposed = @ptrCast(@alignCast(memory + offset_size));
-            job.sums = job.transposed + gradient_elements * block;
-            job.copy = job.sums + sum_elements;
+            job.sums = @ptrCast(@alignCast(memory + offset_bytes));
             job.fillOffsets();
             @memset(job.sums[0..sum_elements], 0);
-            while (job.image < g.images) : (job.image += block) {
-                job.images = @min(block, g.images - job.image);
-                job.sumImages();
-            }
-            const lines = g.groups * g.outputs;
-            runtime.parallelFor(lines, @floatFromInt(count(job) * job.splits), job, finish);
+            const jobs = g.groups * ceil(job.lanes_padded, panel_lanes) * job.depth_blocks * job.splits;
+            const pixels = g.images * job.rows.targets * job.columns.targets;
+            const work: f64 = @floatFromInt(pixels * g.groups * job.lanes_padded * (job.depth + 8));
+            // About 40 multiply-adds a nanosecond.
+            runtime.parallelFor(jobs, work / 40 * @sizeOf(T) / 4, job, sumPart);
+            if (job.failed.load(.monotonic)) return false;
+            runtime.parallelFor(g.groups * g.outputs, @floatFromInt(count(job) * job.splits), job, finish);
             return true;
         }
 
@@ -144,13 +132,13 @@ fn Job(comptime T: type) type {
                 return;
             }
             // Broadcasts do not mind the stride: the copy is the padded image, not its phases.
-            inline for (.{ &x.rows, &x.columns }) |axis| {
-                axis.targets = (axis.targets - 1) * axis.stride + axis.reach() + 1;
+            inline for (.{ &x.rows, &x.columns }, .{ job.band, job.columns.targets }) |axis, targets| {
+                axis.targets = (targets - 1) * axis.stride + axis.reach() + 1;
                 axis.stride = 1;
                 axis.taps = 1;
                 axis.position_step = 0;
             }
-            x.init(x.rows.targets, job.g.groups * job.g.channels);
+            x.init(x.rows.targets, job.block_channels);
             job.row_step = @sizeOf(T) * x.row_pitch * row_stride;
             job.column_step = @sizeOf(T) * column_stride;
         }
@@ -169,63 +157,145 @@ fn Job(comptime T: type) type {
             };
         }
 
-        /// Jobs: groups x panels of channels x blocks of depth; too few of them are split by images, each split with
-        /// its own sums.
+        /// Jobs: groups x panels of channels, split by images and bands (each split with its own sums), then by blocks
+        /// of depth, each of which transposes grad again.
         fn divide(job: *Self) void {
             const g = job.g;
-            const panels = ceil(job.lanes_padded, panel_lanes);
-            const work = g.images * job.pixels * job.depth * panel_lanes;
+            const jobs = g.groups * ceil(job.lanes_padded, panel_lanes);
+            const work = jobs * g.images * job.rows.targets * job.columns.targets * job.depth * panel_lanes;
+            const wanted = std.math.clamp(work / job_work, 1, jobs_max);
+            const sum_bytes = @sizeOf(T) * g.groups * job.depth * job.lanes_padded;
+            const splits = @min(ceil(wanted, jobs), @min(g.images * job.bands, sums_bytes / sum_bytes));
+            job.splits = @max(1, splits);
             const tile_count = ceil(job.depth, tiles.row_max);
-            job.depth_blocks = std.math.clamp(work / job_work, 1, ceil(tile_count, 4));
-            const jobs = g.groups * panels * job.depth_blocks;
-            const wanted = @min(ceil(16, jobs), @max(1, work / job.depth_blocks / job_work));
-            job.splits = @max(1, @min(@min(wanted, splits_max), g.images * job.bands));
+            const plane_bytes = @sizeOf(T) * (job.columns.targets * job.columns.stride + job.columns.reach()) *
+                (job.band * job.rows.stride + job.rows.reach());
+            const copies = if (job.x.in_place) 1 else ceil(g.channels * plane_bytes, copy_bytes);
+            job.depth_blocks = @min(@max(copies, wanted / (jobs * job.splits)), ceil(tile_count, 10));
+            job.depth_blocks = @max(1, job.depth_blocks);
+            for (0..job.depth_blocks) |block| {
+                const range = job.channelRange(job.depthRange(block));
+                job.block_channels = @max(job.block_channels, range[1] - range[0]);
+            }
         }
 
-        fn sumImages(job: *Self) void {
-            const g = job.g;
-            const elements: f64 = @floatFromInt(job.images * job.pixels * g.groups * (g.outputs + g.channels));
-            runtime.parallelFor(job.images * g.groups, elements / 4, job, copyImage);
-            const jobs = g.groups * ceil(job.lanes_padded, panel_lanes) * job.depth_blocks * job.splits;
-            const work: f64 = @floatFromInt(job.images * job.pixels * g.groups * job.lanes_padded * job.depth);
-            runtime.parallelFor(jobs, work / 40 * @sizeOf(T) / 4, job, sumPart);
+        fn tileStart(job: *const Self, tile_index: usize) usize {
+            return tile_index * job.depth / ceil(job.depth, tiles.row_max);
+        }
+        /// The tiles of a block.
+        fn depthRange(job: *const Self, block: usize) [2]usize {
+            const tile_count = ceil(job.depth, tiles.row_max);
+            return .{ block * tile_count / job.depth_blocks, (block + 1) * tile_count / job.depth_blocks };
+        }
+        fn channelRange(job: *const Self, range: [2]usize) [2]usize {
+            const taps = job.g.kernelSize();
+            return .{ job.tileStart(range[0]) / taps, ceil(job.tileStart(range[1]), taps) };
         }
 
-        /// x padded and grad transposed, for one group of one image.
-        fn copyImage(job: *Self, index: usize) void {
+        fn sumPart(job: *Self, index: usize) void {
             const g = job.g;
-            const image = index / g.groups;
-            const group = index % g.groups;
-            if (!job.x.in_place) for (group * g.channels..(group + 1) * g.channels) |channel| {
-                const pitch: usize = @intCast(job.x.image_pitch);
-                const plane: usize = @intCast(job.x.channel_pitch);
-                job.x.copyChannel(job.copy + image * pitch + channel * plane, job.image + image, channel, 0);
+            const panels = ceil(job.lanes_padded, panel_lanes);
+            var rest = index;
+            const split = rest % job.splits;
+            rest /= job.splits;
+            const range = job.depthRange(rest % job.depth_blocks);
+            rest /= job.depth_blocks;
+            const channel = rest % panels * panel_lanes;
+            const group = rest / panels;
+            const width = @min(panel_lanes, job.lanes_padded - channel);
+
+            const transposed_size = job.band * job.columns.targets * width;
+            const memory = runtime.scratch(.chunk, T, transposed_size + job.x.elements(1)) orelse {
+                job.failed.store(true, .monotonic);
+                return;
             };
-            const strides = job.grad_strides;
-            var to = job.transposed + (image * g.groups + group) * job.lanes_padded * job.pixels;
-            var channel: usize = 0;
-            while (channel < job.lanes_padded) {
-                const width = @min(panel_lanes, job.lanes_padded - channel);
-                for (0..width / lanes) |j| {
-                    const first = channel + j * lanes;
-                    const channels = @min(lanes, g.outputs - first);
-                    const plane = sources.advance(T, job.grad, @as(isize, @intCast(job.image + image)) * strides.image +
-                        @as(isize, @intCast(group * g.outputs + first)) * strides.channel);
-                    job.transposePlanes(to + j * lanes, width, plane, channels);
+            const copy: [*]T = memory + transposed_size;
+            const sums = job.sums + (split * g.groups + group) * job.depth * job.lanes_padded + channel;
+            const channels = job.channelRange(range);
+            const items = g.images * job.bands;
+            for (split * items / job.splits..(split + 1) * items / job.splits) |item| {
+                const image = item / job.bands;
+                const row = item % job.bands * job.band;
+                if (row >= job.rows.targets) continue;
+                const rows = @min(job.band, job.rows.targets - row);
+                job.transposeBand(memory, width, image, group, channel, row, rows);
+                var arguments: Arguments = .{
+                    .rows = rows,
+                    .columns = job.columns.targets,
+                    .source = job.readSource(copy, image, group, channels, row),
+                    .row_step = job.row_step,
+                    .column_step = job.column_step,
+                    .offsets = undefined,
+                    .gradient = memory,
+                    .sums = undefined,
+                    .sums_pitch = job.lanes_padded,
+                };
+                for (range[0]..range[1]) |i| {
+                    const k = job.tileStart(i);
+                    arguments.offsets = job.offsets + k;
+                    arguments.sums = sums + k * job.lanes_padded;
+                    table[job.tileStart(i + 1) - k - 1][width / lanes - 1](&arguments);
                 }
-                to += width * job.pixels;
-                channel += width;
+            }
+        }
+
+        /// Address of what a group's first channel would have at the first tap of target row `row`; the channels in
+        /// `channels` are there.
+        fn readSource(job: *const Self, copy: [*]T, image: usize, group: usize, channels: [2]usize, row: usize) usize {
+            const first_channel = group * job.g.channels;
+            const first_row = row * job.rows.stride;
+            const x = &job.x;
+            if (x.in_place) {
+                const base = sources.advance(T, x.data, @as(isize, @intCast(image)) * x.strides.image +
+                    @as(isize, @intCast(first_channel)) * x.strides.channel);
+                const distance = (job.rows.origin + @as(isize, @intCast(first_row))) * x.strides.row +
+                    job.columns.origin * x.strides.column;
+                return @intFromPtr(sources.advance(T, base, distance));
+            }
+            const pitch: usize = @intCast(x.channel_pitch);
+            for (channels[0]..channels[1]) |channel|
+                x.copyChannel(copy + (channel - channels[0]) * pitch, image, first_channel + channel, first_row);
+            return @intFromPtr(copy) -% channels[0] * pitch * @sizeOf(T);
+        }
+
+        /// Rows of grad for `width` output channels, as [pixel][channel].
+        fn transposeBand(
+            job: *const Self,
+            target: [*]T,
+            width: usize,
+            image: usize,
+            group: usize,
+            channel: usize,
+            row: usize,
+            rows: usize,
+        ) void {
+            const strides = job.grad_strides;
+            for (0..width / lanes) |j| {
+                const first = channel + j * lanes;
+                const channels = @min(lanes, job.g.outputs - first);
+                const plane = sources.advance(T, job.grad, @as(isize, @intCast(image)) * strides.image +
+                    @as(isize, @intCast(group * job.g.outputs + first)) * strides.channel);
+                job.transposePlanes(target + j * lanes, width, plane, channels, row, rows);
             }
         }
 
         /// Up to a vector's lanes of channels.
-        fn transposePlanes(job: *const Self, target: [*]T, width: usize, plane: [*]const T, channels: usize) void {
+        fn transposePlanes(
+            job: *const Self,
+            target: [*]T,
+            width: usize,
+            plane: [*]const T,
+            channels: usize,
+            row: usize,
+            rows: usize,
+        ) void {
             const strides = job.grad_strides;
-            const whole = strides.row == strides.column * @as(isize, @intCast(job.grad_columns));
-            const lines = if (whole) 1 else job.grad_rows;
-            const length = if (whole) job.pixels else job.grad_columns;
+            const columns = job.columns.targets;
+            const whole = strides.row == strides.column * @as(isize, @intCast(columns));
+            const lines = if (whole) 1 else rows;
+            const length = if (whole) rows * columns else columns;
             for (0..lines) |line| {
-                const from = sources.advance(T, plane, @as(isize, @intCast(line)) * strides.row);
+                const from = sources.advance(T, plane, @as(isize, @intCast(row + line)) * strides.row);
                 const to = target + line * length * width;
                 if (strides.column == 1) {
                     transposeLine(to, width, from, strides.channel, channels, length);
@@ -274,59 +344,6 @@ fn Job(comptime T: type) type {
                     block[i + step] = @shuffle(T, a, b, high);
                 };
             }
-        }
-
-        fn sumPart(job: *Self, index: usize) void {
-            const g = job.g;
-            const panels = ceil(job.lanes_padded, panel_lanes);
-            var rest = index;
-            const split = rest % job.splits;
-            rest /= job.splits;
-            const depth_block = rest % job.depth_blocks;
-            rest /= job.depth_blocks;
-            const panel = rest % panels;
-            const group = rest / panels;
-            const channel = panel * panel_lanes;
-            const width = @min(panel_lanes, job.lanes_padded - channel);
-            const sums = job.sums + (split * g.groups + group) * job.depth * job.lanes_padded + channel;
-            const tile_count = ceil(job.depth, tiles.row_max);
-            const tile_first = depth_block * tile_count / job.depth_blocks;
-            const tile_last = (depth_block + 1) * tile_count / job.depth_blocks;
-            const items = job.images * job.bands;
-            for (split * items / job.splits..(split + 1) * items / job.splits) |item| {
-                const image = item / job.bands;
-                const row = item % job.bands * job.band;
-                const rows = @min(job.band, job.rows.targets - row);
-                var arguments: Arguments = .{
-                    .rows = rows,
-                    .columns = job.columns.targets,
-                    .source = job.sourceAt(image, group, row),
-                    .row_step = job.row_step,
-                    .column_step = job.column_step,
-                    .offsets = undefined,
-                    .gradient = job.transposed + ((image * g.groups + group) * job.lanes_padded + channel) * job.pixels +
-                        row * job.columns.targets * width,
-                    .sums = undefined,
-                    .sums_pitch = job.lanes_padded,
-                };
-                for (tile_first..tile_last) |i| {
-                    const k = i * job.depth / tile_count;
-                    const end = (i + 1) * job.depth / tile_count;
-                    arguments.offsets = job.offsets + k;
-                    arguments.sums = sums + k * job.lanes_padded;
-                    table[end - k - 1][width / lanes - 1](&arguments);
-                }
-            }
-        }
-
-        fn sourceAt(job: *const Self, image: usize, group: usize, row: usize) usize {
-            const channel = group * job.g.channels;
-            const first = if (job.x.in_place) blk: {
-                const base = sources.advance(T, job.x.data, @as(isize, @intCast(job.image + image)) * job.x.strides.image +
-                    @as(isize, @intCast(channel)) * job.x.strides.channel);
-                break :blk sources.advance(T, base, job.rows.origin * job.x.strides.row + job.columns.origin * job.x.strides.column);
-            } else job.copy + image * @as(usize, @intCast(job.x.image_pitch)) + channel * @as(usize, @intCast(job.x.channel_pitch));
-            return @intFromPtr(first) +% @as(usize, @bitCast(@as(isize, @intCast(row)) * job.row_step));
         }
 
         /// Adds the splits up and turns [depth][channel] into dw.

@@ -10,7 +10,8 @@ const simd = @import("simd.zig");
 
 /// One pass over the elements. Spec has
 ///   Element, Lane (of the accumulators), Total, Parameter (void, or a lane type: one value per output);
-///   identity; step(accumulator, x, parameter); combine(x, y) for vectors and scalars.
+///   heavy: a step is dozens of instructions;
+///   identity; step(accumulator, x, parameter); combine(x, y) of lanes or totals.
 pub fn Pass(comptime Spec: type) type {
     return struct {
         const T = Spec.Element;
@@ -20,7 +21,8 @@ pub fn Pass(comptime Spec: type) type {
         const Parameters = if (Spec.Parameter == void) void else @Vector(N, Spec.Parameter);
         const empty: Lanes = @splat(Spec.identity);
         const nothing: Totals = @splat(Spec.identity);
-        const ways = 8;
+        /// Accumulators at work together: as many as hide the latency of an addition, fewer of a long step.
+        const ways = if (Spec.heavy) 2 else 8;
 
         /// Reduces output `lane` of the source.
         pub fn row(source: *const reduce.Source(T), lane: usize, parameter: Spec.Parameter) Spec.Total {
@@ -28,61 +30,43 @@ pub fn Pass(comptime Spec: type) type {
             if (source.contiguous(lane)) |p| return run(p, source.count(), splat);
             var gathered: Gathered = .{ .parameter = splat };
             source.forRuns(lane, &gathered, Gathered.add);
-            return fold(Spec, combineTotals(gathered.totals, together(gathered.lanes)));
+            return fold(Spec, combineTotals(gathered.totals, gathered.lanes));
         }
 
         /// Reduces n contiguous elements.
-        pub fn run(p: [*]const T, n: usize, splat: Parameters) Spec.Total {
-            if (n <= reduce.block) return widen(fold(Spec, blockOf(p, n, splat)));
+        pub fn run(p: [*]const T, n: usize, parameter: Parameters) Spec.Total {
+            if (n <= reduce.block) return widen(fold(Spec, blockOf(p, n, parameter)));
             var totals = nothing;
             var i: usize = 0;
             while (i < n) : (i += reduce.block)
-                totals = combineTotals(totals, blockOf(p + i, @min(reduce.block, n - i), splat));
+                totals = combineTotals(totals, blockOf(p + i, @min(reduce.block, n - i), parameter));
             return fold(Spec, totals);
         }
 
-        /// At most a block of contiguous elements.
-        pub inline fn blockOf(p: [*]const T, n: usize, parameter: Parameters) Lanes {
-            if (n >= ways * N) return together(accumulate(@splat(empty), p, n, parameter));
-            var lanes = empty;
+        /// At most a block of contiguous elements. Not inlined: it is most of the kernel's code, and called twice.
+        pub noinline fn blockOf(p: [*]const T, n: usize, parameter: Parameters) Lanes {
             var i: usize = 0;
-            while (i + N <= n) : (i += N) lanes = Spec.step(lanes, load(p + i), parameter);
-            return if (i < n) partStep(lanes, p + i, n - i, parameter) else lanes;
-        }
-
-        inline fn accumulate(start: [ways]Lanes, p: [*]const T, n: usize, parameter: Parameters) [ways]Lanes {
-            var lanes = start;
-            var i: usize = 0;
-            while (i + ways * N <= n) : (i += ways * N) {
-                inline for (&lanes, 0..) |*accumulator, k|
-                    accumulator.* = Spec.step(accumulator.*, load(p + i + k * N), parameter);
-            }
-            inline for (lanes[0 .. ways - 1]) |*accumulator| {
-                if (i + N <= n) {
-                    accumulator.* = Spec.step(accumulator.*, load(p + i), parameter);
-                    i += N;
+            var sum = empty;
+            if (n >= ways * N) {
+                var lanes: [ways]Lanes = @splat(empty);
+                while (i + ways * N <= n) : (i += ways * N) {
+                    inline for (&lanes, 0..) |*accumulator, k|
+                        accumulator.* = Spec.step(accumulator.*, load(p + i + k * N), parameter);
                 }
+                comptime var half = ways / 2;
+                inline while (half > 0) : (half /= 2) {
+                    inline for (0..half) |k| lanes[k] = Spec.combine(lanes[k], lanes[k + half]);
+                }
+                sum = lanes[0];
             }
-            if (i < n) lanes[ways - 1] = partStep(lanes[ways - 1], p + i, n - i, parameter);
-            return lanes;
+            while (i + N <= n) : (i += N) sum = Spec.step(sum, load(p + i), parameter);
+            if (i == n) return sum;
+            const inside = std.simd.iota(u8, N) < @as(@Vector(N, u8), @splat(@intCast(n - i)));
+            return @select(Spec.Lane, inside, Spec.step(sum, loadPart(T, N, p + i, n - i), parameter), sum);
         }
 
         inline fn load(p: [*]const T) @Vector(N, T) {
             return p[0..N].*;
-        }
-
-        inline fn partStep(lanes: Lanes, p: [*]const T, n: usize, parameter: Parameters) Lanes {
-            const inside = std.simd.iota(u8, N) < @as(@Vector(N, u8), @splat(@intCast(n)));
-            return @select(Spec.Lane, inside, Spec.step(lanes, loadPart(T, N, p, n), parameter), lanes);
-        }
-
-        inline fn together(lanes: [ways]Lanes) Lanes {
-            var sums = lanes;
-            comptime var half = ways / 2;
-            inline while (half > 0) : (half /= 2) {
-                inline for (0..half) |k| sums[k] = Spec.combine(sums[k], sums[k + half]);
-            }
-            return sums[0];
         }
 
         inline fn combineTotals(totals: Totals, lanes: Lanes) Totals {
@@ -95,21 +79,21 @@ pub fn Pass(comptime Spec: type) type {
             return if (@typeInfo(Spec.Lane) == .float) @floatCast(x) else @intCast(x);
         }
 
-        /// The accumulators of a row that comes in many short runs.
+        /// What is known of a row that comes in runs, which may be short.
         const Gathered = struct {
-            lanes: [ways]Lanes = @splat(empty),
+            lanes: Lanes = empty,
             totals: Totals = nothing,
             filled: usize = 0,
             parameter: Parameters,
 
             fn add(gathered: *Gathered, p: [*]const T, n: usize, _: usize) bool {
-                if (gathered.filled + n > reduce.block) {
-                    gathered.totals = combineTotals(gathered.totals, together(gathered.lanes));
-                    gathered.lanes = @splat(empty);
+                if (gathered.filled + n > reduce.block / ways) {
+                    gathered.totals = combineTotals(gathered.totals, gathered.lanes);
+                    gathered.lanes = empty;
                     gathered.filled = 0;
                 }
                 gathered.filled += n;
-                gathered.lanes = accumulate(gathered.lanes, p, n, gathered.parameter);
+                gathered.lanes = Spec.combine(gathered.lanes, blockOf(p, n, gathered.parameter));
                 return true;
             }
         };
@@ -134,9 +118,8 @@ pub fn Pass(comptime Spec: type) type {
 
             fn add(strip: *Columns, rows: []const [*]const T, _: usize) void {
                 var i: usize = 0;
-                while (i + 4 * N <= strip.width) : (i += 4 * N) strip.piece(4, rows, i, N);
-                while (i + N <= strip.width) : (i += N) strip.piece(1, rows, i, N);
-                if (i < strip.width) strip.piece(1, rows, i, strip.width - i);
+                if (!Spec.heavy) while (i + 4 * N <= strip.width) : (i += 4 * N) strip.piece(4, rows, i, N);
+                while (i < strip.width) : (i += N) strip.piece(1, rows, i, @min(N, strip.width - i));
             }
 
             /// `vectors` vectors of columns from column i on; of a single vector only `n` lanes.
@@ -147,7 +130,7 @@ pub fn Pass(comptime Spec: type) type {
                     inline for (&parameters, 0..) |*parameter, k| parameter.* = strip.parameters.?[i + k * N ..][0..N].*;
                 }
                 for (rows) |p| inline for (&lanes, 0..) |*accumulator, k| {
-                    const x = if (n == N) load(p + i + k * N) else loadPart(T, N, p + i, n);
+                    const x = if (vectors > 1 or n == N) load(p + i + k * N) else loadPart(T, N, p + i, n);
                     accumulator.* = Spec.step(accumulator.*, x, parameters[k]);
                 };
                 inline for (&lanes, 0..) |accumulator, k| {
@@ -175,7 +158,8 @@ pub inline fn loadPart(comptime T: type, comptime N: comptime_int, p: [*]const T
     return array;
 }
 
-/// A reduction of one pass: a Spec with Result and finish(totals, count), for vectors.
+/// A reduction of one pass: a Spec with Result and finish(totals, divisor), where the divisor is the count for a mean
+/// (parameter 1) and otherwise 1.
 pub fn Fold(comptime Spec: type) type {
     return struct {
         pub const Element = Spec.Element;
@@ -201,11 +185,12 @@ pub fn Fold(comptime Spec: type) type {
             }
         }
 
-        pub fn store(strip: *const Strip, width: usize, count: usize, _: f64, target: *const reduce.Target) void {
+        pub fn store(strip: *const Strip, width: usize, count: usize, parameter: f64, target: *const reduce.Target) void {
+            const divisor: f64 = if (parameter == 1) @floatFromInt(count) else 1;
             var i: usize = 0;
             while (i < width) : (i += N) {
                 const totals: Totals = strip.totals[i..][0..N].*;
-                target.write(0, Spec.Result, i, width, Spec.finish(totals, count));
+                target.write(0, Spec.Result, i, width, Spec.finish(totals, divisor));
             }
         }
     };
@@ -230,6 +215,7 @@ pub fn Variance(comptime T: type) type {
             pub const Lane = f64;
             pub const Total = f64;
             pub const Parameter = f64;
+            pub const heavy = false;
             pub const identity = 0;
             pub inline fn step(total: Vector, x: @Vector(N, T), mean: Vector) Vector {
                 const difference = @as(Vector, @floatCast(x)) - mean;
@@ -339,6 +325,7 @@ pub fn Sum(comptime T: type) type {
         pub const Lane = T;
         pub const Total = f64;
         pub const Parameter = void;
+        pub const heavy = false;
         pub const identity = 0;
         pub inline fn step(total: anytype, x: anytype, _: void) @TypeOf(total) {
             return total + x;
@@ -356,6 +343,7 @@ pub fn Peak(comptime T: type) type {
         pub const Lane = T;
         pub const Total = T;
         pub const Parameter = void;
+        pub const heavy = false;
         pub const identity = -std.math.inf(T);
         pub inline fn step(peak: anytype, x: anytype, _: void) @TypeOf(peak) {
             return combine(x, peak);
@@ -373,6 +361,7 @@ pub fn Shifted(comptime T: type, comptime what: enum { difference, exponential }
         pub const Lane = T;
         pub const Total = f64;
         pub const Parameter = T;
+        pub const heavy = what == .exponential;
         pub const identity = 0;
         const Vector = simd.Vector(T);
         pub inline fn step(total: Vector, x: Vector, peak: Vector) Vector {

@@ -367,18 +367,22 @@ fn Plan(comptime T: type) type {
         /// Below, packing costs more than the collisions: 128 x 1024 x 1024 takes 110 GFLOP/s in place and 100 packed,
         /// 512 x 1024 x 1024 105 and 108, 2048 x 2048 x 2048 84 and 110 (one core of 117.7, f32).
         const pack_rows = 256;
+        /// Bytes of an operand that other cores' traffic may push out of the cache: copies are as fast in quiet (1000^3:
+        /// 108 both ways, f64 with a transposed 53 against 50) and keep their speed beside other processes.
+        const large = 3 << 20;
         /// Packed columns of one block: 8 MB at the full depth, in the shared cache.
         const columns_max = 2048 * 4 / @sizeOf(T);
 
         fn of(p: *const Problem(T)) @This() {
             const blocks = (p.depth + depth_max - 1) / depth_max;
             const pack_all = p.b_column != 1 or (p.rows >= pack_rows and (collides(T, p.b_step, p.depth) or
-                p.columns * p.depth * @sizeOf(T) > 8 << 20));
+                p.columns * p.depth * @sizeOf(T) > large));
             const line = if (p.a_step == 1) p.a_row else p.a_step;
             return .{
                 .packed_from = if (pack_all) 0 else if (tile.has_masks) p.columns else p.columns - p.columns % limits.width,
                 .copy_a = p.columns >= 2 * limits.width and
-                    ((p.a_step != 1 and p.a_row != 1) or collides(T, line, if (p.a_step == 1) p.rows else p.depth)),
+                    ((p.a_step != 1 and p.a_row != 1) or collides(T, line, if (p.a_step == 1) p.rows else p.depth) or
+                        (p.rows >= pack_rows and p.rows * p.depth * @sizeOf(T) > large)),
                 .depth = if (blocks == 0) 1 else roundUp((p.depth + blocks - 1) / blocks, 4),
                 .columns = if (pack_all) columns_max else p.columns,
             };

@@ -100,9 +100,10 @@ pub fn copyElements(rows: usize, depth: usize) usize {
     return @max(rows * pitch(depth), depth * pitch(rows));
 }
 
-/// A line more than the row is long: consecutive rows start in different cache sets.
+/// An odd number of 16 elements: consecutive rows start in different cache sets, whatever their length. (One line more
+/// than the row would put rows of 1000 elements exactly 4 KiB apart: 82 instead of 106 GFLOP/s.)
 fn pitch(length: usize) usize {
-    return (length + 15) / 16 * 16 + 16;
+    return ((length + 15) / 16 | 1) * 16;
 }
 
 /// Copies rows x depth of A (strides `row`, `step`) and keeps its direction: adjacent elements stay adjacent.

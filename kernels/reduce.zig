@@ -324,7 +324,7 @@ fn Job(comptime Op: type) type {
             }
         }
 
-        fn finish(job: *const JobOf, strip: *Strip, place: Tile) void {
+        noinline fn finish(job: *const JobOf, strip: *Strip, place: Tile) void {
             Op.store(strip, place.width, job.plan.count, job.parameter, &.{
                 .call = job.call,
                 .offset = job.plan.start[1] + place.offsets[1],

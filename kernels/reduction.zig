@@ -13,23 +13,23 @@ const numbers = [_]abi.DType{ .float32, .float64, .int32, .int64, .bool, .uint8 
 
 pub const kernels = struct {
     /// Floats stay what they are; integers and bool give int64 and wrap around.
-    pub const sum = Reduction(Sum, &numbers);
-    pub const prod = Reduction(Product, &numbers);
-    pub const mean = Reduction(Mean, &floats);
-    pub const amax = Reduction(Largest, &numbers);
-    pub const amin = Reduction(Smallest, &numbers);
+    pub const sum = Reduction(Sum, &numbers, 0);
+    pub const prod = Reduction(Product, &numbers, 0);
+    pub const mean = Reduction(Sum, &floats, 1);
+    pub const amax = Reduction(Largest, &numbers, 0);
+    pub const amin = Reduction(Smallest, &numbers, 0);
     /// Index within the reduced dims, flattened in logical order.
-    pub const argmax = Reduction(ArgumentOf(.largest, false).Of, &numbers);
-    pub const argmin = Reduction(ArgumentOf(.smallest, false).Of, &numbers);
+    pub const argmax = Reduction(FirstLargest, &numbers, 0);
+    pub const argmin = Reduction(FirstSmallest, &numbers, 0);
     /// Outputs: the extremes, their int64 indices. The mask has one dim.
-    pub const maxIndex = Reduction(ArgumentOf(.largest, true).Of, &numbers);
-    pub const minIndex = Reduction(ArgumentOf(.smallest, true).Of, &numbers);
-    pub const all = Reduction(All, &numbers);
-    pub const any = Reduction(Any, &numbers);
+    pub const maxIndex = Reduction(FirstLargest, &numbers, 0);
+    pub const minIndex = Reduction(FirstSmallest, &numbers, 0);
+    pub const all = Reduction(All, &numbers, 0);
+    pub const any = Reduction(Any, &numbers, 0);
     /// Outputs: variance, mean. Attribute 1: what to take off the count before dividing.
-    pub const variance = Reduction(fold.Variance, &floats);
-    pub const logsumexp = Reduction(fold.LogSumExp, &floats);
-    pub const sumSquares = Reduction(SumSquares, &floats);
+    pub const variance = Reduction(fold.Variance, &floats, null);
+    pub const logsumexp = Reduction(fold.LogSumExp, &floats, 0);
+    pub const sumSquares = Reduction(SumSquares, &floats, 0);
     pub const cumsum = Scanning(.sum);
     pub const cumprod = Scanning(.product);
 };
@@ -39,13 +39,19 @@ fn Stored(comptime dtype: abi.DType) type {
     return if (dtype == .bool) u8 else dtype.Type();
 }
 
-fn Reduction(comptime OpOf: fn (type) type, comptime dtypes: []const abi.DType) fn (*abi.Call) callconv(.c) abi.Status {
+/// The parameter is a constant of the kernel, or attribute 1.
+fn Reduction(
+    comptime OpOf: fn (type) type,
+    comptime dtypes: []const abi.DType,
+    comptime constant: ?f64,
+) fn (*abi.Call) callconv(.c) abi.Status {
     return struct {
         fn kernel(call: *abi.Call) callconv(.c) abi.Status {
             const mask: u32 = @intFromFloat(call.attribute(0));
             const dtype = call.input(0).kind();
+            const parameter = constant orelse call.attribute(1);
             inline for (dtypes) |candidate| {
-                if (dtype == candidate) return reduce.reduce(OpOf(Stored(candidate)), call, mask, call.attribute(1));
+                if (dtype == candidate) return reduce.reduce(OpOf(Stored(candidate)), call, mask, parameter);
             }
             return .bad_dtype;
         }
@@ -65,12 +71,12 @@ fn Scanning(comptime operation: scan.Operation) fn (*abi.Call) callconv(.c) abi.
     }.kernel;
 }
 
-fn ArgumentOf(comptime side: argument.Side, comptime values: bool) type {
-    return struct {
-        fn Of(comptime T: type) type {
-            return argument.Argument(T, side, values);
-        }
-    };
+fn FirstLargest(comptime T: type) type {
+    return argument.Argument(T, .largest);
+}
+
+fn FirstSmallest(comptime T: type) type {
+    return argument.Argument(T, .smallest);
 }
 
 fn Largest(comptime T: type) type {
@@ -85,10 +91,6 @@ fn Sum(comptime T: type) type {
     return fold.Fold(Total(T, .sum));
 }
 
-fn Mean(comptime T: type) type {
-    return fold.Fold(Total(T, .mean));
-}
-
 fn Product(comptime T: type) type {
     return fold.Fold(Total(T, .product));
 }
@@ -97,14 +99,14 @@ fn SumSquares(comptime T: type) type {
     return fold.Fold(Total(T, .squares));
 }
 
-fn Total(comptime T: type, comptime what: enum { sum, mean, product, squares }) type {
+fn Total(comptime T: type, comptime what: enum { sum, product, squares }) type {
     const is_float = @typeInfo(T) == .float;
     const adds = what != .product;
     return struct {
         pub const Element = T;
         /// A block of bytes adds up to less than 2^31. Products and squares of float32 can leave its range.
         pub const Lane = switch (T) {
-            f32 => if (what == .sum or what == .mean) f32 else f64,
+            f32 => if (what == .sum) f32 else f64,
             f64 => f64,
             u8 => if (adds) i32 else i64,
             else => i64,
@@ -112,6 +114,7 @@ fn Total(comptime T: type, comptime what: enum { sum, mean, product, squares }) 
         pub const Total = if (is_float) f64 else i64;
         pub const Result = if (is_float) T else i64;
         pub const Parameter = void;
+        pub const heavy = false;
         pub const identity = if (adds) 0 else 1;
         pub inline fn step(total: anytype, x: anytype, _: void) @TypeOf(total) {
             const wide: @TypeOf(total) = if (is_float) @floatCast(x) else @intCast(x);
@@ -121,10 +124,9 @@ fn Total(comptime T: type, comptime what: enum { sum, mean, product, squares }) 
             if (is_float) return if (adds) x + y else x * y;
             return if (adds) x +% y else x *% y;
         }
-        pub inline fn finish(totals: anytype, count: usize) @Vector(@typeInfo(@TypeOf(totals)).vector.len, Result) {
+        pub inline fn finish(totals: anytype, divisor: f64) @Vector(@typeInfo(@TypeOf(totals)).vector.len, Result) {
             if (!is_float) return totals;
-            if (what != .mean) return @floatCast(totals);
-            return @floatCast(totals / @as(@TypeOf(totals), @splat(@floatFromInt(count))));
+            return @floatCast(if (what == .sum) totals / @as(@TypeOf(totals), @splat(divisor)) else totals);
         }
     };
 }
@@ -144,6 +146,7 @@ fn Truth(comptime T: type, comptime all: bool) type {
         pub const Total = Lane;
         pub const Result = u8;
         pub const Parameter = void;
+        pub const heavy = false;
         pub const identity = if (all) 1 else 0;
         pub inline fn step(truth: anytype, x: anytype, _: void) @TypeOf(truth) {
             return combine(truth, @select(Lane, x != @as(@TypeOf(x), @splat(0)), @as(@TypeOf(truth), @splat(1)), @as(@TypeOf(truth), @splat(0))));
@@ -151,7 +154,7 @@ fn Truth(comptime T: type, comptime all: bool) type {
         pub inline fn combine(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
             return if (all) x & y else x | y;
         }
-        pub inline fn finish(truths: anytype, _: usize) @Vector(@typeInfo(@TypeOf(truths)).vector.len, u8) {
+        pub inline fn finish(truths: anytype, _: f64) @Vector(@typeInfo(@TypeOf(truths)).vector.len, u8) {
             return @truncate(truths);
         }
     };

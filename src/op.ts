@@ -6,7 +6,14 @@
 import type { DataArray, DType } from "./dtype.ts";
 import { ArgumentError, DisposedError } from "./errors.ts";
 import type { KernelName } from "./ffi/abi.ts";
-import { callElementwise, callFlat1, callFlat2, callKernel, putAttributes } from "./ffi/call.ts";
+import {
+  callElementwise,
+  callFlat1,
+  callFlat2,
+  callKernel,
+  callKernel1,
+  putAttributes,
+} from "./ffi/call.ts";
 import { kernelAddress } from "./ffi/library.ts";
 import { leafNode, modes, Node } from "./graph.ts";
 import { isContiguous, type Shape, type Spec } from "./shape.ts";
@@ -234,23 +241,32 @@ export function viewOf(storage: Storage, result: ViewResult): Tensor {
 
 /** Runs an op of one output. */
 export function apply(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor {
-  let state = 0;
-  for (let i = 0; i < inputs.length; i++) state |= inputs[i]!.state;
-  if ((state & DISPOSED) !== 0) refuseDisposed(op, inputs);
-  if (op.route !== Route.elementwise) return applySlow(op, inputs, attributes, state)[0]!;
+  const state = stateOf(op, inputs);
+  if (op.route > Route.native) return applyOther(op, inputs, attributes, state)[0]!;
   const spec = op.record.infer(inputs, attributes, op.name) as Spec;
   const out = new TensorClass(allocate(spec.bytes), 0, spec, spec.strides);
-  if (spec.size !== 0) runElementwise(op, out, inputs, attributes);
+  if (spec.size !== 0) {
+    if (op.route === Route.elementwise) runElementwise(op, out, inputs, attributes);
+    else {
+      if (op.encode) putAttributes(op.encode(attributes, inputs));
+      callKernel1(op.name, op.address || op.resolve(), out, inputs);
+    }
+  }
   if ((state & TRACKED) !== 0 && modes.gradients) record(op, inputs, attributes, [out]);
   return out;
 }
 
 /** Runs an op of several outputs. */
 export function applyAll(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor[] {
+  return applyOther(op, inputs, attributes, stateOf(op, inputs));
+}
+
+/** What all inputs' states have in common: whether any is tracked. Refuses disposed ones. */
+function stateOf(op: BoundOp, inputs: readonly Tensor[]): number {
   let state = 0;
   for (let i = 0; i < inputs.length; i++) state |= inputs[i]!.state;
   if ((state & DISPOSED) !== 0) refuseDisposed(op, inputs);
-  return applySlow(op, inputs, attributes, state);
+  return state;
 }
 
 function refuseDisposed(op: BoundOp, inputs: readonly Tensor[]): never {
@@ -261,7 +277,7 @@ function refuseDisposed(op: BoundOp, inputs: readonly Tensor[]): never {
   });
 }
 
-function applySlow(
+function applyOther(
   op: BoundOp,
   inputs: readonly Tensor[],
   attributes: unknown,
@@ -273,37 +289,23 @@ function applySlow(
 }
 
 function compute(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor[] {
-  const { record } = op;
-  if (op.route === Route.view) {
-    return [
-      viewOf(
-        inputs[0]!.storage,
-        (record.kernel as ViewKernel<unknown>).view(inputs[0]!, attributes),
-      ),
-    ];
+  const { kernel } = op.record;
+  if ("view" in kernel) {
+    const x = inputs[0]!;
+    return [viewOf(x.storage, kernel.view(x, attributes))];
   }
-  const inferred = record.infer(inputs, attributes, op.name);
+  const inferred = op.record.infer(inputs, attributes, op.name);
+  if ("composite" in kernel) return [unrecorded(() => kernel.composite(inputs, attributes))];
   const specs = Array.isArray(inferred) ? inferred as Spec[] : [inferred as Spec];
-  if (op.route === Route.composite) {
-    return [
-      unrecorded(() => (record.kernel as CompositeKernel<unknown>).composite(inputs, attributes)),
-    ];
-  }
   const outputs = specs.map(emptyOf);
   if (outputs.every((out) => out.spec.size === 0)) return outputs;
-  if (op.route === Route.elementwise) runElementwise(op, outputs[0]!, inputs, attributes);
-  else if (op.route === Route.native) {
-    if (op.encode) putAttributes(op.encode(attributes, inputs));
-    callKernel(op.name, op.address || op.resolve(), outputs, inputs);
-  } else {
+  if ("script" in kernel) {
     const arrays = inputs.map((x) => x.toTypedArray());
     const views = outputs.map((out) => out.asTypedArray());
-    (record.kernel as ScriptKernel<unknown>).script(
-      views,
-      arrays,
-      attributes,
-      inputs.map((x) => x.spec),
-    );
+    kernel.script(views, arrays, attributes, inputs.map((x) => x.spec));
+  } else {
+    if (op.encode) putAttributes(op.encode(attributes, inputs));
+    callKernel(op.name, op.address || op.resolve(), outputs, inputs);
   }
   return outputs;
 }

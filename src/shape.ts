@@ -145,18 +145,63 @@ export function checkDim(dim: number, rank: number, op: string): number {
   return dim < 0 ? dim + span : dim;
 }
 
+/** All dims of each rank. */
+const allDims: readonly (readonly number[])[] = Array.from(
+  { length: RANK_MAX + 1 },
+  (_, rank) => Object.freeze(Array.from({ length: rank }, (_, dim) => dim)),
+);
+
+/** Every dim of a tensor of that rank: 0, 1, ... */
+export function dimsOf(rank: number): readonly number[] {
+  return allDims[rank]!;
+}
+
+/**
+ * A copy with one value replaced. Array's own methods take 75 to 160 ns on a frozen array in V8, a loop 10: shapes are
+ * frozen, and views are made in hot loops.
+ */
+export function replaced(values: readonly number[], at: number, value: number): number[] {
+  const copy = new Array<number>(values.length);
+  for (let i = 0; i < values.length; i++) copy[i] = i === at ? value : values[i]!;
+  return copy;
+}
+
+/** A copy of the values at the given places, in that order. */
+export function picked(values: readonly number[], places: readonly number[]): number[] {
+  const copy = new Array<number>(places.length);
+  for (let i = 0; i < places.length; i++) copy[i] = values[places[i]!]!;
+  return copy;
+}
+
+/** A copy of the values from `start` up to but without `stop`, with `added` behind. */
+export function part(
+  values: readonly number[],
+  start: number,
+  stop: number,
+  ...added: readonly number[]
+): number[] {
+  const copy: number[] = [];
+  for (let i = start; i < stop; i++) copy.push(values[i]!);
+  for (const value of added) copy.push(value);
+  return copy;
+}
+
 /** Dims counted from the front, each once; all of them when `dims` is undefined. */
 export function checkDims(
   dims: number | readonly number[] | undefined,
   rank: number,
   op: string,
-): number[] {
-  if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof dims === "number" ? [dims] : dims).map((dim) => checkDim(dim, rank, op));
-  if (new Set(list).size !== list.length) {
+): readonly number[] {
+  if (dims === undefined) return allDims[rank]!;
+  if (typeof dims === "number") {
+    const dim = checkDim(dims, rank, op);
+    return rank === 0 ? allDims[0]! : [dim];
+  }
+  const list = dims.map((dim) => checkDim(dim, rank, op));
+  if (list.length > 1 && new Set(list).size !== list.length) {
     throw new AxisError(`Cannot ${op} along dims ${text(list)}: a dim is named twice`, { op });
   }
-  return rank === 0 ? [] : list;
+  return rank === 0 ? allDims[0]! : list;
 }
 
 /**
@@ -214,8 +259,12 @@ export function expandStrides(shape: Shape, strides: readonly number[], target: 
 }
 
 /** The shape with `dims` reduced: left out, or 1 when `keepdim`. */
-export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boolean): number[] {
-  return keepdim
-    ? shape.map((extent, i) => dims.includes(i) ? 1 : extent)
-    : shape.filter((_, i) => !dims.includes(i));
+export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boolean): Shape {
+  if (dims.length === shape.length && !keepdim) return allDims[0]!;
+  const result: number[] = [];
+  for (let i = 0; i < shape.length; i++) {
+    if (!dims.includes(i)) result.push(shape[i]!);
+    else if (keepdim) result.push(1);
+  }
+  return result;
 }

@@ -32,6 +32,4 @@ export interface Adapter {
   open(path: string, frame: ArrayBuffer): NativeLibrary;
   /** Address of a buffer's first byte. The buffer must have been made by `new ArrayBuffer`: only that one never moves. */
   addressOf(buffer: ArrayBuffer): number;
-  /** True when the environment may be read without asking the user. */
-  mayReadEnvironment(name: string): boolean;
 }

@@ -56,8 +56,4 @@ export const adapter: Adapter = {
   addressOf(buffer: ArrayBuffer): number {
     return ffi.ptr(buffer);
   },
-
-  mayReadEnvironment(): boolean {
-    return true;
-  },
 };

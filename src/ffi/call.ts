@@ -103,6 +103,23 @@ export function callElementwise(
   if (status !== STATUS.ok) fail(op, status, inputs);
 }
 
+/** Any other kernel of one output: every view as it is. */
+export function callKernel1(
+  op: string,
+  kernel: number,
+  out: Operand,
+  inputs: readonly Operand[],
+): void {
+  words[CALL.kernel] = kernel;
+  words[CALL.output_count] = 1;
+  words[CALL.input_count] = inputs.length;
+  words[CALL.flat] = -1;
+  putView(VIEWS, out);
+  for (let i = 0; i < inputs.length; i++) putView(INPUT_1 + i * VIEW.words, inputs[i]!);
+  const status = run();
+  if (status !== STATUS.ok) fail(op, status, inputs);
+}
+
 /** Any other kernel: every view as it is. */
 export function callKernel(
   op: string,

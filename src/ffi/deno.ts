@@ -5,8 +5,35 @@
  */
 import type { Adapter, NativeLibrary } from "./adapter.ts";
 
+/** An address, as Deno passes it. */
+type Pointer = { readonly brand: unique symbol } | null;
+
+/** The part of Deno that is used: declared here, so that the module type-checks where Deno's own types are absent. */
+interface DenoFfi {
+  dlopen(path: string, symbols: typeof symbolTypes): {
+    readonly symbols: {
+      readonly minitensor_call: (frame: Pointer) => number;
+      readonly minitensor_kernel: (index: number) => number;
+      readonly minitensor_abi_version: () => number;
+      readonly minitensor_build_hash: () => number;
+      readonly minitensor_level: () => Pointer;
+      readonly minitensor_threads: () => number;
+      readonly minitensor_set_threads: (count: number) => void;
+      readonly minitensor_prepare_block: (address: number, bytes: number) => void;
+      readonly minitensor_tune_allocator: () => void;
+    };
+  };
+  readonly UnsafePointer: {
+    of(buffer: ArrayBuffer): Pointer;
+    value(pointer: Pointer): bigint | number;
+  };
+  readonly UnsafePointerView: { getCString(pointer: Pointer): string };
+}
+
+const { Deno } = globalThis as unknown as { readonly Deno: DenoFfi };
+
 // f64, u32, i32 and pointer take Deno's fast calls (5-7 ns); usize and buffer do not (130-350 ns, 32 ns).
-const symbols = {
+const symbolTypes = {
   minitensor_call: { parameters: ["pointer"], result: "i32" },
   minitensor_kernel: { parameters: ["u32"], result: "f64" },
   minitensor_abi_version: { parameters: [], result: "u32" },
@@ -21,7 +48,7 @@ const symbols = {
 /** Deno's adapter. */
 export const adapter: Adapter = {
   open(path: string, frame: ArrayBuffer): NativeLibrary {
-    const { symbols: native } = Deno.dlopen(path, symbols);
+    const { symbols: native } = Deno.dlopen(path, symbolTypes);
     const pointer = Deno.UnsafePointer.of(frame);
     const call = native.minitensor_call;
     return {
@@ -29,7 +56,7 @@ export const adapter: Adapter = {
       kernel: native.minitensor_kernel,
       abiVersion: native.minitensor_abi_version,
       buildHash: native.minitensor_build_hash,
-      level: () => Deno.UnsafePointerView.getCString(native.minitensor_level()!),
+      level: () => Deno.UnsafePointerView.getCString(native.minitensor_level()),
       threads: native.minitensor_threads,
       setThreads: native.minitensor_set_threads,
       prepareBlock: native.minitensor_prepare_block,
@@ -39,9 +66,5 @@ export const adapter: Adapter = {
 
   addressOf(buffer: ArrayBuffer): number {
     return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)));
-  },
-
-  mayReadEnvironment(name: string): boolean {
-    return Deno.permissions.querySync({ name: "env", variable: name }).state === "granted";
   },
 };

@@ -5,6 +5,7 @@
  * @module
  */
 import { ArgumentError, LibraryError } from "../errors.ts";
+import { environment } from "../host.ts";
 import { ABI_VERSION, BUILD_HASH, CALL, type KernelName, KERNELS } from "./abi.ts";
 import type { Adapter, NativeLibrary } from "./adapter.ts";
 
@@ -27,29 +28,15 @@ export const words: Float64Array = new Float64Array(frame);
 
 let opened: NativeLibrary | null = null;
 
-interface Platform {
-  readonly os: string;
-  readonly arch: string;
-}
-
-function platform(): Platform {
-  const process = (globalThis as { process?: { platform: string; arch: string } }).process;
-  if (process !== undefined) return { os: process.platform, arch: process.arch };
-  const { os, arch } = Deno.build;
-  return { os: os === "windows" ? "win32" : os, arch: arch === "x86_64" ? "x64" : "arm64" };
+/** Operating system and processor, in Node's words. */
+function platform(): { readonly platform: string; readonly arch: string } {
+  return (globalThis as unknown as { process: { platform: string; arch: string } }).process;
 }
 
 function fileName(): string {
-  const { os } = platform();
+  const { platform: os } = platform();
   if (os === "win32") return "minitensor.dll";
   return os === "darwin" ? "libminitensor.dylib" : "libminitensor.so";
-}
-
-function environment(name: string): string | undefined {
-  if (adapter === null || !adapter.mayReadEnvironment(name)) return undefined;
-  return isDeno
-    ? Deno.env.get(name)
-    : (globalThis as unknown as { process: { env: Record<string, string> } }).process.env[name];
 }
 
 /** Path of a file: URL, or null for any other. */
@@ -62,9 +49,7 @@ function localPath(url: URL): string | null {
 function candidates(): string[] {
   const explicit = environment("MINITENSOR_LIBRARY");
   if (explicit !== undefined && explicit !== "") return [explicit];
-  const folders = isDeno || platform().os !== "win32"
-    ? ["zig-out/lib"]
-    : ["zig-out/bin", "zig-out/lib"];
+  const folders = platform().platform === "win32" ? ["zig-out/bin"] : ["zig-out/lib"];
   return folders
     .map((folder) => localPath(new URL(`../../${folder}/${fileName()}`, import.meta.url)))
     .filter((path) => path !== null);
@@ -111,7 +96,7 @@ function find(): NativeLibrary {
       problems.push(path);
     }
   }
-  const { os, arch } = platform();
+  const { platform: os, arch } = platform();
   throw new LibraryError(
     `Cannot find the native library for ${os}-${arch}: tried ${problems.join(", ") || "no path"}`,
     { suggestion: "Build it with `deno task build`, or set MINITENSOR_LIBRARY to its path" },

@@ -141,6 +141,10 @@ export function binaryFloat(run: Run<undefined>): Binary {
 
 /** Two arguments as tensors of one dtype. */
 export function pair(x: TensorLike, y: TensorLike, float: boolean): Tensor[] {
+  if (isTensor(x) && typeof y === "number" && (x.spec.info.isFloat || !float)) {
+    const value = constant(y, x.dtype);
+    if (value.spec.code === x.spec.code) return [x, value];
+  }
   const first = isTensor(x) ? x : isTensor(y) ? operand(x, y.dtype) : tensor(x);
   const second = operand(y, first.dtype);
   return promote([first, second], float);

@@ -5,7 +5,7 @@
  */
 import { ShapeError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
-import { broadcastPair, sameShape, specOf, text } from "../shape.ts";
+import { broadcastPair, dimsOf, replaced, sameShape, specOf, text } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { pair, promote } from "./front.ts";
@@ -25,13 +25,11 @@ function encode({ relu }: Epilogue): readonly number[] {
 
 /** The last two dims exchanged. */
 export function mT(x: Tensor): Tensor {
-  const dims = Array.from(x.shape, (_, i) => i);
-  const last = dims.length - 1;
+  const last = x.ndim - 1;
   if (last < 1) {
     throw new ShapeError(`Cannot transpose a matrix of shape ${text(x.shape)}: it has no rows`);
   }
-  [dims[last - 1], dims[last]] = [last, last - 1];
-  return permute(x, dims);
+  return permute(x, replaced(replaced(dimsOf(x.ndim), last, last - 1), last - 1, last));
 }
 
 /** Batches of matrices, whose batch dims are equal already. */
@@ -39,7 +37,7 @@ const matrixProduct: Op<(x: Tensor, y: Tensor) => Tensor, Epilogue> = defineOp({
   name: "matmul",
   summary:
     "Product of matrices; leading dims are batches, broadcast together; a vector is a row or a column.",
-  infer: ([x, y]) => specOf([...x!.shape.slice(0, -1), y!.shape.at(-1)!], x!.dtype),
+  infer: ([x, y]) => specOf(replaced(x!.shape, x!.ndim - 1, y!.shape[y!.ndim - 1]!), x!.dtype),
   kernel: { native: "matmul", encode },
   saves: "inputs",
   gradient: ({ grad, inputs: [x, y], needs }) => [

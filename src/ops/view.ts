@@ -8,7 +8,11 @@ import { defineOp, type Op, type ViewResult } from "../op.ts";
 import {
   checkDim,
   checkDims,
+  dimsOf,
   expandStrides,
+  part,
+  picked,
+  replaced,
   sameShape,
   type Shape,
   specOf,
@@ -122,8 +126,7 @@ export const permute: Op<
   summary: "The dims in another order; a view.",
   infer: same,
   kernel: {
-    view: (x, { dims }) =>
-      at(x, dims.map((dim) => x.shape[dim]!), dims.map((dim) => x.strides[dim]!)),
+    view: (x, { dims }) => at(x, picked(x.shape, dims), picked(x.strides, dims)),
   },
   saves: "none",
   gradient: (
@@ -143,11 +146,9 @@ export const permute: Op<
 
 /** Two dims exchanged. */
 export function transpose(x: Tensor, dim0 = 0, dim1 = 1): Tensor {
-  const dims = Array.from(x.shape, (_, i) => i);
   const a = checkDim(dim0, x.ndim, "transpose");
   const b = checkDim(dim1, x.ndim, "transpose");
-  if (x.ndim > 0) [dims[a], dims[b]] = [b, a];
-  return permute(x, dims);
+  return permute(x, x.ndim === 0 ? [] : replaced(replaced(dimsOf(x.ndim), a, b), b, a));
 }
 
 /** Dims moved to other places; the others keep their order. */
@@ -199,16 +200,14 @@ export const expand: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape }> =
 /** Takes dims of size 1 away: all, or those named. */
 export function squeeze(x: Tensor, dims?: number | readonly number[]): Tensor {
   const named = checkDims(dims, x.ndim, "squeeze");
-  const kept = Array.from(x.shape, (_, i) => i).filter((i) =>
-    !(x.shape[i] === 1 && named.includes(i))
-  );
-  return reshape(x, kept.map((i) => x.shape[i]!));
+  const kept = dimsOf(x.ndim).filter((i) => !(x.shape[i] === 1 && named.includes(i)));
+  return reshape(x, picked(x.shape, kept));
 }
 
 /** Adds a dim of size 1 before `dim`. */
 export function unsqueeze(x: Tensor, dim: number): Tensor {
   const place = checkDim(dim, x.ndim + 1, "unsqueeze");
-  return reshape(x, x.shape.toSpliced(place, 0, 1));
+  return reshape(x, [...part(x.shape, 0, place, 1), ...part(x.shape, place, x.ndim)]);
 }
 
 /** Dims `startDim` to `endDim` merged into one; rank 0 becomes one element. */
@@ -257,8 +256,8 @@ export const cut: Op<(x: Tensor, part: Cut) => Tensor, Cut> = defineOp({
     view: (x, { dim, start, step, count }) =>
       at(
         x,
-        x.shape.with(dim, count),
-        x.strides.with(dim, x.strides[dim]! * step),
+        replaced(x.shape, dim, count),
+        replaced(x.strides, dim, x.strides[dim]! * step),
         count === 0 ? x.offset : x.offset + start * x.strides[dim]!,
       ),
   },
@@ -268,7 +267,7 @@ export const cut: Op<(x: Tensor, part: Cut) => Tensor, Cut> = defineOp({
     { shapes: [[5, 3]], rest: [{ dim: 0, start: 1, step: 2, count: 2 }] },
     { shapes: [[5]], rest: [{ dim: 0, start: 4, step: -1, count: 5 }] },
   ],
-  front: (run) => (x: Tensor, part: Cut) => run([x], part),
+  front: (run) => (x: Tensor, cutting: Cut) => run([x], cutting),
 });
 
 /** Zeros with `x` written where the cut is: the gradient of {@link cut}. */
@@ -286,7 +285,7 @@ const paste: Op<(x: Tensor, shape: Shape, part: Cut) => Tensor, Cut & { shape: S
   saves: "none",
   gradient: ({ grad, attributes }) => [cut(grad, attributes)],
   samples: [{ shapes: [[2, 3]], rest: [[5, 3], { dim: 0, start: 1, step: 2, count: 2 }] }],
-  front: (run) => (x: Tensor, shape: Shape, part: Cut) => run([x], { shape, ...part }),
+  front: (run) => (x: Tensor, shape: Shape, cutting: Cut) => run([x], { shape, ...cutting }),
 });
 
 /** One element's slice along a dim, which goes away. */
