@@ -87,12 +87,15 @@ pub const Call = extern struct {
     kernel: f64,
     output_count: f64,
     input_count: f64,
-    /// Elements of every view, when all have one shape and are contiguous: then only `data` and `dtype` of a view
-    /// are set. Otherwise -1 and the views are complete. Only elementwise kernels are called with it set.
+    /// Elements of every view, when all have one shape and are contiguous, or are a single element and named in
+    /// `splat`: then only `data` and `dtype` of a view are set. Otherwise -1 and the views are complete. Only
+    /// elementwise kernels are called with it set.
     flat: f64,
     /// What a failing kernel found; meaning by status.
     detail: [2]f64,
-    reserved: [2]f64,
+    /// Inputs of a flat call that are a single element, as a bit mask: `x * 2` is then as short a call as `x * y`.
+    splat: f64,
+    reserved: f64,
     attributes: [attribute_max]f64,
     /// Outputs, then inputs.
     views: [view_max]View,

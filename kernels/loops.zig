@@ -151,14 +151,18 @@ pub fn Instance(comptime Op: type, comptime inputs: anytype, comptime Out: type,
             const constants = readConstants(call);
             if (call.flat >= 0) {
                 const n = abi.toUsize(call.flat);
+                const singles = abi.toUsize(call.splat);
                 if (comptime !@hasDecl(Op, "isFault")) {
                     if (n <= flat_max) {
                         var pointers: Pointers(N + 1) = undefined;
                         inline for (&pointers, 0..) |*p, i| p.* = call.views[i].pointer(u8);
-                        row(0, .normal, n, &pointers, &constants);
-                        return .ok;
+                        inline for (splats) |mask| if (singles == mask) {
+                            row(mask, .normal, n, &pointers, &constants);
+                            return .ok;
+                        };
                     }
                 }
+                if (singles != 0) unflatten(call, n, singles);
             }
             return planning.run(N + 1, call, &.{
                 .sizes = sizes,
@@ -172,6 +176,18 @@ pub fn Instance(comptime Op: type, comptime inputs: anytype, comptime Out: type,
                 .cost = cost * @as(f64, largest) / 4.0,
                 .fault = if (@hasDecl(Op, "isFault")) Op.fault else .ok,
             });
+        }
+
+        /// Completes the views of a flat call with single elements: a row whose strides are 1, or 0 for those.
+        fn unflatten(call: *abi.Call, n: usize, singles: usize) void {
+            call.flat = -1;
+            for (call.views[0 .. N + 1], 0..) |*view, i| {
+                const single = i > 0 and singles >> @intCast(i - 1) & 1 == 1;
+                view.rank = 1;
+                view.size = @floatFromInt(n);
+                view.shape[0] = view.size;
+                view.strides[0] = if (single) 0 else 1;
+            }
         }
 
         fn readConstants(call: *const abi.Call) Constant {

@@ -1,5 +1,6 @@
 //! The kernels' names by family, in the order of build.zig: a kernel's index is its place in `all`.
 const std = @import("std");
+const abi = @import("abi");
 const options = @import("options");
 
 pub const levels = options.levels;
@@ -33,12 +34,19 @@ pub const all: []const []const u8 = blk: {
     break :blk list;
 };
 
-/// FNV-1a over the names: a library and an abi.ts of different kernels never fit each other.
+/// FNV-1a over the frame's fields and the names: a library and an abi.ts made from different sources do not fit.
 pub const hash: u32 = blk: {
     @setEvalBranchQuota(1_000_000);
     var value: u32 = 2166136261;
-    for (all) |name| {
-        for (name ++ ",") |byte| value = (value ^ byte) *% 16777619;
+    for (.{ abi.Call, abi.View }) |Struct| {
+        for (std.meta.fieldNames(Struct)) |name| value = mix(value, std.fmt.comptimePrint("{s}={d},", .{ name, @offsetOf(Struct, name) }));
     }
+    for (all) |name| value = mix(value, name ++ ",");
     break :blk value;
 };
+
+fn mix(start: u32, comptime text: []const u8) u32 {
+    var value = start;
+    for (text) |byte| value = (value ^ byte) *% 16777619;
+    return value;
+}

@@ -320,17 +320,25 @@ export function runElementwise(
   const kernel = op.address || op.resolve();
   if (op.encode) putAttributes(op.encode(attributes, inputs));
   const x = inputs[0]!;
-  if (
-    x.spec.shape === out.spec.shape && x.strides === x.spec.strides &&
-    out.strides === out.spec.strides
-  ) {
-    if (inputs.length === 1) return callFlat1(op.name, kernel, out, x);
+  if (inputs.length === 1) {
+    if (isDense(x, out) && out.strides === out.spec.strides) {
+      return callFlat1(op.name, kernel, out, x);
+    }
+  } else if (inputs.length === 2 && out.strides === out.spec.strides) {
     const y = inputs[1]!;
-    if (inputs.length === 2 && y.spec.shape === out.spec.shape && y.strides === y.spec.strides) {
-      return callFlat2(op.name, kernel, out, x, y);
+    if (isDense(x, out)) {
+      if (isDense(y, out)) return callFlat2(op.name, kernel, out, x, y, 0);
+      if (y.spec.size === 1) return callFlat2(op.name, kernel, out, x, y, 2);
+    } else if (x.spec.size === 1 && isDense(y, out)) {
+      return callFlat2(op.name, kernel, out, x, y, 1);
     }
   }
   callElementwise(op.name, kernel, out, inputs);
+}
+
+/** Contiguous and of the output's shape. Equal shapes are one object but for rare collisions, which take the long way. */
+function isDense(x: Tensor, out: Tensor): boolean {
+  return x.strides === x.spec.strides && x.spec.shape === out.spec.shape;
 }
 
 function unrecorded<T>(fn: () => T): T {

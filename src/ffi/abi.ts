@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 1706625090;
+export const BUILD_HASH = 370466515;
 export const RANK_MAX = 16;
 export const VIEW_MAX = 12;
 export const ATTRIBUTE_MAX = 32;
@@ -16,7 +16,8 @@ export const CALL = {
   input_count: 2,
   flat: 3,
   detail: 4,
-  reserved: 6,
+  splat: 6,
+  reserved: 7,
   attributes: 8,
   views: 40,
 } as const;

@@ -40,6 +40,7 @@ export function callFlat1(op: string, kernel: number, out: Operand, x: Operand):
   words[CALL.output_count] = 1;
   words[CALL.input_count] = 1;
   words[CALL.flat] = out.spec.size;
+  words[CALL.splat] = 0;
   words[VIEWS] = address(out);
   words[VIEWS + VIEW.dtype] = out.spec.code;
   words[INPUT_1] = address(x);
@@ -48,12 +49,23 @@ export function callFlat1(op: string, kernel: number, out: Operand, x: Operand):
   if (status !== STATUS.ok) fail(op, status, [x]);
 }
 
-/** An elementwise kernel on two contiguous inputs of the output's shape. */
-export function callFlat2(op: string, kernel: number, out: Operand, x: Operand, y: Operand): void {
+/** Inputs that are a single element, as a bit mask. */
+export type Splat = 0 | 1 | 2;
+
+/** An elementwise kernel on two inputs, each contiguous and of the output's shape, or in `splat`. */
+export function callFlat2(
+  op: string,
+  kernel: number,
+  out: Operand,
+  x: Operand,
+  y: Operand,
+  splat: Splat,
+): void {
   words[CALL.kernel] = kernel;
   words[CALL.output_count] = 1;
   words[CALL.input_count] = 2;
   words[CALL.flat] = out.spec.size;
+  words[CALL.splat] = splat;
   words[VIEWS] = address(out);
   words[VIEWS + VIEW.dtype] = out.spec.code;
   words[INPUT_1] = address(x);
@@ -85,6 +97,7 @@ export function callElementwise(
   words[CALL.output_count] = 1;
   words[CALL.input_count] = inputs.length;
   words[CALL.flat] = flat ? out.spec.size : -1;
+  words[CALL.splat] = 0;
   if (flat) {
     words[VIEWS] = address(out);
     words[VIEWS + VIEW.dtype] = out.spec.code;

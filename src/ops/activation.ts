@@ -9,6 +9,7 @@ import type { KernelName } from "../ffi/abi.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, floating, single, type Unary, unary, unaryFloat } from "./front.ts";
 import { floats, same } from "./infer.ts";
+import { logistic, normalDistribution } from "./reference.ts";
 import { singles, singlesWithin } from "./samples.ts";
 
 type Slope = (grad: Tensor, saved: Tensor) => Tensor;
@@ -109,10 +110,6 @@ export const tanh: Op<Unary, undefined> = defineOp({
   front: unaryFloat,
 });
 
-function logistic(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}
-
 /** Gradient of silu from its input. */
 export const siluGradient: Op<Slope, undefined> = slope(
   "siluGradient",
@@ -141,18 +138,6 @@ export const silu: Op<Unary, undefined> = defineOp({
 });
 
 const DENSITY = 1 / Math.sqrt(2 * Math.PI);
-
-function normalDistribution(x: number): number {
-  // Φ by Simpson's rule on the density, for the laws only.
-  const steps = 2000;
-  const h = x / steps;
-  let sum = 0;
-  for (let i = 0; i <= steps; i++) {
-    const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;
-    sum += weight * Math.exp(-((i * h) ** 2) / 2);
-  }
-  return 0.5 + DENSITY * sum * h / 3;
-}
 
 /** Gradient of the exact gelu from its input. */
 export const geluGradient: Op<Slope, undefined> = slope(

@@ -6,6 +6,7 @@
 import { DTypeError } from "../errors.ts";
 import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
 import { clone } from "./copy.ts";
+import * as reference from "./reference.ts";
 import { single, type Unary, unary, unaryFloat } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { singles, singlesWithin } from "./samples.ts";
@@ -268,30 +269,13 @@ export const tan: Op<Unary, undefined> = real(
 /** 2/√π, the slope of erf at 0. */
 const ERF_SLOPE = 2 / Math.sqrt(Math.PI);
 
-/** Abramowitz and Stegun 7.1.5 near 0, the continued fraction 7.1.14 beyond: for the laws only. */
-function erfReference(x: number): number {
-  const a = Math.abs(x);
-  if (a < 3) {
-    let term = a;
-    let sum = a;
-    for (let n = 1; n < 80; n++) {
-      term *= -(a * a) / n;
-      sum += term / (2 * n + 1);
-    }
-    return Math.sign(x) * ERF_SLOPE * sum;
-  }
-  let fraction = 0;
-  for (let n = 60; n > 0; n--) fraction = n / 2 / (a + fraction);
-  return Math.sign(x) * (1 - Math.exp(-a * a) / ((a + fraction) * Math.sqrt(Math.PI)));
-}
-
 /** Error function. */
 export const erf: Op<Unary, undefined> = real(
   "erf",
   "Error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.",
   "inputs",
   ({ grad, inputs: [x] }) => [grad.mul(x!.square().neg().exp()).mul(ERF_SLOPE)],
-  erfReference,
+  reference.erf,
 );
 
 /** Where the element is NaN, infinite, or neither. */

@@ -1,0 +1,242 @@
+"""PyTorch's side of the comparison: does the work of works.ts when told to.
+
+One JSON object a line arrives on standard input, one goes back on standard output:
+    {"do": "about"}                                   version, threads
+    {"do": "prepare", "work": {...}}                  fingerprint of the first result
+    {"do": "threads", "count": 2}
+    {"do": "calibrate", "milliseconds": 20}           calls that fill a slice
+    {"do": "slice", "calls": 100, "milliseconds": 20} nanoseconds a call
+The method is described in timing.ts; the two must stay alike.
+"""
+
+import functools
+import itertools
+import json
+import math
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+WARM_UP = 2
+
+
+def mixed(count, seed):
+    """The numbers of inputs.ts."""
+    bits = np.arange(count, dtype=np.uint32)
+    bits += np.uint32(seed * 0x9E3779B9 & 0xFFFFFFFF)
+    bits ^= bits >> np.uint32(16)
+    bits *= np.uint32(0x85EBCA6B)
+    bits ^= bits >> np.uint32(13)
+    bits *= np.uint32(0xC2B2AE35)
+    bits ^= bits >> np.uint32(16)
+    return bits / 2.0**32
+
+
+def make_input(shape, dtype="float32", range=(-1, 1), seed=1, isTransposed=False):
+    low, high = range
+    values = low + (high - low) * mixed(math.prod(shape), seed)
+    kind = getattr(torch, dtype)
+    if not kind.is_floating_point:
+        values = np.floor(values)
+    x = torch.from_numpy(values).to(kind).reshape(tuple(shape))
+    return x.transpose(-1, -2) if isTransposed else x
+
+
+def fingerprint(results):
+    total = sum(x.detach().double().abs().sum().item() for x in results)
+    return total / sum(x.numel() for x in results)
+
+
+def tensors_of(result):
+    return [result] if isinstance(result, torch.Tensor) else list(result)
+
+
+def reduction(function):
+    return lambda inputs, numbers: functools.partial(function, inputs[0], *numbers)
+
+
+def conv2d(inputs, numbers):
+    stride, padding, groups = numbers
+    return functools.partial(F.conv2d, *inputs, stride, padding, 1, groups)
+
+
+CALLS = {
+    "avgPool2d": lambda inputs, numbers: functools.partial(F.avg_pool2d, *inputs, *numbers),
+    "bernoulli": lambda _, numbers: lambda: torch.empty(numbers[0]).bernoulli_(0.5),
+    "cat": lambda inputs, numbers: functools.partial(torch.cat, inputs, *numbers),
+    "contiguous": lambda inputs, _: inputs[0].contiguous,
+    "conv2d": conv2d,
+    "crossEntropy": lambda inputs, _: functools.partial(F.cross_entropy, *inputs),
+    "dropout": lambda inputs, _: functools.partial(F.dropout, inputs[0], 0.5),
+    "gather": lambda inputs, numbers: functools.partial(torch.gather, inputs[0], *numbers, inputs[1]),
+    "gelu": lambda inputs, _: functools.partial(F.gelu, *inputs),
+    "indexSelect": lambda inputs, numbers: functools.partial(
+        torch.index_select, inputs[0], *numbers, inputs[1]
+    ),
+    "linear": lambda inputs, _: functools.partial(F.linear, *inputs),
+    "logSoftmax": lambda inputs, _: functools.partial(torch.log_softmax, *inputs, -1),
+    "maxPool2d": lambda inputs, numbers: functools.partial(F.max_pool2d, *inputs, *numbers),
+    "rand": lambda _, numbers: functools.partial(torch.rand, *numbers),
+    "randn": lambda _, numbers: functools.partial(torch.randn, *numbers),
+    "silu": lambda inputs, _: functools.partial(F.silu, *inputs),
+    "softmax": lambda inputs, _: functools.partial(torch.softmax, *inputs, -1),
+    "argmax": reduction(torch.argmax),
+    "max": reduction(torch.max),
+    "mean": reduction(torch.mean),
+    "sum": reduction(torch.sum),
+    "var": reduction(torch.var),
+    "cumsum": reduction(torch.cumsum),
+}
+
+RANDOM = {"bernoulli", "dropout", "rand", "randn"}
+
+
+def body_of(work, inputs):
+    leaves = [x for x in inputs if x.is_floating_point()]
+    way = work.get("pass")
+    if way is not None:
+        for x in leaves:
+            x.requires_grad_()
+    name = work["op"]
+    if name in CALLS:
+        call = CALLS[name](inputs, work.get("numbers", []))
+    else:
+        call = functools.partial(getattr(torch, name), *inputs)
+    if way == "gradient":
+        output = call()
+        seed = make_input(output.shape, seed=9).to(output.dtype)
+        return functools.partial(torch.autograd.grad, output, leaves, seed, retain_graph=True)
+    if way != "both":
+        return call
+
+    def both():
+        for x in leaves:
+            x.grad = None
+        call().sum().backward()
+        return [x.grad for x in leaves]
+
+    return both
+
+
+def prepare_call(work):
+    inputs = [make_input(**{"seed": i + 1, **given}) for i, given in enumerate(work["inputs"])]
+    body = body_of(work, inputs)
+    first = tensors_of(body())
+    return body, None if work["op"] in RANDOM else fingerprint(first)
+
+
+def make_optimizer(name, parameters, **options):
+    kind = torch.optim.Adam if name == "adam" else torch.optim.SGD
+    return kind(parameters, lr=1e-3, **options)
+
+
+def prepare_optimizer(work):
+    parameters = []
+    for i in range(work["tensors"]):
+        x = torch.nn.Parameter(torch.zeros(work["size"]))
+        x.grad = make_input([work["size"]], seed=i + 1)
+        parameters.append(x)
+    options = {"fused": True} if work["isFused"] else {}
+    optimizer = make_optimizer(work["optimizer"], parameters, **options)
+    optimizer.step()
+    return optimizer.step, fingerprint(parameters)
+
+
+def make_model(name):
+    nn = torch.nn
+    if name == "mlp":
+        return nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10)), [784]
+    if name == "digits":
+        first = [nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+        second = [nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+        return nn.Sequential(*first, *second, nn.Flatten(), nn.Linear(128, 10)), [1, 8, 8]
+    first = [nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)]
+    second = [nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+    head = [nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
+    return nn.Sequential(*first, *second, *head), [1, 28, 28]
+
+
+def prepare_training(work):
+    model, shape = make_model(work["model"])
+    with torch.no_grad():
+        for i, x in enumerate(model.parameters()):
+            bound = math.sqrt(x.shape[0] / x.numel()) if x.ndim > 1 else 0.1
+            x.copy_(make_input(x.shape, range=(-bound, bound), seed=i + 1))
+    optimizer = make_optimizer(work["optimizer"], model.parameters())
+    images = make_input([work["batch"], *shape])
+    labels = make_input([work["batch"]], dtype="int64", range=(0, 10), seed=2)
+
+    def step():
+        loss = F.cross_entropy(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step, step()
+
+
+PREPARE = {"call": prepare_call, "optimizer": prepare_optimizer, "training": prepare_training}
+
+
+def time_of(body, calls):
+    start = time.perf_counter_ns()
+    for _ in itertools.repeat(None, calls):
+        body()
+    return (time.perf_counter_ns() - start) / 1e6
+
+
+def calibrate(body, milliseconds):
+    calls = 1
+    elapsed = time_of(body, calls)
+    while elapsed < milliseconds / 2:
+        calls *= 2
+        elapsed = time_of(body, calls)
+    return max(1, round(calls * milliseconds / elapsed))
+
+
+def time_slice(body, calls, milliseconds):
+    if calls > 1:
+        time_of(body, math.ceil(WARM_UP * calls / milliseconds))
+    return time_of(body, calls) * 1e6 / calls
+
+
+def answer(request, state):
+    match request["do"]:
+        case "about":
+            level = torch.backends.cpu.get_cpu_capability()
+            return {"version": torch.__version__, "level": level}
+        case "prepare":
+            state["body"] = None  # the memory of the row before
+            body, first = PREPARE[request["work"]["kind"]](request["work"])
+            state["body"] = body
+            return {"fingerprint": first}
+        case "threads":
+            torch.set_num_threads(request["count"])
+            return {}
+        case "calibrate":
+            return {"calls": calibrate(state["body"], request["milliseconds"])}
+        case "slice":
+            slice_of = (request["calls"], request["milliseconds"])
+            return {"nanoseconds": time_slice(state["body"], *slice_of)}
+
+
+def main():
+    # Libraries may write to standard output: the answers get a copy of it for themselves.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    state = {}
+    for line in sys.stdin:
+        try:
+            result = answer(json.loads(line), state)
+        except Exception as error:
+            result = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(result), file=answers)
+
+
+if __name__ == "__main__":
+    main()
