@@ -264,7 +264,9 @@ describe("createGraph", () => {
     // The slope is w (1 - t²), t = tanh(w x): its square's derivative by w_j is as below.
     const t = Math.tanh(0.3 - 1.4);
     const s = 1 - t * t;
-    const expected = [[1, 0.3], [-2, 0.7]].map(([wj, xj]) => 2 * wj! * s * s - 4 * 5 * s * s * t * xj!);
+    const expected = [[1, 0.3], [-2, 0.7]].map(([wj, xj]) =>
+      2 * wj! * s * s - 4 * 5 * s * s * t * xj!
+    );
     assertValues(w.grad, expected);
   });
 
@@ -290,7 +292,10 @@ describe("grad()", () => {
 
   test("takes several outputs with their gradients", () => {
     const x = leaf(1, 2);
-    const gradOutputs = [tensor([1, 0], { dtype: "float64" }), tensor([0, 10], { dtype: "float64" })];
+    const gradOutputs = [
+      tensor([1, 0], { dtype: "float64" }),
+      tensor([0, 10], { dtype: "float64" }),
+    ];
     const [dx] = grad([x.mul(2), x.square()], x, { gradOutputs });
     assertValues(dx!, [2, 40]);
   });
@@ -436,12 +441,14 @@ describe("recording", () => {
 describe("in-place methods and graphs", () => {
   test("are refused on a leaf that requires a gradient, outside noGrad()", () => {
     const x = leaf(1, 2);
-    for (const [name, change] of Object.entries({
-      add_: () => x.add_(1),
-      fill_: () => x.fill_(0),
-      copy_: () => x.copy_([3, 4]),
-      clamp_: () => x.clamp_(0, 1),
-    })) {
+    for (
+      const [name, change] of Object.entries({
+        add_: () => x.add_(1),
+        fill_: () => x.fill_(0),
+        copy_: () => x.copy_([3, 4]),
+        clamp_: () => x.clamp_(0, 1),
+      })
+    ) {
       assertThrows(
         change,
         GradientError,
@@ -455,15 +462,17 @@ describe("in-place methods and graphs", () => {
   });
 
   test("are recorded on results", () => {
-    for (const [change, slope] of [
-      [(y: Tensor) => y.add_(5), 1],
-      [(y: Tensor) => y.sub_(5), 1],
-      [(y: Tensor) => y.mul_(5), 5],
-      [(y: Tensor) => y.div_(4), 0.25],
-      [(y: Tensor) => y.clamp_(-100, 100), 1],
-      [(y: Tensor) => y.zero_(), 0],
-      [(y: Tensor) => y.fill_(3), 0],
-    ] as const) {
+    for (
+      const [change, slope] of [
+        [(y: Tensor) => y.add_(5), 1],
+        [(y: Tensor) => y.sub_(5), 1],
+        [(y: Tensor) => y.mul_(5), 5],
+        [(y: Tensor) => y.div_(4), 0.25],
+        [(y: Tensor) => y.clamp_(-100, 100), 1],
+        [(y: Tensor) => y.zero_(), 0],
+        [(y: Tensor) => y.fill_(3), 0],
+      ] as const
+    ) {
       const x = leaf(1, 2);
       const y = x.mul(2);
       change(y);

@@ -6,7 +6,11 @@ import * as mt from "../mod.ts";
 import { Adam, AdamW, CosineAnnealingLR, type Optimizer, SGD, StepLR } from "../src/optim/mod.ts";
 import { firstDifference, toleranceOf, values } from "./values.ts";
 
-type Golden = readonly [dtype: string, shape: readonly number[], elements: readonly (number | string)[]];
+type Golden = readonly [
+  dtype: string,
+  shape: readonly number[],
+  elements: readonly (number | string)[],
+];
 
 interface GoldenCase {
   readonly family: string;
@@ -78,16 +82,22 @@ function weightsLike(x: mt.Tensor): mt.Tensor {
 
 type Call = (inputs: readonly mt.Tensor[], rest: readonly unknown[]) => unknown;
 
-const library = mt as unknown as Readonly<Record<string, (...given: readonly unknown[]) => unknown>>;
+const library = mt as unknown as Readonly<
+  Record<string, (...given: readonly unknown[]) => unknown>
+>;
 
 /** Ops whose arguments stand in another order than tensors first. */
 const calls: Readonly<Record<string, Call>> = {
   cat: (inputs, [dim]) => mt.cat(inputs, dim as number),
   stack: (inputs, [dim]) => mt.stack(inputs, dim as number),
-  conv2d: ([x, weight, bias], [options]) => mt.conv2d(x!, weight!, { ...options as object, bias: bias ?? null }),
+  conv2d: ([x, weight, bias], [options]) =>
+    mt.conv2d(x!, weight!, { ...options as object, bias: bias ?? null }),
   linear: ([x, weight, bias]) => mt.linear(x!, weight!, { bias: bias ?? null }),
   crossEntropy: ([x, target, weight], [options]) =>
-    mt.crossEntropy(x!, target!, { ...options as object, ...(weight ? { weight: weight.detach() } : {}) }),
+    mt.crossEntropy(x!, target!, {
+      ...options as object,
+      ...(weight ? { weight: weight.detach() } : {}),
+    }),
   geluTanh: ([x]) => mt.gelu(x!, { approximate: "tanh" }),
   matmulTransposed: ([x, y]) => x!.T.matmul(y!.T),
   indexSelect: ([x, index], [dim]) => mt.indexSelect(x!, dim as number, index!),
@@ -113,7 +123,11 @@ function problem(actual: mt.Tensor, expected: mt.Tensor, terms: number): string 
     return a === b ? null : `[${a}], expected [${b}]`;
   }
   // Twelve digits are stored.
-  return firstDifference(values(actual), values(expected), Math.max(terms * toleranceOf(expected), 1e-11));
+  return firstDifference(
+    values(actual),
+    values(expected),
+    Math.max(terms * toleranceOf(expected), 1e-11),
+  );
 }
 
 function check(entry: GoldenCase, float: Float): string[] {
@@ -123,10 +137,15 @@ function check(entry: GoldenCase, float: Float): string[] {
     return differentiable && entry.grads[i] !== null ? x.requiresGrad_() : x;
   });
   // Errors grow with the size of what is summed, which the inputs bound.
-  const finite = inputs.flatMap(values).filter(Number.isFinite).map(Math.abs).filter((value) => value <= 5000);
+  const finite = inputs.flatMap(values).filter(Number.isFinite).map(Math.abs).filter((value) =>
+    value <= 5000
+  );
   const terms = entry.family === "variances" ? Math.max(1, ...finite) / 8 : 1;
   const outputs = run(entry, inputs);
-  const found = outputs.map((out, i) => [`output ${i}`, problem(out, load(entry.outputs[i]!, float), Math.max(1, terms))]);
+  const found = outputs.map((
+    out,
+    i,
+  ) => [`output ${i}`, problem(out, load(entry.outputs[i]!, float), Math.max(1, terms))]);
   if (differentiable) {
     outputs[0]!.mul(weightsLike(outputs[0]!)).sum().backward();
     inputs.forEach((x, i) => {
@@ -147,7 +166,8 @@ for (const family of new Set(cases.map((entry) => entry.family))) {
         const problems = own.filter((entry) => entry.op === op).flatMap((entry) => {
           const dtypes: Float[] = isDouble(entry) ? ["float32", "float64"] : ["float64"];
           const rest = JSON.stringify(entry.arguments ?? []);
-          const shapes = entry.inputs.map((place) => `${stored[place]![0]} [${stored[place]![1]}]`).join(", ");
+          const shapes = entry.inputs.map((place) => `${stored[place]![0]} [${stored[place]![1]}]`)
+            .join(", ");
           return dtypes.flatMap((float) =>
             check(entry, float).map((text) => `${op}(${shapes}, ${rest}) in ${float}: ${text}`)
           );
@@ -159,7 +179,8 @@ for (const family of new Set(cases.map((entry) => entry.family))) {
 }
 
 describe("dtypes are promoted as in PyTorch", () => {
-  const one = (dtype: mt.DType, rank: number) => mt.ones(new Array<number>(rank).fill(1), { dtype });
+  const one = (dtype: mt.DType, rank: number) =>
+    mt.ones(new Array<number>(rank).fill(1), { dtype });
 
   test("between tensors, those with dims before those without", () => {
     for (const [a, rankA, b, rankB, sum, quotient] of promotion!.tensors) {
@@ -179,7 +200,9 @@ describe("dtypes are promoted as in PyTorch", () => {
   });
 
   test("in promoteTypes()", () => {
-    for (const [a, b, result] of promotion!.types) assertEquals(mt.promoteTypes(a, b), result, `${a}, ${b}`);
+    for (const [a, b, result] of promotion!.types) {
+      assertEquals(mt.promoteTypes(a, b), result, `${a}, ${b}`);
+    }
   });
 });
 
@@ -189,7 +212,10 @@ describe("optimizers take PyTorch's steps", () => {
     for (const float of ["float32", "float64"] as const) {
       test(`${name} with ${JSON.stringify(options)} in ${float}`, () => {
         const params = trajectories!.start.map((place) => load(place, float).requiresGrad_());
-        const optimizer: Optimizer<never> = new optimizers[name](params, options) as unknown as Optimizer<never>;
+        const optimizer: Optimizer<never> = new optimizers[name](
+          params,
+          options,
+        ) as unknown as Optimizer<never>;
         path.forEach((expected, step) => {
           params.forEach((x, i) => x.grad = load(trajectories!.gradients[step]![i]!, float));
           optimizer.step();
@@ -207,7 +233,10 @@ describe("schedulers give PyTorch's rates", () => {
   const made = { StepLR, CosineAnnealingLR };
   for (const { scheduler: name, arguments: [first], options, rates } of schedules!) {
     test(`${name}(${first}, ${JSON.stringify(options)})`, () => {
-      const optimizer = new SGD([{ params: [mt.zeros([1])] }, { params: [mt.ones([1])], lr: 0.5 }], { lr: 0.1 });
+      const optimizer = new SGD(
+        [{ params: [mt.zeros([1])] }, { params: [mt.ones([1])], lr: 0.5 }],
+        { lr: 0.1 },
+      );
       const scheduler = new made[name](optimizer, first, options);
       for (const expected of rates) {
         const found = optimizer.paramGroups.map((group) => group.lr);

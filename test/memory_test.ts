@@ -319,7 +319,8 @@ describe("tidy()", () => {
 
 describe("a training step inside scope()", () => {
   const optimizers = {
-    "SGD with momentum": (params: readonly Tensor[]) => new SGD(params, { lr: 0.01, momentum: 0.9 }),
+    "SGD with momentum": (params: readonly Tensor[]) =>
+      new SGD(params, { lr: 0.01, momentum: 0.9 }),
     Adam: (params: readonly Tensor[]) => new Adam(params, { lr: 0.01 }),
   };
   for (const [name, make] of Object.entries(optimizers)) {

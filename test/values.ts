@@ -22,7 +22,9 @@ export function firstDifference(
   expected: readonly number[],
   allowed: number,
 ): string | null {
-  if (actual.length !== expected.length) return `${actual.length} elements, expected ${expected.length}`;
+  if (actual.length !== expected.length) {
+    return `${actual.length} elements, expected ${expected.length}`;
+  }
   for (let i = 0; i < expected.length; i++) {
     const a = actual[i]!;
     const b = expected[i]!;

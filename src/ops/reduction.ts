@@ -356,7 +356,8 @@ const rootOfSquares: Op<Unary, undefined> = defineOp({
 });
 
 /** Standard deviation: root of the {@link variance}. */
-export const std: VarianceReduction = (x, dims, options) => rootOfSquares(variance(x, dims, options));
+export const std: VarianceReduction = (x, dims, options) =>
+  rootOfSquares(variance(x, dims, options));
 
 /** Logarithm of the sum of exponentials, without overflow. */
 export const logsumexp: Op<Reduction, ReduceAttributes> = defineOp({
