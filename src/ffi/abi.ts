@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 2078478453;
+export const BUILD_HASH = 1930308119;
 export const RANK_MAX = 16;
 export const VIEW_MAX = 12;
 export const ATTRIBUTE_MAX = 32;
@@ -71,7 +71,10 @@ export const KERNELS = [
   "dropoutGradient",
   "permutation",
   "stub_indexing",
-  "stub_update",
+  "sgd",
+  "adam",
+  "scaleAll",
+  "sumSquaresAll",
 ] as const;
 
 /** Name of a native kernel. */
