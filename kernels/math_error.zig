@@ -1,0 +1,78 @@
+//! erf and erfc.
+const std = @import("std");
+const simd = @import("simd.zig");
+const vector = @import("math_vector.zig");
+const exponential = @import("math_exponential.zig");
+const coefficients = @import("math_coefficients.zig");
+const splat = vector.splat;
+const select = vector.select;
+
+pub inline fn erf(x: anytype) @TypeOf(x) {
+    const V = @TypeOf(x);
+    const c = coefficients.of(vector.Child(V));
+    const a = vector.abs(x);
+    const far = splat(V, 1) - complementRough(a);
+    return select(a < splat(V, c.error_limit), erfNear(x), vector.withSign(far, x));
+}
+
+/// erf x for |x| < error_limit.
+inline fn erfNear(x: anytype) @TypeOf(x) {
+    const c = coefficients.of(vector.Child(@TypeOf(x)));
+    return simd.mulAdd(x, vector.polynomial(x * x, c.error_near), x);
+}
+
+/// erfc a for a >= error_limit, exact enough to be taken from 1.
+inline fn complementRough(a: anytype) @TypeOf(a) {
+    const V = @TypeOf(a);
+    const c = coefficients.of(vector.Child(V));
+    if (vector.Child(V) == f64) return complement(vector.atMost(a, 6));
+    const logarithm = vector.polynomial(vector.atMost(a, c.error_most), c.error_tail);
+    const reduced = exponential.reduce(logarithm);
+    const power = reduced.n.scaled(1);
+    return simd.mulAdd(power, exponential.expm1Near(reduced.r), power);
+}
+
+pub inline fn erfc(x: anytype) @TypeOf(x) {
+    const V = @TypeOf(x);
+    const c = coefficients.of(vector.Child(V));
+    const a = vector.abs(x);
+    const half = splat(V, 0.5);
+    const near = half - simd.mulAdd(x, vector.polynomial(x * x, c.error_near), x - half);
+    const tail = if (vector.Child(V) == f32) complementSingle(a) else complement(vector.atMost(a, c.complement_most));
+    const far = select(x < splat(V, 0), splat(V, 2) - tail, tail);
+    return select(a < half, near, far);
+}
+
+/// erfc a for 1/2 <= a <= complement_most: e^(-a^2) u p(u) with u = 1 / (a + offset).
+inline fn complement(a: anytype) @TypeOf(a) {
+    const V = @TypeOf(a);
+    const c = coefficients.of(f64);
+    const offset = splat(V, c.complement_offset);
+    const sum = a + offset;
+    const moved = sum - a;
+    const sum_low = (a - (sum - moved)) + (offset - moved);
+    const u = splat(V, 1) / sum;
+    // p is steep: u needs its low part, which the sum and the division lost.
+    const lost = -simd.mulAdd(u, sum_low, vector.productError(u, sum, splat(V, 1)));
+    const p = vector.polynomial(simd.mulAdd(u, lost, u - splat(V, c.complement_middle)), c.complement);
+    const factor = u * p;
+    const factor_low = simd.mulAdd(factor, lost, vector.productError(u, p, factor));
+    // The rounding error of a^2, times the result, would be many units: it is taken from the exponent.
+    const square = a * a;
+    const reduced = exponential.reduce(-square);
+    const near = exponential.expm1Near(reduced.r - vector.productError(a, a, square));
+    return vector.scale(factor + simd.mulAdd(factor, near, factor_low), reduced.n);
+}
+
+/// The same for f32, through f64, which needs none of that care.
+inline fn complementSingle(a: anytype) @TypeOf(a) {
+    const W = @Vector(vector.length(@TypeOf(a)), f64);
+    const c = coefficients.single_in_double;
+    const wide = vector.atMost(@as(W, @floatCast(a)), c.complement_most);
+    const u = splat(W, 1) / (wide + splat(W, c.complement_offset));
+    const p = vector.polynomial(u - splat(W, c.complement_middle), c.complement);
+    const exponent = wide * wide * splat(W, -c.log2_e);
+    const n = vector.roundProduct(exponent, 1);
+    const power = vector.polynomial(exponent - n.value, c.exponential2) * n.scaled(1);
+    return @floatCast(u * p * power);
+}
