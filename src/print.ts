@@ -87,7 +87,7 @@ function writer(values: readonly Value[], dtype: DType): (value: Value) => strin
     return (value) =>
       Number.isFinite(value) ? `${Object.is(value, -0) ? "-0" : value}.` : special(value as number);
   }
-  const scientific = largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1e4 * 10;
+  const scientific = largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1000;
   return (value) => {
     const number = value as number;
     if (!Number.isFinite(number)) return special(number);
@@ -113,7 +113,9 @@ function nested(
     { length: shape[dim]! },
     () => nested(shape, full, dim + 1, indent + 1, next),
   );
-  if (shape[dim] !== full[dim]) parts.splice(options.edgeitems, 0, "...");
+  if (shape[dim] !== full[dim]) {
+    parts.splice(options.edgeitems, 0, dim === shape.length - 1 ? " ..." : "...");
+  }
   if (dim === shape.length - 1) return `[${wrap(parts, indent + 1)}]`;
   const gap = `,${"\n".repeat(shape.length - dim - 1)}${" ".repeat(indent + 1)}`;
   return `[${parts.join(gap)}]`;

@@ -85,6 +85,14 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
 export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[] {
   const place = checkDim(dim, x.ndim, "split");
   const extent = x.shape[place] ?? 0;
+  if (typeof sizes === "number" && !(Number.isInteger(sizes) && sizes >= 1)) {
+    throw new ArgumentError(
+      `Cannot split a dim into parts of ${sizes}: it is a whole number of 1 or more`,
+      {
+        op: "split",
+      },
+    );
+  }
   const parts = typeof sizes === "number"
     ? Array.from(
       { length: Math.max(Math.ceil(extent / sizes), 1) },

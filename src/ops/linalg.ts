@@ -100,7 +100,9 @@ function batched(x: Tensor, y: Tensor): Tensor {
       return reshape(matrixProduct(rows, y), [...x.shape.slice(0, -1), y.shape[1]!]);
     }
   }
-  const batch = broadcastPair(x.shape.slice(0, -2), y.shape.slice(0, -2), "matmul");
+  const [left, right] = [x.shape.slice(0, -2), y.shape.slice(0, -2)];
+  if (!canBroadcast(left, right)) refuse(x, y, `batches are ${text(left)} and ${text(right)}`);
+  const batch = broadcastPair(left, right, "matmul");
   const spread = (matrix: Tensor): Tensor => {
     const shape = [...batch, ...matrix.shape.slice(-2)];
     return sameShape(shape, matrix.shape) ? matrix : expand(matrix, shape);
