@@ -29,6 +29,11 @@ pub fn Extreme(comptime T: type, comptime side: Side) type {
         pub inline fn combine(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
             return if (side == .largest) simd.maximum(x, y) else simd.minimum(x, y);
         }
+        /// Drops a NaN in x.
+        inline fn dropNan(x: simd.Vector(T), y: simd.Vector(T)) simd.Vector(T) {
+            return @select(T, if (side == .largest) x > y else x < y, x, y);
+        }
+        pub const drop = if (@typeInfo(T) == .float) dropNan else {};
         pub inline fn finish(best: anytype, _: f64) @TypeOf(best) {
             return best;
         }

@@ -16,60 +16,70 @@ inline fn splat(comptime T: type, value: T) simd.Vector(T) {
     return @splat(value);
 }
 
-/// Two independent normal numbers from the bits of a radius and of an angle.
-pub inline fn normals(comptime T: type, radius_bits: Unsigned(T), angle_bits: Unsigned(T)) [2]simd.Vector(T) {
-    const radius = @sqrt(splat(T, 2) * minusLog(T, radius_bits));
+/// Two independent normal numbers, times `deviation`, from the bits of a radius and of an angle.
+pub inline fn normals(comptime T: type, radius_bits: Unsigned(T), angle_bits: Unsigned(T), deviation: simd.Vector(T)) [2]simd.Vector(T) {
+    const radius = deviation * @sqrt(minusLog(T, 2, radius_bits));
     const direction = unitCircle(T, angle_bits);
     return .{ radius * direction[0], radius * direction[1] };
 }
 
-/// -ln(u) of a u in (0, 1] made of 31 (f32) or 53 (f64) of the bits.
-pub inline fn minusLog(comptime T: type, bits: Unsigned(T)) simd.Vector(T) {
+/// -factor * ln(u) of a u in (0, 1] made of 31 (f32) or 53 (f64) of the bits; factor: 1 or 2.
+pub inline fn minusLog(comptime T: type, comptime factor: comptime_float, bits: Unsigned(T)) simd.Vector(T) {
     const I = Int(T);
     const V = simd.Vector(T);
-    const u = aboveZero(T, bits);
-    // u = 2^exponent * m, m from sqrt(1/2) to sqrt(2).
+    const scaled = aboveZero(T, bits);
+    // u = 2^-down * m, m from sqrt(1/2) to sqrt(2).
     const mantissa_bits = std.math.floatMantissaBits(T);
     const root_half: I = @bitCast(@as(T, std.math.sqrt1_2));
-    const pattern: simd.Vector(I) = @bitCast(u);
+    const pattern: simd.Vector(I) = @bitCast(scaled);
     const exponent = (pattern - @as(simd.Vector(I), @splat(root_half))) >> @splat(mantissa_bits);
     const m: V = @bitCast(pattern - (exponent << @splat(mantissa_bits)));
-    // ln(m) = 2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ..), s = (m - 1) / (m + 1), |s| < 0.172.
+    const down = @as(simd.Vector(I), @splat(scaleBits(T))) - exponent;
+    // ln(m) = 2 artanh(s) = 2 s (1 + s^2/3 + s^4/5 + ..), s = (m - 1) / (m + 1), |s| < 0.172.
     const s = (m - splat(T, 1)) / (m + splat(T, 1));
     const square = s * s;
-    const terms = if (T == f32) 5 else 11;
-    var series = splat(T, 2.0 / (2.0 * terms + 1.0));
-    comptime var term = terms;
-    inline while (term > 1) {
-        term -= 1;
-        series = series * square + splat(T, 2.0 / (2.0 * term + 1.0));
+    const terms = if (T == f32) 5 else 10;
+    var series = splat(T, 2 * factor / (2.0 * terms - 1.0));
+    comptime var term = terms - 1;
+    inline while (term > 0) : (term -= 1) {
+        series = series * square + splat(T, 2 * factor / (2.0 * term - 1.0));
     }
-    const log_m = (series * square) * s + (s + s);
-    return splat(T, std.math.ln2) * smallToFloat(T, -exponent) - log_m;
+    return splat(T, factor * std.math.ln2) * smallToFloat(T, down) - s * series;
 }
 
-/// (0, 1]: the smallest is 2^-32 (f32), 2^-53 (f64).
+fn scaleBits(comptime T: type) comptime_int {
+    return if (T == f32) 31 else 53;
+}
+
+/// u * 2^scaleBits: from 1/2 (f32) or 1 (f64) up to the power.
 inline fn aboveZero(comptime T: type, bits: Unsigned(T)) simd.Vector(T) {
     if (T == f32) {
         const signed: simd.Vector(i32) = @bitCast(bits >> @splat(1)); // all levels convert signed ones at once
-        return (@as(simd.Vector(f32), @floatFromInt(signed)) + splat(f32, 0.5)) * splat(f32, 0x1p-31);
+        return @as(simd.Vector(f32), @floatFromInt(signed)) + splat(f32, 0.5);
     }
-    return (@as(simd.Vector(f64), @floatFromInt(bits >> @splat(11))) + splat(f64, 1)) * splat(f64, 0x1p-53);
+    return @as(simd.Vector(f64), @floatFromInt(bits >> @splat(11))) + splat(f64, 1);
 }
 
-/// Cosine and sine of a random angle: two bits choose a quadrant, the others the angle from its middle.
+/// Cosine and sine of a random angle: the lower bits are an angle from -pi/4 to pi/4, the top bit swaps the two (which
+/// mirrors it into the next quadrant), the next bit changes both signs.
 inline fn unitCircle(comptime T: type, bits: Unsigned(T)) [2]simd.Vector(T) {
     const top_bit: Unsigned(T) = @splat(1 << (8 * @sizeOf(T) - 1));
-    const angle = fraction(T, bits << @splat(2)) * splat(T, std.math.pi / 2.0); // -pi/4 .. pi/4
+    const angle = quarterAngle(T, bits << @splat(2));
     const square = angle * angle;
     const sine = angle * taylor(T, if (T == f32) 5 else 9, 1, square);
-    const cosine = taylor(T, if (T == f32) 6 else 9, 0, square);
-    // Top bit: a quarter turn; the next bit: half a turn.
-    const quarter = bits >= top_bit;
-    const half = (bits << @splat(1)) & top_bit;
-    const x: Unsigned(T) = @bitCast(@select(T, quarter, -sine, cosine));
-    const y: Unsigned(T) = @bitCast(@select(T, quarter, cosine, sine));
-    return .{ @bitCast(x ^ half), @bitCast(y ^ half) };
+    const cosine = taylor(T, if (T == f32) 5 else 9, 0, square);
+    const swap = bits >= top_bit;
+    const sign = (bits << @splat(1)) & top_bit;
+    const x: Unsigned(T) = @bitCast(@select(T, swap, sine, cosine));
+    const y: Unsigned(T) = @bitCast(@select(T, swap, cosine, sine));
+    return .{ @bitCast(x ^ sign), @bitCast(y ^ sign) };
+}
+
+/// The bits as a signed number, scaled to -pi/4 .. pi/4.
+inline fn quarterAngle(comptime T: type, bits: Unsigned(T)) simd.Vector(T) {
+    const signed: simd.Vector(Int(T)) = @bitCast(bits);
+    if (T == f32) return @as(simd.Vector(f32), @floatFromInt(signed)) * splat(f32, std.math.pi * 0x1p-33);
+    return smallToFloat(f64, signed >> @splat(12)) * splat(f64, std.math.pi * 0x1p-53);
 }
 
 /// Sum of (-square)^k / (2k + odd)!
@@ -92,13 +102,6 @@ inline fn taylor(comptime T: type, comptime terms: comptime_int, comptime odd: c
     return series;
 }
 
-/// The bits as a signed fraction, -1/2 to 1/2.
-inline fn fraction(comptime T: type, bits: Unsigned(T)) simd.Vector(T) {
-    const signed: simd.Vector(Int(T)) = @bitCast(bits);
-    if (T == f32) return @as(simd.Vector(f32), @floatFromInt(signed)) * splat(f32, 0x1p-32);
-    return smallToFloat(f64, signed >> @splat(12)) * splat(f64, 0x1p-52);
-}
-
 /// Integers below 2^51 in size. Only AVX-512 converts 64-bit ones; adding 1.5 * 2^52 puts them into a float's low bits.
 inline fn smallToFloat(comptime T: type, value: simd.Vector(Int(T))) simd.Vector(T) {
     if (T == f32) return @floatFromInt(value);
@@ -118,23 +121,23 @@ test "minusLog and unitCircle agree with the standard library" {
             var bits: [lanes]Bits = undefined;
             for (&bits) |*b| b.* = random.random().int(Bits);
             if (repetition < edges.len) bits[0] = edges[repetition];
-            const u: [lanes]T = aboveZero(T, bits);
-            const logs: [lanes]T = minusLog(T, bits);
+            const scaled: [lanes]T = aboveZero(T, bits);
+            const logs: [lanes]T = minusLog(T, 1, bits);
             const points = unitCircle(T, bits);
             const xs: [lanes]T = points[0];
             const ys: [lanes]T = points[1];
-            for (bits, u, logs, xs, ys) |b, v, log, x, y| {
-                try std.testing.expect(v > 0 and v <= 1);
-                const expected = -@log(@as(f64, v));
-                try std.testing.expectApproxEqRel(expected, @as(f64, log), 3 * unit);
+            for (bits, scaled, logs, xs, ys) |b, v, log, x, y| {
+                const u = std.math.ldexp(@as(f64, v), -scaleBits(T));
+                try std.testing.expect(u > 0 and u <= 1);
+                try std.testing.expectApproxEqRel(-@log(u), @as(f64, log), 3 * unit);
                 try std.testing.expect(log >= 0 and !std.math.signbit(log));
-                const quadrants: f64 = @floatFromInt(b >> (8 * @sizeOf(T) - 1));
-                const halves: f64 = @floatFromInt((b >> (8 * @sizeOf(T) - 2)) & 1);
                 const rest: f64 = @floatFromInt(@as(Int(T), @bitCast(b << 2)));
-                const scale = std.math.ldexp(@as(f64, 1), -8 * @sizeOf(T));
-                const angle = std.math.pi / 2.0 * (quadrants + 2 * halves + rest * scale);
-                try std.testing.expectApproxEqAbs(@cos(angle), @as(f64, x), 4 * unit);
-                try std.testing.expectApproxEqAbs(@sin(angle), @as(f64, y), 4 * unit);
+                const angle = std.math.pi / 2.0 * std.math.ldexp(rest, -8 * @sizeOf(T));
+                const swap = b >> (8 * @sizeOf(T) - 1) == 1;
+                const sign: f64 = if ((b >> (8 * @sizeOf(T) - 2)) & 1 == 1) -1 else 1;
+                const expected = [2]f64{ sign * @cos(angle), sign * @sin(angle) };
+                try std.testing.expectApproxEqAbs(expected[@intFromBool(swap)], @as(f64, x), 2 * unit);
+                try std.testing.expectApproxEqAbs(expected[@intFromBool(!swap)], @as(f64, y), 2 * unit);
             }
         }
     }

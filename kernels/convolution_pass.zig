@@ -103,15 +103,16 @@ pub fn Pass(comptime T: type) type {
                 pass.unit_images = @max(1, @min(pass.images, wanted / @max(1, rows)));
             }
             pass.units = @max(1, plans.ceil(pass.images, pass.unit_images) * pass.bands);
-            // Few units: cut the outputs (or the groups) too, down to parts of two tiles.
-            const whole = if (pass.groups > 1) pass.groups else @max(1, pass.outputs / (2 * tiles.row_max));
-            const work = pass.unit_images * pass.unit_rows * row_work;
-            pass.parts = @max(1, @min(whole, @min(plans.ceil(16, pass.units), work / (unit_work / 4))));
             source.init(pass.unit_rows, pass.channels);
             const shape = pass.unitShape(pass.unit_images, pass.unit_rows);
             pass.full.mode = Plan.choose(shape, pass.outputs, pass.depth, source.in_place);
-            // Gathered panels are cut in depth as well; elsewhere two vectors may share targets, and cannot be added to.
+            // Few units: cut the outputs (or the groups) too. Every part gathers for itself, so those are large.
             const gathered = pass.full.mode == .gathered;
+            const part_rows: usize = if (gathered) 128 else 2 * tiles.row_max;
+            const whole = if (pass.groups > 1) pass.groups else @max(1, pass.outputs / part_rows);
+            const work = pass.unit_images * pass.unit_rows * row_work;
+            pass.parts = @max(1, @min(whole, @min(plans.ceil(16, pass.units), work / (unit_work / 4))));
+            // Gathered panels are cut in depth as well; elsewhere two vectors may share targets, and cannot be added to.
             pass.depth_blocks = if (gathered) @max(1, plans.ceil(pass.depth, depth_max)) else 1;
             pass.depth_block = plans.ceil(pass.depth, pass.depth_blocks);
             const panels = @max(1, plans.ceil(Plan.vectorCount(shape, pass.full.mode), pass.panelVectors()));
@@ -337,24 +338,48 @@ pub fn Pass(comptime T: type) type {
             var panel = unit.panels;
             while (first < block.end) : (first += width) {
                 const vectors = plan.vectors[first..@min(block.end, first + width)];
+                // Where a vector that holds the piece at its lane would start: never before the copy, in which the
+                // targets lie at least as far apart.
                 var from: [tiles.vector_max * lanes]isize = undefined;
-                var to: [tiles.vector_max * lanes]u32 = undefined;
+                var masks: [tiles.vector_max * lanes]Mask = undefined;
+                var counts: [tiles.vector_max]usize = undefined;
                 var count: usize = 0;
-                for (vectors, 0..) |vector, j| for (plan.pieces[vector.first..][0..vector.count]) |piece| {
-                    from[count] = piece.source * @sizeOf(T);
-                    to[count] = @intCast(j * lanes + piece.lane);
-                    count += 1;
-                };
+                for (vectors, 0..) |vector, j| {
+                    counts[j] = vector.count;
+                    for (plan.pieces[vector.first..][0..vector.count]) |piece| {
+                        from[count] = (piece.source - piece.lane) * @sizeOf(T);
+                        masks[count] = laneMask(piece.lane);
+                        count += 1;
+                    }
+                }
                 for (pass.offsets[block.depth_first..block.depth_end]) |offset| {
                     const line = @intFromPtr(base) +% @as(usize, @bitCast(offset));
-                    // Each piece is stored as a whole vector: what it writes too much, the next piece overwrites.
-                    for (from[0..count], to[0..count]) |distance, lane| {
-                        const values: [*]const T = @ptrFromInt(line +% @as(usize, @bitCast(distance)));
-                        simd.store(T, panel + lane, simd.load(T, values));
+                    var i: usize = 0;
+                    for (counts[0..vectors.len], 0..) |pieces, j| {
+                        var values = simd.load(T, @ptrFromInt(line +% @as(usize, @bitCast(from[i]))));
+                        for (i + 1..i + pieces) |next| {
+                            const piece = simd.load(T, @ptrFromInt(line +% @as(usize, @bitCast(from[next]))));
+                            values = @select(T, isSet(masks[next]), piece, values);
+                        }
+                        i += pieces;
+                        simd.store(T, panel + j * lanes, values);
                     }
                     panel += width * lanes;
                 }
             }
+        }
+
+        /// Lanes from `first` on: bits where there are mask registers, else whole lanes.
+        const Mask = if (simd.avx512) std.meta.Int(.unsigned, lanes) else @Vector(lanes, std.meta.Int(.signed, 8 * @sizeOf(T)));
+
+        fn laneMask(first: u32) Mask {
+            if (simd.avx512) return @as(Mask, std.math.maxInt(Mask)) << @intCast(first);
+            const Lane = std.meta.Int(.signed, 8 * @sizeOf(T));
+            const set = std.simd.iota(Lane, lanes) >= @as(Mask, @splat(@intCast(first)));
+            return @select(Lane, set, @as(Mask, @splat(-1)), @as(Mask, @splat(0)));
+        }
+        inline fn isSet(mask: Mask) @Vector(lanes, bool) {
+            return if (simd.avx512) @bitCast(mask) else mask < @as(Mask, @splat(0));
         }
 
         /// Between the stage of a tile and the targets of its vectors' pieces.

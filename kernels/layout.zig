@@ -14,8 +14,7 @@ pub const kernels = struct {
     pub fn copy(call: *abi.Call) callconv(.c) abi.Status {
         const size = sizeOf(call.output(0).kind());
         var plan = planning.Plan(2).init(call, @splat(size));
-        if (plan.pointers[0] != plan.pointers[1]) moveAll(&plan, size);
-        return .ok;
+        return if (plan.pointers[0] == plan.pointers[1]) .ok else moveAll(&plan, size);
     }
 
     /// out <- x of any two dtypes; both may have any strides.
@@ -46,8 +45,7 @@ pub const kernels = struct {
         const size = sizeOf(call.output(0).kind());
         const target = planning.Plan(1).init(call, .{size});
         var plan = target.withConstant(@constCast(&bytes));
-        moveAll(&plan, size);
-        return .ok;
+        return moveAll(&plan, size);
     }
 
     /// out (contiguous)[i] <- start + i * step, computed in f64; attributes: start, step.
@@ -79,8 +77,8 @@ fn int64Of(high: f64, low: f64) i64 {
     return convertOne(i64, high) << 32 | convertOne(i64, low);
 }
 
-fn moveAll(plan: *planning.Plan(2), size: usize) void {
-    const cost: f64 = if (plan.isTransposed()) 0.3 else 0.1;
+fn moveAll(plan: *planning.Plan(2), size: usize) abi.Status {
+    const cost: f64 = if (plan.isTransposed(@splat(size))) 0.3 else 0.1;
     const job: planning.Job(2) = .{
         .sizes = @splat(size),
         .span = null,
@@ -88,7 +86,7 @@ fn moveAll(plan: *planning.Plan(2), size: usize) void {
         .constants = &{},
         .cost = cost * @as(f64, @floatFromInt(size)) / 4.0,
     };
-    std.debug.assert(planning.walk(2, plan, &job));
+    return planning.walk(2, plan, &job);
 }
 
 fn Cast(comptime from: abi.DType, comptime to: abi.DType) type {

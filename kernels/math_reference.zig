@@ -112,8 +112,9 @@ pub fn atanh(x: f128) f128 {
     return log1p(2 * x / (1 - x)) / 2;
 }
 
-/// x - n pi / 2 with its n, for |x| < 2^40.
+/// x - n pi / 2 with its n.
 fn quarter(x: f128) struct { r: f128, n: i64 } {
+    std.debug.assert(@abs(x) < 1 << 40);
     const n = @round(x / (pi / 2));
     return .{ .r = remainder(x, n), .n = @intFromFloat(n) };
 }

@@ -11,7 +11,7 @@ const testing = std.testing;
 
 /// Largest errors, in units in the last place: what is measured at all levels, with a margin, below the 2.5 that is promised.
 const bounds = .{
-    .{ "exp", 1.1, 1.2 },  .{ "exp2", 1.0, 1.0 },  .{ "expm1", 1.7, 2.0 },   .{ "sigmoid", 2.3, 2.3 },
+    .{ "exp", 1.1, 1.2 },  .{ "exp2", 1.2, 1.2 },  .{ "expm1", 1.7, 2.0 },   .{ "sigmoid", 2.3, 2.3 },
     .{ "log", 1.0, 1.0 },  .{ "log2", 1.2, 1.2 },  .{ "log10", 1.2, 1.2 },   .{ "log1p", 1.6, 1.6 },
     .{ "sin", 1.9, 1.9 },  .{ "cos", 1.9, 1.9 },   .{ "tan", 2.4, 2.4 },     .{ "tanh", 1.5, 2.4 },
     .{ "sinh", 1.9, 1.9 }, .{ "cosh", 1.6, 1.6 },  .{ "asin", 1.7, 1.7 },    .{ "acos", 1.5, 1.5 },
@@ -38,10 +38,17 @@ const library = struct {
     extern "c" fn cosh(f64) f64;
     extern "c" fn tanh(f64) f64;
     extern "c" fn asinh(f64) f64;
-    extern "c" fn acosh(f64) f64;
     extern "c" fn atanh(f64) f64;
     extern "c" fn erf(f64) f64;
     extern "c" fn erfc(f64) f64;
+
+    /// musl's is not NaN for all x < 1.
+    fn acosh(x: f64) f64 {
+        const c = struct {
+            extern "c" fn acosh(f64) f64;
+        };
+        return if (x < 1) nan else c.acosh(x);
+    }
 
     fn sigmoid(x: f64) f64 {
         return 1 / (1 + exp(-x));
@@ -135,7 +142,7 @@ test "f64 functions are within their bounds" {
             for (&x) |*value| {
                 value.* = sample(generator.random(), i);
                 // The reference's reduction is for small arguments; large ones have a test below.
-                if (periodic and @abs(value.*) > 1e9) value.* = @rem(value.*, 1e9);
+                if (periodic and !(@abs(value.*) < 1e9)) value.* = @as(f64, @floatFromInt(i)) * 1e5;
             }
             const y: [lanes]f64 = apply(name, lanes, f64, x);
             for (x, y) |value, got| {

@@ -19,38 +19,49 @@ fn partsOfPi(comptime T: type) []const T {
     return if (simd.has_fma) &coefficients.of(T).pi_exact else &coefficients.double.pi_short;
 }
 
-/// x - n c pi, where n c pi is near x; the first step is exact.
+/// x - n c pi, where n c pi is near x.
 inline fn subtractPi(x: anytype, n: @TypeOf(x), comptime c: comptime_float) @TypeOf(x) {
     const V = @TypeOf(x);
     const T = vector.Child(V);
     if (comptime T == f32 and !simd.has_fma) return @floatCast(subtractPi(widen(x), widen(n), c));
+    if (comptime !simd.has_fma) {
+        const r = subtractPiExactly(x, n, c);
+        return r.high - r.excess;
+    }
     var r = x;
     inline for (comptime partsOfPi(T)) |part| r = vector.mulAdd(n, -c * part, r);
     return r;
 }
 
-inline fn widen(x: anytype) @Vector(vector.length(@TypeOf(x)), f64) {
-    return @floatCast(x);
+fn Remainder(comptime V: type) type {
+    return struct { high: V, excess: V };
 }
 
-/// The same as a sum of a number and what rounding took from it.
-inline fn subtractPiExactly(x: anytype, n: @TypeOf(x), comptime c: comptime_float) struct { high: @TypeOf(x), low: @TypeOf(x) } {
+/// The same as a difference, whose second term is what rounding put into the first.
+inline fn subtractPiExactly(x: anytype, n: @TypeOf(x), comptime c: comptime_float) Remainder(@TypeOf(x)) {
     const V = @TypeOf(x);
     const T = vector.Child(V);
     if (comptime T == f32 and !simd.has_fma) {
         const wide = subtractPi(widen(x), widen(n), c);
         const high: V = @floatCast(wide);
-        return .{ .high = high, .low = @floatCast(wide - widen(high)) };
+        return .{ .high = high, .excess = @floatCast(widen(high) - wide) };
     }
     const parts = comptime partsOfPi(T);
-    const first = vector.mulAdd(n, -c * parts[0], x);
-    const factor = splat(V, c * parts[1]);
-    const product = n * factor;
-    const high = first - product;
-    var low = (first - high) - product;
-    if (simd.has_fma) low -= vector.productError(n, factor, product);
-    inline for (parts[2..]) |part| low = vector.mulAdd(n, -c * part, low);
-    return .{ .high = high, .low = low };
+    var high = vector.mulAdd(n, -c * parts[0], x);
+    var excess = splat(V, 0);
+    inline for (parts[1 .. parts.len - 1]) |part| {
+        const factor = splat(V, c * part);
+        const product = n * factor;
+        const next = high - product;
+        excess += product - (high - next);
+        if (simd.has_fma) excess += vector.productError(n, factor, product);
+        high = next;
+    }
+    return .{ .high = high, .excess = vector.mulAdd(n, c * parts[parts.len - 1], excess) };
+}
+
+inline fn widen(x: anytype) @Vector(vector.length(@TypeOf(x)), f64) {
+    return @floatCast(x);
 }
 
 /// sin r for |r| <= pi / 2.
@@ -86,12 +97,13 @@ pub inline fn tan(x: anytype) @TypeOf(x) {
     const remainder = subtractPiExactly(x, n.value, 0.5);
     const r = remainder.high;
     const z = r * r;
-    // sin(r + low) = sin r + low, cos(r + low) = cos r - r low.
-    const sine = vector.withSign(r + simd.mulAdd(r * z, vector.polynomial(z, c.sine_short), remainder.low), r);
-    const tail = simd.mulAdd(z * z, vector.polynomial(z, c.cosine_short), -r * remainder.low);
+    // sin(r - excess) = sin r - excess, cos(r - excess) = cos r + r excess.
+    const sine = r + simd.mulAdd(r * z, vector.polynomial(z, c.sine_short), -remainder.excess);
+    const tail = simd.mulAdd(z * z, vector.polynomial(z, c.cosine_short), r * remainder.excess);
     const cosine = splat(V, 1) + vector.mulAdd(z, -0.5, tail);
     const odd = vector.isOdd(V, n.bits());
-    return orScalar(.tan, x, select(odd, -cosine, sine) / select(odd, sine, cosine));
+    const signed = vector.withSign(sine, r); // for r = -0
+    return orScalar(.tan, x, select(odd, -cosine, signed) / select(odd, signed, cosine));
 }
 
 /// result, or the C library's function for the lanes whose x is large or not finite.

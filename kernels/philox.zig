@@ -35,51 +35,72 @@ pub const Key = struct {
 /// Words 0..3 of `width` blocks, one block a lane. The upper halves of the lanes are undefined.
 const State = [4]Lanes;
 
-inline fn cipher(key: *const Key, counter: State) State {
-    var state = counter;
+inline fn cipher(comptime count: usize, key: *const Key, counters: [count]State) [count]State {
+    var states = counters;
     inline for (0..rounds) |round| {
         const low: Lanes = @splat(key.low[round]);
         const high: Lanes = @splat(key.high[round]);
-        const first = (state[0] & low_half) * @as(Lanes, @splat(multipliers[0]));
-        const second = (state[2] & low_half) * @as(Lanes, @splat(multipliers[1]));
-        state = .{ (second >> @splat(32)) ^ state[1] ^ low, second, (first >> @splat(32)) ^ state[3] ^ high, first };
+        inline for (&states) |*state| {
+            const first = (state[0] & low_half) * @as(Lanes, @splat(multipliers[0]));
+            const second = (state[2] & low_half) * @as(Lanes, @splat(multipliers[1]));
+            state.* = .{
+                (second >> @splat(32)) ^ state[1] ^ low, second,
+                (first >> @splat(32)) ^ state[3] ^ high, first,
+            };
+        }
     }
-    return state;
+    return states;
 }
 
-/// `width` blocks of the stream from number `block` on. The counter is the block's number. Which lane has which block is
-/// chosen so that interleave() of two vectors gives the stream's order.
-pub const Blocks = struct {
-    words: State,
-
-    pub inline fn at(key: *const Key, block: u64) Blocks {
-        const number = @as(Lanes, @splat(block)) + lane_blocks;
-        const zero: Lanes = @splat(0);
-        return .{ .words = cipher(key, .{ number, number >> @splat(32), zero, zero }) };
-    }
-
-    const lane_blocks: Lanes = blk: {
-        var order: [width]u64 = undefined;
-        for (&order, 0..) |*block, lane| block.* = (lane % 2) * (width / 2) + lane / 2;
-        break :blk order;
-    };
-
-    /// Two words of each block in each lane: one in the low half, one in the high half.
-    pub inline fn pair(blocks: Blocks, comptime low: usize, comptime high: usize) Lanes {
-        return (blocks.words[low] & low_half) | (blocks.words[high] << @splat(32));
-    }
-
-    /// The stream as 64-bit numbers: 2 * width of them, two a block.
-    pub inline fn wide(blocks: Blocks) [2]Lanes {
-        return interleave(blocks.pair(0, 1), blocks.pair(2, 3));
-    }
-
-    /// The stream as 32-bit words: 4 * width of them, four a block.
-    pub inline fn narrow(blocks: Blocks) [2]@Vector(2 * width, u32) {
-        const both = blocks.wide();
-        return .{ @bitCast(both[0]), @bitCast(both[1]) };
-    }
+/// Which words of a block are next to each other in a 64-bit number.
+pub const Order = enum {
+    /// 0 1, 2 3 and blocks one after the other: the stream itself, as 32-bit or 64-bit numbers.
+    stream,
+    /// A vector of 0 and 2 of each block, one of 1 and 3: interleave() of the two as 32-bit numbers is the stream.
+    apart_narrow,
+    /// A vector of 0 1 of each block, one of 2 3: interleave() of the two as 64-bit numbers is the stream.
+    apart_wide,
 };
+
+/// What fill() makes at once: two vectors from `width` blocks.
+pub const Tile = [2]Lanes;
+
+/// Tiles of consecutive blocks, the first of them number `block`. The counter of a block is its number.
+pub fn fill(comptime order: Order, key: *const Key, block: u64, tiles: []Tile) void {
+    var number = block;
+    var i: usize = 0;
+    // One round waits for the one before: two tiles at once are 1.15 times as fast.
+    while (i + 2 <= tiles.len) : (i += 2) {
+        const states = cipher(2, key, .{ numbered(number), numbered(number + width) });
+        tiles[i] = arrange(order, states[0]);
+        tiles[i + 1] = arrange(order, states[1]);
+        number += 2 * width;
+    }
+    if (i < tiles.len) tiles[i] = arrange(order, cipher(1, key, .{numbered(number)})[0]);
+}
+
+/// Even lanes have the first half of the blocks, odd lanes the second: as interleave() wants them.
+inline fn numbered(block: u64) State {
+    comptime var lane_blocks: [width]u64 = undefined;
+    comptime for (&lane_blocks, 0..) |*lane_block, lane| {
+        lane_block.* = (lane % 2) * (width / 2) + lane / 2;
+    };
+    const number = @as(Lanes, @splat(block)) + @as(Lanes, lane_blocks);
+    const zero: Lanes = @splat(0);
+    return .{ number, number >> @splat(32), zero, zero };
+}
+
+inline fn arrange(comptime order: Order, state: State) Tile {
+    return switch (order) {
+        .stream => interleave(join(state[0], state[1]), join(state[2], state[3])),
+        .apart_narrow => .{ join(state[0], state[2]), join(state[1], state[3]) },
+        .apart_wide => .{ join(state[0], state[1]), join(state[2], state[3]) },
+    };
+}
+
+inline fn join(low: Lanes, high: Lanes) Lanes {
+    return (low & low_half) | (high << @splat(32));
+}
 
 /// Within each 16 bytes x0 y0 x1 y1 ..: the low halves of all of them, then the high halves. One unpack each.
 pub inline fn interleave(x: anytype, y: @TypeOf(x)) [2]@TypeOf(x) {
@@ -118,20 +139,33 @@ test "the known answers of the paper's authors" {
         var counter: State = undefined;
         for (&counter, case.counter) |*word, value| word.* = @splat(value);
         const key: Key = .init(case.key[0], case.key[1]);
-        const state = cipher(&key, counter);
+        const state = cipher(1, &key, .{counter})[0];
         inline for (state, case.words) |word, expected| {
             inline for (0..width) |lane| try std.testing.expectEqual(expected, @as(u32, @truncate(word[lane])));
         }
     }
 }
 
-test "the stream's order is the blocks' order, across a carry into the second word" {
+test "the orders, across a carry into the second word" {
     const key: Key = .init(1, 2);
     const first: u64 = (1 << 32) - 3;
-    const narrow: [4 * width]u32 = @bitCast(Blocks.at(&key, first).narrow());
-    for (0..width) |i| {
+    var stream: [3]Tile = undefined;
+    var narrow: [3]Tile = undefined;
+    var wide: [3]Tile = undefined;
+    fill(.stream, &key, first, &stream);
+    fill(.apart_narrow, &key, first, &narrow);
+    fill(.apart_wide, &key, first, &wide);
+    const words: [3 * 4 * width]u32 = @bitCast(stream);
+    for (0..3 * width) |i| {
         const block = first + i;
-        const state = cipher(&key, .{ @splat(block), @splat(block >> 32), @splat(0), @splat(0) });
-        inline for (state, 0..) |word, j| try std.testing.expectEqual(@as(u32, @truncate(word[0])), narrow[4 * i + j]);
+        const counter: State = .{ @splat(block), @splat(block >> 32), @splat(0), @splat(0) };
+        const state = cipher(1, &key, .{counter})[0];
+        inline for (state, 0..) |word, j| try std.testing.expectEqual(@as(u32, @truncate(word[0])), words[4 * i + j]);
+    }
+    for (stream, narrow, wide) |expected, low, high| {
+        const Words = @Vector(2 * width, u32);
+        const both = interleave(@as(Words, @bitCast(low[0])), @as(Words, @bitCast(low[1])));
+        try std.testing.expectEqual(expected, @as(Tile, .{ @bitCast(both[0]), @bitCast(both[1]) }));
+        try std.testing.expectEqual(expected, interleave(high[0], high[1]));
     }
 }

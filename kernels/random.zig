@@ -12,7 +12,7 @@ const philox = @import("philox.zig");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
 const strided = @import("strided.zig");
-const Blocks = philox.Blocks;
+const Tile = philox.Tile;
 
 pub const kernels = struct {
     /// out [..] in [low, high) <- attributes 3, 4: low, high; 24 (float32) or 53 (float64) random bits
@@ -95,14 +95,16 @@ fn firstBlock(call: *const abi.Call) u64 {
 
 /// Elements of one job: 10 to 20 us.
 const chunk_size = 32 << 10;
-/// Elements of an input of odd strides that are gathered at a time.
+/// Elements at a time: first their random bits, then what becomes of them. One loop for both would save 0.06 ns an
+/// element in the cheap rules (of 0.5), and have the cipher compiled into every one of them: 40 KB more a CPU level.
 const run_size = 1024;
 
 /// A rule says what becomes of a run of blocks:
 ///   Element, Input: what the output and the input (if any) are of
-///   tile: elements made from philox.width blocks
+///   tile: elements made from a philox.Tile
+///   order: how it wants the tile
 ///   nanoseconds: cost of an element
-///   write(blocks, out, x): `tile` elements
+///   write(bits, out, x): `tile` elements
 fn fill(call: *abi.Call, rule: anytype, input: ?*const abi.View) abi.Status {
     const Rule = @TypeOf(rule);
     const output = call.output(0);
@@ -143,36 +145,45 @@ fn Filling(comptime Rule: type) type {
         fn chunk(filling: *const Filler, index: usize) void {
             const end = @min((index + 1) * chunk_size, filling.size);
             var first = index * chunk_size;
-            if (Rule.Input == void) return filling.run(first, end - first, undefined);
-            const view = filling.input.?;
-            if (filling.direct) return filling.run(first, end - first, view.pointer(Rule.Input) + first);
-            var gathered: [run_size]Rule.Input = undefined;
-            while (first < end) : (first += run_size) {
-                const count = @min(run_size, end - first);
-                strided.gather(Rule.Input, view, first, count, &gathered);
-                filling.run(first, count, &gathered);
-            }
+            while (first < end) : (first += run_size) filling.run(first, @min(run_size, end - first));
         }
 
-        /// Elements first..first + count; x is where the input's element `first` is.
-        fn run(filling: *const Filler, first: usize, count: usize, x: [*]const Rule.Input) void {
-            const rule = filling.rule;
-            const key = filling.key;
-            const out = filling.out + first;
-            var block = filling.first_block + first / in_block;
-            var i: usize = 0;
-            while (i + Rule.tile <= count) : (i += Rule.tile) {
-                rule.write(Blocks.at(&key, block), out + i, x + i);
-                block += philox.width;
+        /// Elements first..first + count, at most run_size.
+        fn run(filling: *const Filler, first: usize, count: usize) void {
+            var gathered: [run_size]Rule.Input = undefined;
+            var x: [*]const Rule.Input = &gathered;
+            if (Rule.Input != void) {
+                const view = filling.input.?;
+                if (filling.direct) {
+                    x = view.pointer(Rule.Input) + first;
+                } else strided.gather(Rule.Input, view, first, count, &gathered);
             }
-            if (i == count) return;
+            const whole = count / Rule.tile;
+            const left = count % Rule.tile;
+            var tiles: [run_size / Rule.tile]Tile = undefined;
+            const used = tiles[0 .. whole + @intFromBool(left != 0)];
+            philox.fill(Rule.order, &filling.key, filling.first_block + first / in_block, used);
+            filling.write(used, filling.out + first, x, count);
+        }
+
+        fn write(filling: *const Filler, tiles: []const Tile, out: [*]Rule.Element, x: [*]const Rule.Input, count: usize) void {
+            const rule = filling.rule;
+            const left = count % Rule.tile;
+            const whole = count - left;
+            for (tiles[0 .. count / Rule.tile], 0..) |bits, i| rule.write(bits, out + i * Rule.tile, x + i * Rule.tile);
+            if (left == 0) return;
             var last: [Rule.tile]Rule.Element = undefined;
             var last_x: [Rule.tile]Rule.Input = @splat(std.mem.zeroes(Rule.Input));
-            if (Rule.Input != void) @memcpy(last_x[0 .. count - i], x[i..]);
-            rule.write(Blocks.at(&key, block), &last, &last_x);
-            @memcpy(out[i..count], last[0 .. count - i]);
+            if (Rule.Input != void) @memcpy(last_x[0..left], x[whole..]);
+            rule.write(tiles[tiles.len - 1], &last, &last_x);
+            @memcpy(out[whole..][0..left], last[0..left]);
         }
     };
+}
+
+/// Words of 32 bits in the order of the stream.
+inline fn words(bits: Tile) [2]@Vector(2 * philox.width, u32) {
+    return .{ @bitCast(bits[0]), @bitCast(bits[1]) };
 }
 
 /// Elements that `width` blocks make: 4 a block of f32, 2 of f64.
@@ -194,6 +205,7 @@ fn Uniform(comptime T: type) type {
     return struct {
         const Element = T;
         const Input = void;
+        const order: philox.Order = .stream;
         const tile = tileOf(T);
         const nanoseconds = if (T == f32) 0.3 else 0.6;
         const V = simd.Vector(T);
@@ -202,9 +214,8 @@ fn Uniform(comptime T: type) type {
         span: V,
         below: V,
 
-        inline fn write(rule: @This(), blocks: Blocks, out: [*]T, _: [*]const void) void {
-            const bits = if (T == f32) blocks.narrow() else blocks.wide();
-            inline for (bits, 0..) |word, i| {
+        inline fn write(rule: @This(), bits: Tile, out: [*]T, _: [*]const void) void {
+            inline for (if (T == f32) words(bits) else bits, 0..) |word, i| {
                 const x = rule.low + fraction(T, word) * rule.span;
                 simd.store(T, out + i * simd.lanes(T), @select(T, x < rule.below, x, rule.below));
             }
@@ -225,6 +236,7 @@ fn Normal(comptime T: type) type {
     return struct {
         const Element = T;
         const Input = void;
+        const order: philox.Order = if (T == f32) .apart_narrow else .apart_wide;
         const tile = tileOf(T);
         const nanoseconds = if (T == f32) 0.7 else 2.5;
         const V = simd.Vector(T);
@@ -237,14 +249,11 @@ fn Normal(comptime T: type) type {
         }
 
         /// Elements 2i and 2i + 1 are a pair, from the stream's words 2i and 2i + 1 (32 or 64 bits each).
-        inline fn write(rule: @This(), blocks: Blocks, out: [*]T, _: [*]const void) void {
-            const bits = if (T == f32)
-                [2]simd.Vector(u32){ @bitCast(blocks.pair(0, 2)), @bitCast(blocks.pair(1, 3)) }
-            else
-                [2]simd.Vector(u64){ blocks.pair(0, 1), blocks.pair(2, 3) };
-            const pairs = box_muller.normals(T, bits[0], bits[1]);
+        inline fn write(rule: @This(), bits: Tile, out: [*]T, _: [*]const void) void {
+            const apart = if (T == f32) words(bits) else bits;
+            const pairs = box_muller.normals(T, apart[0], apart[1], rule.deviation);
             const ordered = philox.interleave(pairs[0], pairs[1]);
-            inline for (ordered, 0..) |x, i| simd.store(T, out + i * simd.lanes(T), rule.mean + rule.deviation * x);
+            inline for (ordered, 0..) |x, i| simd.store(T, out + i * simd.lanes(T), rule.mean + x);
         }
     };
 }
@@ -253,6 +262,7 @@ fn Exponential(comptime T: type) type {
     return struct {
         const Element = T;
         const Input = void;
+        const order: philox.Order = .stream;
         const tile = tileOf(T);
         const nanoseconds = if (T == f32) 0.6 else 2.0;
 
@@ -262,9 +272,8 @@ fn Exponential(comptime T: type) type {
             return .{ .rate = @splat(@floatCast(call.attribute(3))) };
         }
 
-        inline fn write(rule: @This(), blocks: Blocks, out: [*]T, _: [*]const void) void {
-            const bits = if (T == f32) blocks.narrow() else blocks.wide();
-            inline for (bits, 0..) |word, i| simd.store(T, out + i * simd.lanes(T), box_muller.minusLog(T, word) / rule.rate);
+        inline fn write(rule: @This(), bits: Tile, out: [*]T, _: [*]const void) void {
+            inline for (if (T == f32) words(bits) else bits, 0..) |word, i| simd.store(T, out + i * simd.lanes(T), box_muller.minusLog(T, 1, word) / rule.rate);
         }
     };
 }
@@ -273,6 +282,7 @@ fn Integers(comptime T: type) type {
     return struct {
         const Element = T;
         const Input = void;
+        const order: philox.Order = .stream;
         const tile = tileOf(u64);
         const nanoseconds = 0.8;
 
@@ -283,10 +293,10 @@ fn Integers(comptime T: type) type {
             return .{ .low = @intFromFloat(call.attribute(3)), .range = abi.toUsize(call.attribute(4) - call.attribute(3)) };
         }
 
-        inline fn write(rule: @This(), blocks: Blocks, out: [*]T, _: [*]const void) void {
-            inline for (blocks.wide(), 0..) |bits, i| {
+        inline fn write(rule: @This(), bits: Tile, out: [*]T, _: [*]const void) void {
+            inline for (bits, 0..) |number, i| {
                 const low: simd.Vector(u64) = @splat(@bitCast(rule.low));
-                const value = low +% highProduct(bits, rule.range);
+                const value = low +% highProduct(number, rule.range);
                 const Out = @Vector(philox.width, std.meta.Int(.unsigned, 8 * @sizeOf(T)));
                 out[i * philox.width ..][0..philox.width].* = @bitCast(@as(Out, @truncate(value)));
             }
@@ -343,6 +353,7 @@ fn Bernoulli(comptime T: type) type {
     return struct {
         const Element = T;
         const Input = void;
+        const order: philox.Order = .stream;
         const tile = words_tile;
         const nanoseconds = 0.3;
 
@@ -354,10 +365,10 @@ fn Bernoulli(comptime T: type) type {
             return .{ .most = @truncate(wordsBelow(p) -| 1), .never = p == 0 };
         }
 
-        inline fn write(rule: @This(), blocks: Blocks, out: [*]T, _: [*]const void) void {
-            inline for (blocks.narrow(), 0..) |words, i| {
+        inline fn write(rule: @This(), bits: Tile, out: [*]T, _: [*]const void) void {
+            inline for (words(bits), 0..) |several, i| {
                 const n = 2 * philox.width;
-                const mask = (words <= @as(@Vector(n, u32), @splat(rule.most))) & @as(@Vector(n, bool), @splat(!rule.never));
+                const mask = (several <= @as(@Vector(n, u32), @splat(rule.most))) & @as(@Vector(n, bool), @splat(!rule.never));
                 storeMask(T, out + i * n, mask);
             }
         }
@@ -369,15 +380,16 @@ fn BernoulliOf(comptime T: type, comptime P: type) type {
     return struct {
         const Element = T;
         const Input = P;
+        const order: philox.Order = .stream;
         const tile = words_tile;
         const nanoseconds = 0.5;
 
-        inline fn write(_: @This(), blocks: Blocks, out: [*]T, x: [*]const P) void {
+        inline fn write(_: @This(), bits: Tile, out: [*]T, x: [*]const P) void {
             const n = simd.lanes(P);
-            inline for (blocks.narrow(), 0..) |words, i| {
+            inline for (words(bits), 0..) |several, i| {
                 inline for (0..2 * philox.width / n) |part| {
                     const first = i * 2 * philox.width + part * n;
-                    const word = std.simd.extract(words, part * n, n);
+                    const word = std.simd.extract(several, part * n, n);
                     const u = if (P == f32) fraction(f32, word) else @as(@Vector(n, f64), @floatFromInt(word)) * @as(@Vector(n, f64), @splat(0x1p-32));
                     storeMask(T, out + first, u < simd.load(P, x + first));
                 }
@@ -390,6 +402,7 @@ fn Dropout(comptime T: type) type {
     return struct {
         const Element = T;
         const Input = T;
+        const order: philox.Order = .stream;
         const tile = words_tile;
         const nanoseconds = 0.4;
 
@@ -403,14 +416,14 @@ fn Dropout(comptime T: type) type {
             return .{ .most = @truncate(kept -| 1), .none = kept == 0, .scale = if (kept == 0) 0 else @floatCast(1 / (1 - p)) };
         }
 
-        inline fn write(rule: @This(), blocks: Blocks, out: [*]T, x: [*]const T) void {
+        inline fn write(rule: @This(), bits: Tile, out: [*]T, x: [*]const T) void {
             const n = simd.lanes(T);
             const most: @Vector(n, u32) = @splat(rule.most);
             const zero: @Vector(n, T) = @splat(0);
-            inline for (blocks.narrow(), 0..) |words, i| {
+            inline for (words(bits), 0..) |several, i| {
                 inline for (0..2 * philox.width / n) |part| {
                     const first = i * 2 * philox.width + part * n;
-                    const keep = (std.simd.extract(words, part * n, n) <= most) & @as(@Vector(n, bool), @splat(!rule.none));
+                    const keep = (std.simd.extract(several, part * n, n) <= most) & @as(@Vector(n, bool), @splat(!rule.none));
                     const scaled = simd.load(T, x + first) * @as(@Vector(n, T), @splat(rule.scale));
                     simd.store(T, out + first, @select(T, keep, scaled, zero));
                 }
@@ -423,20 +436,14 @@ fn Dropout(comptime T: type) type {
 /// computed ahead, so that they can be fetched: in a large tensor each is a cache miss.
 fn shuffle(key: *const philox.Key, first_block: u64, order: []i64) void {
     for (order, 0..) |*element, i| element.* = @intCast(i);
-    const ahead = 64;
-    var places: [ahead]u64 = undefined;
+    var tiles: [64 / tileOf(u64)]Tile = undefined;
+    const places: *[64]u64 = @ptrCast(&tiles);
     var left = order.len;
     var block = first_block;
     while (left > 1) {
-        comptime std.debug.assert(ahead % tileOf(u64) == 0);
-        for (0..ahead / tileOf(u64)) |tile| {
-            const numbers = Blocks.at(key, block).wide();
-            inline for (numbers, 0..) |number, half| {
-                places[tile * tileOf(u64) + half * philox.width ..][0..philox.width].* = number;
-            }
-            block += philox.width;
-        }
-        const count = @min(ahead, left - 1);
+        philox.fill(.stream, key, block, &tiles);
+        block += places.len / 2;
+        const count = @min(places.len, left - 1);
         for (places[0..count], 0..) |*place, i| {
             place.* = @truncate((@as(u128, place.*) * (left - i)) >> 64);
             @prefetch(&order[place.*], .{ .rw = .write });
@@ -572,13 +579,13 @@ test "normal has the right moments and the same bits at every level" {
         try testing.expectApproxEqAbs(0, moments[2], 0.05);
         try testing.expectApproxEqAbs(3, moments[3], 0.1);
         const hash = std.hash.Fnv1a_64.hash(std.mem.sliceAsBytes(out));
-        try testing.expectEqual(@as(u64, if (T == f32) 17926839055346823713 else 9999223054817265719), hash);
+        try testing.expectEqual(@as(u64, if (T == f32) 15729561710610866289 else 15426950450460673260), hash);
         for (sizes) |size| {
             var part: [1031]T = undefined;
             try draw(kernels.normal, T, part[0..size], &.{}, &.{ 0, 1 });
             try testing.expectEqualSlices(T, out[0..size], part[0..size]);
             try draw(kernels.normal, T, part[0..size], &.{}, &.{ 5, 0.25 });
-            for (part[0..size], out[0..size]) |x, y| try testing.expectEqual(5 + 0.25 * y, x);
+            for (part[0..size], out[0..size]) |x, y| try testing.expectEqual(5 + 0.25 * y, x); // 0.25 * y is exact
         }
     }
 }

@@ -17,6 +17,9 @@ pub const strip_max = 1024;
 pub const block = 4096;
 /// Rows that a columns kernel gets at once.
 pub const batch_max = 16;
+/// Matrices of at most this many columns are folded, this many rows into one.
+pub const narrow_max = 16;
+pub const narrow_rows = 16;
 /// Outputs of a tile whose columns are packed first: 16 rows of 256 are at most 32 KB.
 const packed_max = 256;
 /// Elements of a job: about 10 us of work.
@@ -151,6 +154,14 @@ pub fn Source(comptime T: type) type {
             const plan = source.plan;
             if (plan.reduced.depth != 0 or plan.run.strides[0] != 1 and plan.run.extent != 1) return null;
             return source.row(lane) + source.start;
+        }
+
+        /// The whole range as one contiguous matrix of `width` columns, if it is tall and those are few.
+        pub inline fn narrow(source: *const SourceOf, width: usize) ?[*]const T {
+            const plan = source.plan;
+            if (width > narrow_max or source.count() < 8 * narrow_rows) return null;
+            if (plan.reduced.depth != 0 or plan.isPacked() or plan.run.strides[0] != width) return null;
+            return source.first + source.start * width;
         }
 
         inline fn row(source: *const SourceOf, lane: usize) [*]const T {

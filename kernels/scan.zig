@@ -1,7 +1,7 @@
-//! Running totals along one dim: cumsum and cumprod, kept in float64 or int64 whatever the element.
+//! Running totals along one dim: cumsum and cumprod, in float64 or int64 whatever the element.
 //!
-//! Along the last dim a vector is scanned in registers, log2(lanes) shuffles, and one addition per two vectors carries
-//! the total on. Along any other dim the totals are a row of vectors, and the elements stream past.
+//! Along the last dim a vector is scanned in registers, log2(lanes) shuffles; sums of float32 stay in float32 for a
+//! block of 16 vectors, and blocks are added in float64. Along any other dim the totals are a row of vectors, and the elements stream past.
 const std = @import("std");
 const abi = @import("abi");
 const fold = @import("fold.zig");
@@ -11,6 +11,8 @@ const simd = @import("simd.zig");
 
 const block = 4096;
 const strip_max = 512;
+/// Vectors that a sum of float32 runs through before float64 takes over.
+const block_vectors = 16;
 /// Elements of a job.
 const grain = 1 << 17;
 
@@ -25,8 +27,12 @@ pub fn Scan(comptime T: type, comptime operation: Operation) type {
     return struct {
         const Total = Accumulator(T);
         pub const Result = if (@typeInfo(T) == .float) T else i64;
-        const N = simd.lanes(Total);
-        const Totals = @Vector(N, Total);
+        /// Products leave the range of float32 long before their results do.
+        const Lane = if (T == f32 and operation == .product) f64 else if (Total == f64) T else i64;
+        const N = simd.lanes(Lane);
+        const Lanes = @Vector(N, Lane);
+        const M = simd.lanes(Total);
+        const Totals = @Vector(M, Total);
         const identity: Total = if (operation == .sum) 0 else 1;
 
         const Work = struct {
@@ -119,12 +125,15 @@ pub fn Scan(comptime T: type, comptime operation: Operation) type {
             return if (operation == .sum) x +% y else x *% y;
         }
 
-        inline fn widen(x: @Vector(N, T)) Totals {
-            if (T == Total) return x;
-            return if (Total == f64) @floatCast(x) else @intCast(x);
+        inline fn widenTo(comptime To: type, comptime count: comptime_int, x: @Vector(count, T)) @Vector(count, To) {
+            return if (@typeInfo(To) == .float) @floatCast(x) else @intCast(x);
         }
 
-        inline fn narrow(x: Totals) @Vector(N, Result) {
+        inline fn widen(x: @Vector(N, T)) Lanes {
+            return widenTo(Lane, N, x);
+        }
+
+        inline fn narrow(x: Lanes) @Vector(N, Result) {
             return if (Total == f64) @floatCast(x) else x;
         }
 
@@ -141,26 +150,29 @@ pub fn Scan(comptime T: type, comptime operation: Operation) type {
             return carry;
         }
 
+        /// Within a block in lanes of type Lane, between blocks in Total.
         fn scanRun(p: [*]const T, out: [*]Result, n: usize, start: Total) Total {
-            var carry: Totals = @splat(start);
+            var total = start;
             var i: usize = 0;
-            while (i + 2 * N <= n) : (i += 2 * N) {
-                const first = scanVector(widen(p[i..][0..N].*));
-                const second = combine(scanVector(widen(p[i + N ..][0..N].*)), last(first));
-                out[i..][0..N].* = narrow(combine(carry, first));
-                out[i + N ..][0..N].* = narrow(combine(carry, second));
-                carry = combine(carry, last(second));
+            while (i + N <= n) {
+                const stop = @min(n - N, i + (block_vectors - 1) * N);
+                const base: Lanes = @splat(convert(Lane, total));
+                var carry: Lanes = @splat(identity);
+                while (i <= stop) : (i += N) {
+                    const scanned = scanVector(widen(p[i..][0..N].*));
+                    out[i..][0..N].* = narrow(combine(base, combine(carry, scanned)));
+                    carry = combine(carry, last(scanned));
+                }
+                total = combine(total, convert(Total, carry[0]));
             }
-            var total = carry[0];
             while (i < n) : (i += 1) {
-                const x: Total = if (T == Total) p[i] else if (Total == f64) @floatCast(p[i]) else @intCast(p[i]);
-                total = combine(total, x);
-                out[i] = if (Total == f64) @floatCast(total) else total;
+                total = combine(total, convert(Total, p[i]));
+                out[i] = convert(Result, total);
             }
             return total;
         }
 
-        inline fn scanVector(v: Totals) Totals {
+        inline fn scanVector(v: Lanes) Lanes {
             var scanned = v;
             comptime var step = 1;
             inline while (step < N) : (step *= 2) {
@@ -169,27 +181,29 @@ pub fn Scan(comptime T: type, comptime operation: Operation) type {
                     for (&lanes, 0..) |*lane, k| lane.* = if (k < step) -1 else @intCast(k - step);
                     break :blk lanes;
                 };
-                scanned = combine(scanned, @shuffle(Total, scanned, @as(Totals, @splat(identity)), mask));
+                scanned = combine(scanned, @shuffle(Lane, scanned, @as(Lanes, @splat(identity)), mask));
             }
             return scanned;
         }
 
-        inline fn last(v: Totals) Totals {
-            return @shuffle(Total, v, undefined, @as([N]i32, @splat(N - 1)));
+        inline fn last(v: Lanes) Lanes {
+            return @shuffle(Lane, v, undefined, @as([N]i32, @splat(N - 1)));
+        }
+
+        inline fn convert(comptime To: type, x: anytype) To {
+            return if (@typeInfo(To) == .float) @floatCast(x) else @intCast(x);
         }
 
         fn totalOf(first: [*]const T, stride: isize, n: usize) Total {
             var totals: [4]Totals = @splat(@as(Totals, @splat(identity)));
             var i: usize = 0;
-            if (stride == 1) while (i + 4 * N <= n) : (i += 4 * N) {
-                inline for (&totals, 0..) |*total, k| total.* = combine(total.*, widen(first[i + k * N ..][0..N].*));
+            if (stride == 1) while (i + 4 * M <= n) : (i += 4 * M) {
+                inline for (&totals, 0..) |*total, k| total.* = combine(total.*, widenTo(Total, M, first[i + k * M ..][0..M].*));
             };
             var rest = identity;
-            while (i < n) : (i += 1) {
-                const x = geometry.shift(first, @as(isize, @intCast(i)) * stride)[0];
-                rest = combine(rest, @as(Total, if (T == Total) x else if (Total == f64) @floatCast(x) else @intCast(x)));
-            }
-            const lanes: [N]Total = combine(combine(totals[0], totals[1]), combine(totals[2], totals[3]));
+            while (i < n) : (i += 1)
+                rest = combine(rest, convert(Total, geometry.shift(first, @as(isize, @intCast(i)) * stride)[0]));
+            const lanes: [M]Total = combine(combine(totals[0], totals[1]), combine(totals[2], totals[3]));
             for (lanes) |x| rest = combine(rest, x);
             return rest;
         }
@@ -214,16 +228,14 @@ pub fn Scan(comptime T: type, comptime operation: Operation) type {
 
         fn addRow(totals: *[strip_max]Total, p: [*]const T, out: [*]Result, width: usize) void {
             var i: usize = 0;
-            while (i + N <= width) : (i += N) {
-                const sums = combine(@as(Totals, totals[i..][0..N].*), widen(p[i..][0..N].*));
-                totals[i..][0..N].* = sums;
-                out[i..][0..N].* = narrow(sums);
+            while (i < width) : (i += M) {
+                const part = @min(M, width - i);
+                const x: @Vector(M, T) = if (part == M) p[i..][0..M].* else fold.loadPart(T, M, p + i, part);
+                const sums = combine(@as(Totals, totals[i..][0..M].*), widenTo(Total, M, x));
+                totals[i..][0..M].* = sums;
+                const results: @Vector(M, Result) = if (Total == f64) @floatCast(sums) else sums;
+                if (part == M) out[i..][0..M].* = results else @memcpy(out[i..][0..part], @as([M]Result, results)[0..part]);
             }
-            if (i == width) return;
-            const sums = combine(@as(Totals, totals[i..][0..N].*), widen(fold.loadPart(T, N, p + i, width - i)));
-            totals[i..][0..N].* = sums;
-            const results: [N]Result = narrow(sums);
-            @memcpy(out[i..width], results[0 .. width - i]);
         }
     };
 }

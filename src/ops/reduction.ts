@@ -7,7 +7,7 @@ import type { KernelName } from "../ffi/abi.ts";
 import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
 import { checkDim, type Shape, type Spec, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { floating } from "./front.ts";
+import { floating, type Unary, unary } from "./front.ts";
 import { cat } from "./join.ts";
 import {
   dimMask,
@@ -17,7 +17,9 @@ import {
   reduced,
   reducedNonEmpty,
   type ReduceOptions,
+  same,
 } from "./infer.ts";
+import { singlesWithin } from "./samples.ts";
 
 /** A reduction: all dims, or those given. */
 export type Reduction = (
@@ -340,8 +342,21 @@ export const variance: VarianceReduction = (x, dims, options) => {
   return varianceMean(x, { ...attributes, correction })[0]!;
 };
 
+/** Root of a mean of squares: the gradient is 0 where it is 0, which is its minimum, as in PyTorch. */
+const rootOfSquares: Op<Unary, undefined> = defineOp({
+  name: "rootOfSquares",
+  summary: "Square root, with gradient 0 at 0.",
+  infer: same,
+  kernel: { native: "sqrt", elementwise: true },
+  saves: "output",
+  gradient: ({ grad, outputs: [y] }) => [grad.div(y!.mul(2)).maskedFill(y!.eq(0), 0)],
+  reference: (x) => Math.sqrt(x!),
+  samples: singlesWithin([0.2, 4]),
+  front: unary,
+});
+
 /** Standard deviation: root of the {@link variance}. */
-export const std: VarianceReduction = (x, dims, options) => variance(x, dims, options).sqrt();
+export const std: VarianceReduction = (x, dims, options) => rootOfSquares(variance(x, dims, options));
 
 /** Logarithm of the sum of exponentials, without overflow. */
 export const logsumexp: Op<Reduction, ReduceAttributes> = defineOp({

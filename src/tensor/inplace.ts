@@ -12,6 +12,7 @@ import * as ops from "../ops/mod.ts";
 import { copyInto } from "../ops/copy.ts";
 import { fillInto } from "../ops/fill.ts";
 import { broadcastPair, sameShape, text } from "../shape.ts";
+import { isTensor } from "./is_tensor.ts";
 import { TensorReduction } from "./reduction.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -19,34 +20,34 @@ import type { Tensor } from "./tensor.ts";
 export class TensorInPlace extends TensorReduction {
   /** Adds a tensor or number. */
   add_(y: TensorLike): Tensor {
-    return this.#become("add_", () => ops.add(this.self, y));
+    return this.#update("add_", ops.add, y);
   }
 
   /** Subtracts a tensor or number. */
   sub_(y: TensorLike): Tensor {
-    return this.#become("sub_", () => ops.sub(this.self, y));
+    return this.#update("sub_", ops.sub, y);
   }
 
   /** Multiplies by a tensor or number. */
   mul_(y: TensorLike): Tensor {
-    return this.#become("mul_", () => ops.mul(this.self, y));
+    return this.#update("mul_", ops.mul, y);
   }
 
   /** Divides by a tensor or number; refused for integers. */
   div_(y: TensorLike): Tensor {
-    return this.#become("div_", () => ops.div(this.self, y));
+    return this.#update("div_", ops.div, y);
   }
 
   /** Limits the elements to [min, max]. */
   clamp_(min?: number | null, max?: number | null): Tensor {
-    return this.#become("clamp_", () => ops.clamp(this.self, min, max));
+    return this.#become("clamp_", () => ops.clamp(this.#readable(ops.clamp.saves), min, max));
   }
 
   /** Sets every element to `value`. */
   fill_(value: number | bigint | boolean): Tensor {
     this.#refuse("fill_");
     if (this.requiresGrad && modes.gradients) {
-      return this.#become("fill_", () => this.mul(0).add(Number(value)));
+      return this.#become("fill_", () => ops.maskedFill(ops.clone(this.self), ops.operand(true, "bool"), value));
     }
     fillInto(this.self, value);
     this.storage.version++;
@@ -72,6 +73,17 @@ export class TensorInPlace extends TensorReduction {
       }
       return from;
     }, true);
+  }
+
+  /** Becomes the result of an op on itself and `y`. */
+  #update(name: string, op: typeof ops.add, y: TensorLike): Tensor {
+    return this.#become(name, () => op(this.#readable(op.saves, y), y));
+  }
+
+  /** This tensor, or a copy where the graph will save it: it must not save memory that is about to change. */
+  #readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
+    const recorded = modes.gradients && (this.requiresGrad || (isTensor(y) && y.requiresGrad));
+    return recorded && saves !== "none" ? ops.clone(this.self) : this.self;
   }
 
   /**
