@@ -1,6 +1,6 @@
 /**
- * Measures: `deno task bench` times ours alone, `deno task bench:torch` beside PyTorch. See timing.ts
- * for how. Runs in Deno and in Bun.
+ * Measures: `deno task bench` times ours alone, `deno task bench:torch` beside PyTorch. timing.ts
+ * says how. Runs in Deno and in Bun.
  *
  * @module
  */
@@ -152,8 +152,8 @@ function benchAlone(settings: Settings): void {
 
 // Beside PyTorch.
 
-const comparisonWidths = [44, 2, 10, 10, 18, 6, 14, 6, 9];
-const comparisonHead = ["", "T", "PyTorch", "ours", "ratio", "bar", "ours", "peak", ""];
+const comparisonWidths = [44, 2, 10, 10, 18, 6, 6, 14, 6, 9];
+const comparisonHead = ["", "T", "PyTorch", "ours", "ratio", "best", "bar", "ours", "peak", ""];
 const verdicts = { reached: "", none: "", open: "~ bar", under: "< BAR" };
 
 function printComparison(comparison: Comparison, peak: ReadonlyMap<number, number>): void {
@@ -166,6 +166,7 @@ function printComparison(comparison: Comparison, peak: ReadonlyMap<number, numbe
     duration(torch),
     duration(ours),
     ratioText(comparison),
+    digits(comparison.torchBest / comparison.oursBest),
     row.bar === null ? "" : String(row.bar),
     rateOf(comparison),
     share === null ? "" : `${(100 * share).toFixed(0)} %`,
@@ -227,7 +228,7 @@ async function benchBesideTorch(settings: Settings, python: string): Promise<voi
   const machine = describeMachine();
   const isNoisy = watchQuiet();
   const start = performance.now();
-  const torch = new TorchProcess(python);
+  const torch = await TorchProcess.start(python);
   try {
     const about = await torch.about();
     const peak = measurePeak(settings.threads);

@@ -144,12 +144,11 @@ function matmulSection({ comparisons, peak }: Outcome): ReportSection[] {
 }
 
 /** Text at the end of the page. */
-function methodSection({ failures, warning }: Outcome): ReportSection {
+function methodSection({ failures }: Outcome): ReportSection {
   const missing = failures.map(({ row, reason }) => `${row.name}: ${reason}`);
   const text = `Times are wall times a call. PyTorch and minitensor take turns, slice by slice;
 a ratio is PyTorch's time over minitensor's within a pair of slices: median (lowest-highest).
 Both make their results anew in each call. How exactly: bench/timing.ts.
-${warning ?? ""}
 ${missing.length === 0 ? "" : `\nNot compared:\n${missing.join("\n")}`}`;
   return { kind: "text", title: "Method", text: text.trim() };
 }
@@ -166,7 +165,9 @@ export function writePage(path: string, outcome: Outcome): void {
   });
   writeReport(path, {
     title: "minitensor beside PyTorch",
-    subtitle: headline(outcome),
+    subtitle: outcome.warning === null
+      ? headline(outcome)
+      : `${headline(outcome)}. ${outcome.warning}`,
     figures: [...figures, ["measurements at their goal", `${good.length} of ${withBar.length}`]],
     sections: [
       ...matmulSection(outcome),

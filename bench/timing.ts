@@ -8,7 +8,8 @@
  *
  * Beside PyTorch the slices of both sides alternate, A B A B, so that both see the same clock rate
  * and the same neighbours; a ratio is taken within each pair, and the row's ratio is their median,
- * its spread their lowest and highest. The side that does not measure waits for a message and uses
+ * its spread their lowest and highest; beside it stands the ratio of the best slices, which other
+ * processes disturb least. The side that does not measure waits for a message and uses
  * no core; after PyTorch's slices on several threads it is given time to stop spinning, which
  * libgomp does for several milliseconds after each parallel region.
  *
@@ -17,6 +18,9 @@
 
 /** Milliseconds of unmeasured calls before each slice. */
 const WARM_UP = 2;
+
+/** Milliseconds of calls before the first slice at least: the runtime compiles what runs often. */
+const COMPILE = 40;
 
 /** Work that is timed: runs it `calls` times. */
 export type Loop = (calls: number) => void;
@@ -33,9 +37,10 @@ function timeOf(loop: Loop, calls: number): number {
 
 /** Number of calls that fill a slice, found by doubling; the calls compile the code on the way. */
 export function calibrate(loop: Loop, milliseconds: number): number {
+  const enough = Math.max(milliseconds, COMPILE) / 2;
   let calls = 1;
   let elapsed = timeOf(loop, calls);
-  while (elapsed < milliseconds / 2) {
+  while (elapsed < enough) {
     calls *= 2;
     elapsed = timeOf(loop, calls);
   }

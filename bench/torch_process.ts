@@ -4,6 +4,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Work } from "./works.ts";
@@ -21,12 +22,18 @@ export class TorchProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+    child.stdin!.on("error", () => {}); // it has ended: the missing answer says so
+  }
+
   /** Starts it in a Python that has PyTorch. */
-  constructor(python: string) {
+  static async start(python: string): Promise<TorchProcess> {
     const script = fileURLToPath(new URL("torch_rows.py", import.meta.url));
-    this.#child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
-    this.#child.on("error", (error) => console.error(`Cannot start ${python}: ${error.message}`));
-    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+    const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
+    await once(child, "spawn"); // rejects when there is no such program
+    return new TorchProcess(child);
   }
 
   async #ask<T>(request: Request): Promise<T> {

@@ -72,7 +72,9 @@ CALLS = {
     "conv2d": conv2d,
     "crossEntropy": lambda inputs, _: functools.partial(F.cross_entropy, *inputs),
     "dropout": lambda inputs, _: functools.partial(F.dropout, inputs[0], 0.5),
-    "gather": lambda inputs, numbers: functools.partial(torch.gather, inputs[0], *numbers, inputs[1]),
+    "gather": lambda inputs, numbers: functools.partial(
+        torch.gather, inputs[0], *numbers, inputs[1]
+    ),
     "gelu": lambda inputs, _: functools.partial(F.gelu, *inputs),
     "indexSelect": lambda inputs, numbers: functools.partial(
         torch.index_select, inputs[0], *numbers, inputs[1]

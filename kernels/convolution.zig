@@ -4,6 +4,7 @@ const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
 const passes = @import("convolution_pass.zig");
+const point = @import("convolution_point.zig");
 const sources = @import("convolution_source.zig");
 const weight_gradient = @import("convolution_weight.zig");
 const Axis = sources.Axis;
@@ -168,6 +169,8 @@ fn InputGradient(comptime T: type) type {
             const w = call.input(1);
             if (grad.kind() != out.kind() or w.kind() != out.kind()) return .bad_dtype;
             const g = Geometry.init(call, out, w, grad);
+            if (point.applies(out, w, grad, g.groups, g.rows.padding + g.columns.padding))
+                return point.inputGradient(T, call, g.channels * g.kernelSize());
             // The inputs between two steps of the stride see different taps of the kernel: one pass each.
             for (0..g.rows.stride) |row| for (0..g.columns.stride) |column| {
                 const status = residue(g, out, grad, w, g.gradientRows(row), g.gradientColumns(column));
@@ -216,6 +219,8 @@ fn WeightGradient(comptime T: type) type {
             const x = call.input(1);
             if (grad.kind() != dw.kind() or x.kind() != dw.kind()) return .bad_dtype;
             const g = Geometry.init(call, x, dw, grad);
+            if (point.applies(x, dw, grad, g.groups, g.rows.padding + g.columns.padding))
+                return point.weightGradient(T, call, g.channels * g.kernelSize());
             return weight_gradient.run(T, g, g.forwardRows(), g.forwardColumns(), x, grad, dw);
         }
     };

@@ -365,6 +365,7 @@ export function alias(x: Tensor): Tensor {
   const copy = viewOf(x.storage, { spec: x.spec, strides: x.strides, offset: x.offset });
   copy.node = x.node;
   copy.outputIndex = x.outputIndex;
+  copy.nodeVersion = x.nodeVersion;
   copy.state = x.state & ~DISPOSED;
   return copy;
 }

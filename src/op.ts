@@ -4,7 +4,7 @@
  * @module
  */
 import type { DataArray, DType } from "./dtype.ts";
-import { ArgumentError, DisposedError } from "./errors.ts";
+import { ArgumentError, DisposedError, GradientError } from "./errors.ts";
 import type { KernelName } from "./ffi/abi.ts";
 import {
   callElementwise,
@@ -152,6 +152,8 @@ const enum Route {
 export const TRACKED = 1;
 /** The tensor was disposed of. */
 export const DISPOSED = 2;
+/** The tensor shows another one's memory. */
+export const VIEW = 4;
 
 const UNRESOLVED = 0;
 
@@ -231,12 +233,10 @@ export function emptyOf(spec: Spec): Tensor {
 /** A tensor that shows `storage` as `result` says. */
 export function viewOf(storage: Storage, result: ViewResult): Tensor {
   const { spec, strides } = result;
-  return new TensorClass(
-    storage,
-    result.offset,
-    spec,
-    isContiguous(spec, strides) ? spec.strides : strides,
-  );
+  const dense = isContiguous(spec, strides) ? spec.strides : strides;
+  const view = new TensorClass(storage, result.offset, spec, dense);
+  view.state |= VIEW;
+  return view;
 }
 
 /** Runs an op of one output. */
@@ -367,6 +367,9 @@ function record(
   for (let i = 0; i < inputs.length; i++) {
     const x = inputs[i]!;
     edges[i] = (x.state & TRACKED) === 0 ? null : x.node ??= leafNode(x);
+    if (x.node !== null && x.node.op !== null && x.nodeVersion !== x.storage.version) {
+      refuseStale(op);
+    }
     edgeOutputs[i] = x.outputIndex;
     specs[i] = x.spec;
   }
@@ -379,7 +382,15 @@ function record(
     const out = outputs[i]!;
     if (!out.spec.info.isFloat) continue;
     out.node = node;
+    out.nodeVersion = out.storage.version;
     out.outputIndex = i;
     out.state |= TRACKED;
   }
+}
+
+function refuseStale(op: BoundOp): never {
+  throw new GradientError(
+    `Cannot record ${op.name}: an input's memory was changed through a view, its graph does not know`,
+    { op: op.name, suggestion: "Use the form of the in-place operation without _" },
+  );
 }

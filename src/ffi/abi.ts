@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 370466515;
+export const BUILD_HASH = 4149857073;
 export const RANK_MAX = 16;
 export const VIEW_MAX = 12;
 export const ATTRIBUTE_MAX = 32;
@@ -179,7 +179,10 @@ export const KERNELS = [
   "gather",
   "scatterAdd",
   "scatter",
-  "stub_update",
+  "sgd",
+  "adam",
+  "scaleAll",
+  "sumSquaresAll",
 ] as const;
 
 /** Name of a native kernel. */

@@ -209,10 +209,16 @@ const entropy: Op<(inputs: readonly Tensor[], attributes: Entropy) => Tensor[], 
       { grads, inputs: [logits, target, weight], outputs: [, normaliser], attributes },
     ) => {
       const rest = weight === undefined ? [] : [weight];
-      const flow = grads[0] ?? null;
-      const share = flow === null
-        ? null
-        : crossEntropyGradient(flow, [logits!, target!, normaliser!, ...rest], attributes);
+      const [loss = null, level = null] = grads;
+      let share = level === null ? null : softmax(logits!, 1).mul(level.unsqueeze(1));
+      if (loss !== null) {
+        const fused = crossEntropyGradient(
+          loss,
+          [logits!, target!, normaliser!, ...rest],
+          attributes,
+        );
+        share = share === null ? fused : share.add(fused);
+      }
       return [share, null, ...rest.map(() => null)];
     },
     samples: [

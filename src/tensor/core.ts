@@ -36,6 +36,8 @@ export class TensorCore {
   node: Node | null = null;
   /** Which of the node's outputs it is. Internal. */
   outputIndex = 0;
+  /** The storage's version when the node was recorded. Internal. */
+  nodeVersion = 0;
   #gradient: Tensor | null = null;
   /** True once the user has had a hold of the gradient: then only the runtime may free it. */
   #gradientSeen = false;

@@ -7,7 +7,7 @@ import type { TensorLike } from "../create.ts";
 import { dtypes } from "../dtype.ts";
 import { ArgumentError, DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { modes } from "../graph.ts";
-import { TRACKED } from "../op.ts";
+import { TRACKED, VIEW } from "../op.ts";
 import * as ops from "../ops/mod.ts";
 import { copyInto } from "../ops/copy.ts";
 import { fillInto } from "../ops/fill.ts";
@@ -112,17 +112,24 @@ export class TensorInPlace extends TensorReduction {
         },
       );
     }
+    const recorded = modes.gradients && (result.state & TRACKED) !== 0 && this.spec.info.isFloat;
+    if (recorded && (this.state & VIEW) !== 0) {
+      throw new GradientError(
+        `Cannot ${op} a view where gradients are recorded: the tensor it shows would not know`,
+        { op, suggestion: "Do it within noGrad(), or use the form of the operation without _" },
+      );
+    }
     // A source that overlaps this memory must be read in full before anything is written.
     const overlaps = result.storage === this.storage;
     const source = overlaps ? ops.clone(result.detach()) : result;
     copyInto(this.self, source.detach());
     this.storage.version++;
-    const recorded = modes.gradients && (result.state & TRACKED) !== 0 && this.spec.info.isFloat;
     if (recorded) {
       const fitted = result.to(this.dtype);
       const whole = sameShape(fitted.shape, this.shape) ? fitted : fitted.expand(this.shape);
       this.node = whole.graphNode();
       this.outputIndex = whole.outputIndex;
+      this.nodeVersion = this.storage.version;
       this.state |= TRACKED;
     } else if (converts && this.requiresGrad && modes.gradients) {
       this.node = null; // what was recorded before is overwritten
