@@ -82,6 +82,43 @@ describe("in-place methods and graphs", () => {
     assertEquals(row.version, version + 2);
     assertEquals(x.toArray(), [[2, 2], [1, 1]]);
   });
+
+  test("are refused on views where gradients flow: the tensor they show would not know", () => {
+    const x = leaf(1, 2);
+    const y = x.mul(2);
+    const error = assertThrows(() => y.index(0).mul_(3), GradientError);
+    assertEquals(
+      error.message,
+      "Cannot mul_ a view where gradients are recorded: the tensor it shows would not know",
+    );
+    const plain = zeros([2], { dtype: "float64" });
+    assertThrows(() => plain.index(0).copy_(x.sum()), GradientError, "Cannot copy_ a view");
+    assertValues(plain, [0, 0]);
+    y.sum().backward();
+    assertValues(x.grad, [2, 2]);
+  });
+
+  test("leave earlier views without a graph that is right: they are refused", () => {
+    const y = leaf(1, 2).mul(2);
+    const first = y.index(0);
+    y.mul_(3);
+    assertThrows(() => first.mul(1), GradientError, "an input's memory was changed");
+    assertValues(first, [6]);
+    assertValues(y.index(1).mul(1), [12]);
+  });
+
+  test("within noGrad() change values and leave the graph as it was", () => {
+    const x = leaf(1, 2);
+    const y = x.mul(2);
+    noGrad(() => y.clamp_(3, 4).add_(1));
+    y.mul(10).sum().backward();
+    assertValues(y, [4, 5]);
+    assertValues(x.grad, [20, 20]);
+    const z = x.mul(2);
+    noGrad(() => z.fill_(1));
+    z.sum().backward();
+    assertValues(x.grad, [22, 22]);
+  });
 });
 
 describe("disposing before backward()", () => {

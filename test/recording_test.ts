@@ -1,14 +1,6 @@
 import { describe, test } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  enableGrad,
-  GradientError,
-  isGradEnabled,
-  noGrad,
-  ones,
-  type Tensor,
-  tensor,
-} from "../mod.ts";
+import { enableGrad, GradientError, isGradEnabled, noGrad, type Tensor, tensor } from "../mod.ts";
 import { assertValues } from "./values.ts";
 
 function leaf(...elements: number[]): Tensor {
