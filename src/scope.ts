@@ -7,6 +7,29 @@ import { modes } from "./graph.ts";
 import { isTensor } from "./tensor/is_tensor.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
+/** The scope around each scope, while it is open. */
+const outers = new Map<Tensor[], Tensor[] | null>();
+
+/** Opens a scope: what is made from now on is listed in the answer. */
+function open(): Tensor[] {
+  const made: Tensor[] = [];
+  outers.set(made, modes.made);
+  modes.made = made;
+  return made;
+}
+
+/**
+ * Closes a scope and answers the one around it. Async scopes may end in any order: one that is closed already is not
+ * returned to, or it would list tensors for ever.
+ */
+function close(made: Tensor[]): Tensor[] | null {
+  const outer = outers.get(made) ?? null;
+  outers.delete(made);
+  for (const [inner, around] of outers) if (around === made) outers.set(inner, outer);
+  if (modes.made === made) modes.made = outer;
+  return outer;
+}
+
 /** Tensors that no scope may dispose of. Weak, so that keeping them here does not keep them alive. */
 const kept = new WeakSet<Tensor>();
 
@@ -40,13 +63,12 @@ export function keep(x: Tensor): Tensor {
  * ```
  */
 export function scope(): Disposable {
-  const outer = modes.made;
-  const made: Tensor[] = [];
-  modes.made = made;
+  const made = open();
   return {
     [Symbol.dispose](): void {
-      modes.made = outer;
-      sweep(made, outer, null);
+      close(made);
+      sweep(made, null, null);
+      made.length = 0;
     },
   };
 }
@@ -86,7 +108,8 @@ function tensorsIn(
 }
 
 /**
- * Runs `fn` and disposes of every tensor made in it that is not part of its result. An async function is awaited first.
+ * Runs `fn` and disposes of every tensor made in it that is not part of its result. An async function is awaited first;
+ * meanwhile everything that is made counts as its own, so await it before going on.
  *
  * @example
  * ```ts
@@ -96,34 +119,20 @@ function tensorsIn(
  * ```
  */
 export function tidy<T>(fn: () => T): T {
-  const outer = modes.made;
-  const made: Tensor[] = [];
-  modes.made = made;
+  const made = open();
   const finish = <R>(result: R): R => {
-    sweep(made, outer, tensorsIn(result));
+    sweep(made, close(made), tensorsIn(result));
     return result;
+  };
+  const fail = (error: unknown): never => {
+    sweep(made, close(made), null);
+    throw error;
   };
   let result: T;
   try {
     result = fn();
   } catch (error) {
-    modes.made = outer;
-    sweep(made, outer, null);
-    throw error;
+    return fail(error);
   }
-  if (!(result instanceof Promise)) {
-    modes.made = outer;
-    return finish(result);
-  }
-  const settle = (): void => {
-    modes.made = outer;
-  };
-  return result.then(
-    (value: unknown) => (settle(), finish(value)),
-    (error: unknown) => {
-      settle();
-      sweep(made, outer, null);
-      throw error;
-    },
-  ) as T;
+  return result instanceof Promise ? result.then(finish, fail) as T : finish(result);
 }

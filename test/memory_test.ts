@@ -16,6 +16,7 @@ import {
   tidy,
   zeros,
 } from "../mod.ts";
+import { modes } from "../src/graph.ts";
 import { init, Linear, Parameter, ReLU, Sequential } from "../src/nn/mod.ts";
 import { Adam, SGD } from "../src/optim/mod.ts";
 import { assertValues, values } from "./values.ts";
@@ -323,6 +324,28 @@ describe("tidy()", () => {
       }), RangeError);
     assertEquals(between!.isDisposed, true);
     assertEquals(ones([1]).isDisposed, false);
+  });
+
+  test("in async functions that overlap ends with no scope left open", async () => {
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const run = (ms: number) =>
+      tidy(async () => {
+        const x = ones([2]);
+        await pause(ms);
+        return x.add(1);
+      });
+    await Promise.all([run(1), run(10)]);
+    const after = ones([2]);
+    await pause(1);
+    assertEquals(after.isDisposed, false);
+    assertEquals(modes.made, null);
+    const [first, second] = [scope(), scope()];
+    first[Symbol.dispose]();
+    const inner = ones([2]);
+    second[Symbol.dispose]();
+    assertEquals([inner.isDisposed, modes.made], [true, null]);
+    second[Symbol.dispose]();
+    assertEquals(modes.made, null);
   });
 
   test("does not dispose of arguments, nor of what it returns twice", () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "../tensor/tensor.ts"; // defines the class of tensors for whoever imports this part alone
 export * from "./bundled.ts";
 export { Dataset, TensorDataset } from "./dataset.ts";
 export { type IdxArray, type IdxDType, parseIdx } from "./idx.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "../tensor/tensor.ts"; // defines the class of tensors for whoever imports this part alone
 export * from "./safetensors.ts";
 export type {
   SafetensorsContents,

@@ -1,0 +1,43 @@
+/** Each sub-path of the package works alone: a program may import nothing else. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, describe, test } from "node:test";
+import { assertEquals } from "@std/assert";
+
+/** A safetensors file of one byte, x = 7. */
+function tinyFile(): Uint8Array {
+  const header = new TextEncoder().encode('{"x":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}');
+  return new Uint8Array([header.length, 0, 0, 0, 0, 0, 0, 0, ...header, 7]);
+}
+
+const programs: Readonly<Record<string, readonly [code: string, output: string]>> = {
+  "mod.ts": ["it.ones([2]).sum().item()", "2"],
+  "src/serialize/mod.ts": [
+    `it.loadSafetensorsFromBytes(new Uint8Array([${[...tinyFile()]}])).get("x").item()`,
+    "7",
+  ],
+  "src/data/mod.ts": ["(await it.loadIris()).features.shape.join()", "150,4"],
+  "src/nn/mod.ts": ["new it.Linear(2, 3).weight.shape.join()", "3,2"],
+  "src/optim/mod.ts": ["typeof it.SGD", "function"],
+  "src/testing.ts": ["it.lawNames.length > 0", "true"],
+  "src/debug/mod.ts": ["Object.keys(it).length > 0", "true"],
+};
+
+describe("a program that imports only", () => {
+  const folder = mkdtempSync(join(tmpdir(), "minitensor-subpaths-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const [path, [code, output]] of Object.entries(programs)) {
+    test(`${path} runs`, { timeout: 60_000 }, () => {
+      const program = join(folder, `${path.replaceAll("/", "_")}`);
+      const url = new URL(`../${path}`, import.meta.url).href;
+      writeFileSync(program, `import * as it from "${url}";\nconsole.log(String(${code}));\n`);
+      const options = "Deno" in globalThis ? ["run", "-A", "--no-check"] : [];
+      const text = execFileSync(process.execPath, [...options, program], { encoding: "utf8" });
+      assertEquals(text.trim(), output);
+    });
+  }
+});
