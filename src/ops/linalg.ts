@@ -5,7 +5,15 @@
  */
 import { ShapeError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
-import { broadcastPair, canBroadcast, dimsOf, replaced, sameShape, specOf, text } from "../shape.ts";
+import {
+  broadcastPair,
+  canBroadcast,
+  dimsOf,
+  replaced,
+  sameShape,
+  specOf,
+  text,
+} from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { pair, promote } from "./front.ts";
