@@ -29,6 +29,13 @@ export interface TensorOptions {
 
 /** Applies the options every function of creation has. */
 function finish(x: Tensor, options: TensorOptions): Tensor {
+  for (const key in options) {
+    if (key !== "dtype" && key !== "requiresGrad") {
+      throw new ArgumentError(
+        `Cannot make a tensor with option ${key}: its options are dtype, requiresGrad`,
+      );
+    }
+  }
   return options.requiresGrad === true ? x.requiresGrad_() : x;
 }
 

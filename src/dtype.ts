@@ -153,7 +153,11 @@ export function scalarDtype(value: number | bigint | boolean, beside: DType): DT
 /** `value` as an element of `dtype`, ready for its typed array: integers truncate and saturate, NaN becomes 0. */
 export function toElement(value: number | bigint | boolean, dtype: DType): number | bigint {
   if (dtype === "int64") {
-    if (typeof value !== "number") return BigInt(value);
+    if (typeof value === "boolean") return value ? 1n : 0n;
+    if (typeof value === "bigint") {
+      if (BigInt.asIntN(64, value) === value) return value;
+      throw new ArgumentError(`Cannot make ${value} an int64: it has more than 64 bits`);
+    }
     if (Number.isNaN(value)) return 0n;
     if (value >= 2 ** 63) return dtypes.int64.max;
     if (value <= -(2 ** 63)) return dtypes.int64.min;

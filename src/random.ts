@@ -11,6 +11,7 @@ import type { TensorOptions } from "./create.ts";
 import type { KernelName } from "./ffi/abi.ts";
 import { emptyOf } from "./op.ts";
 import { kernel } from "./ops/fill.ts";
+import { checkOptions } from "./ops/front.ts";
 import { type Shape, specOf } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
@@ -97,6 +98,7 @@ function draw(
   parameters: readonly number[],
   options: RandomOptions,
 ): Tensor {
+  checkOptions(options, ["dtype", "requiresGrad", "generator"], `draw ${name} numbers`);
   const x = emptyOf(specOf(shape, dtype));
   drawInto(x, name, wide, parameters, options.generator ?? defaultGenerator);
   return options.requiresGrad === true ? x.requiresGrad_() : x;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type DType, dtypeByCode, type DTypeInfo, dtypes } from "./dtype.ts";
+import { type DType, dtypeByCode, type DTypeInfo, dtypeInfo, dtypes } from "./dtype.ts";
 import { AxisError, ShapeError } from "./errors.ts";
 import { RANK_MAX } from "./ffi/abi.ts";
 
@@ -82,10 +82,12 @@ export function sameShape(a: Shape, b: Shape): boolean {
 export function specOf(shape: Shape, dtype: DType): Spec {
   const slot = hash(shape);
   const found = table[slot];
-  if (found !== undefined && sameShape(found.shape, shape)) return found.spec(dtypes[dtype]);
+  if (found !== undefined && sameShape(found.shape, shape)) {
+    return found.spec(dtypes[dtype] ?? dtypeInfo(dtype));
+  }
   const extent = makeExtent(shape);
   table[slot] = extent;
-  return extent.spec(dtypes[dtype]);
+  return extent.spec(dtypes[dtype] ?? dtypeInfo(dtype));
 }
 
 function makeExtent(shape: Shape): Extent {

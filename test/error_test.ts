@@ -114,6 +114,53 @@ const refusals: readonly Refusal[] = [
   [() => gone.add(1), "DisposedError", "Cannot add: input 0 was disposed of"],
   [() => ones([2]).sub(gone), "DisposedError", "Cannot sub: input 1 was disposed of"],
   [() => gone.reshape([2]), "DisposedError", "Cannot reshape: input 0 was disposed of"],
+  [
+    () => ones([2]).sum(0, { keepdims: true } as never),
+    "ArgumentError",
+    "Cannot sum with option keepdims: its options are dim, keepdim",
+  ],
+  [
+    () => ones([2]).sum(0, { dim: 0 }),
+    "ArgumentError",
+    "Cannot sum along dims given twice: before the options and in them",
+  ],
+  [
+    () => ones([2]).var({ ddof: 1 } as never),
+    "ArgumentError",
+    "Cannot take the variance with option ddof: its options are dim, keepdim, correction, unbiased",
+  ],
+  [
+    () => ones([2]).max(0, { keepDim: true } as never),
+    "ArgumentError",
+    "Cannot maxIndex with option keepDim: its options are keepdim",
+  ],
+  [
+    () => zeros([2], { requires_grad: true } as never),
+    "ArgumentError",
+    "Cannot make a tensor with option requires_grad: its options are dtype, requiresGrad",
+  ],
+  [
+    () => zeros([2], { dtype: "f32" as "float32" }),
+    "DTypeError",
+    "Cannot use dtype f32: known are bool, uint8, int32, int64, float32, float64",
+  ],
+  [
+    () => randn([2], { seed: 3 } as never),
+    "ArgumentError",
+    "Cannot draw normal numbers with option seed: its options are dtype, requiresGrad, generator",
+  ],
+  [
+    () => tensor([2n]).pow(-1),
+    "ArgumentError",
+    "Cannot raise integers to the power -1: the result is no integer",
+  ],
+  [
+    () => tensor([2n ** 63n]),
+    "ArgumentError",
+    "Cannot make 9223372036854775808 an int64: it has more than 64 bits",
+  ],
+  [() => oneHot(tensor([-1n])), "IndexError", "Cannot scatterAdd: index -1 is outside 0 to 0"],
+  [() => oneHot(tensor([3n]), 3), "IndexError", "Cannot scatterAdd: index 3 is outside 0 to 2"],
   [() => ones([1]).clamp(), "ArgumentError", "Cannot clamp without a bound: give min, max or both"],
   [
     () => gelu(ones([1]), { aproximate: "tanh" } as never),

@@ -8,6 +8,7 @@ import {
   IndexError,
   type IndexItem,
   newaxis,
+  oneHot,
   slice,
   tensor,
   zeros,
@@ -255,6 +256,13 @@ describe("reading and writing by index tensors", () => {
       0,
       0,
     ], [0, 4]]);
+  });
+
+  test("oneHot() makes rows, without a table of all classes", () => {
+    assertEquals(oneHot(tensor([1n, 0n, 2n])).toArray(), [[0, 1, 0], [1, 0, 0], [0, 0, 1]]);
+    assertEquals(oneHot(tensor([[1], [0]], { dtype: "int32" }), 2).toArray(), [[[0, 1]], [[1, 0]]]);
+    assertEquals(oneHot(tensor(2n), 4).toArray(), [0, 0, 1, 0]);
+    assertEquals(oneHot(tensor([5n]), 3_000_000).sum().item(), 1);
   });
 
   test("refuse indices outside, which are never read", () => {

@@ -16,7 +16,7 @@ import {
   tidy,
   zeros,
 } from "../mod.ts";
-import { Linear, Parameter, ReLU, Sequential } from "../src/nn/mod.ts";
+import { init, Linear, Parameter, ReLU, Sequential } from "../src/nn/mod.ts";
 import { Adam, SGD } from "../src/optim/mod.ts";
 import { assertValues, values } from "./values.ts";
 
@@ -38,6 +38,26 @@ describe("dispose()", () => {
     assertThrows(() => x.detach(), DisposedError);
     assertEquals(String(x), "tensor(disposed, shape=[3])");
     assertEquals(x.shape, [3]);
+  });
+
+  test("refuses reads and writes, whatever the layout", () => {
+    const [x, y] = [zeros([2, 3]), zeros([2, 3]).T];
+    for (const gone of [x, y]) {
+      gone.dispose();
+      const other = zeros([2, 3]);
+      const attempts: readonly (() => unknown)[] = [
+        () => gone.fill_(1),
+        () => gone.zero_(),
+        () => gone.copy_(2),
+        () => gone.add_(1),
+        () => gone.toArray(),
+        () => gone.clone(),
+        () => gone.index(0),
+        () => init.uniform_(gone),
+      ];
+      for (const attempt of attempts) assertThrows(attempt, Error, "isposed of");
+      assertEquals(values(other), Array(6).fill(0));
+    }
   });
 
   test("is what using does", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { noGrad } from "../autograd.ts";
-import { ArgumentError, ShapeError } from "../errors.ts";
+import { ArgumentError, DisposedError, ShapeError } from "../errors.ts";
 import { type Generator, normalInto, uniformInto } from "../random.ts";
 import { text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -51,6 +51,7 @@ export function normal_(
 }
 
 function writable(x: Tensor): Tensor {
+  if (x.isDisposed) throw new DisposedError("Cannot initialise a tensor that was disposed of");
   if (!x.isContiguous() || !x.isFloatingPoint()) {
     throw new ArgumentError("Cannot initialise a tensor that is not contiguous and floating-point");
   }

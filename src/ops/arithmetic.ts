@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
+import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Binary, binary, binaryFloat } from "./front.ts";
 import { broadcast } from "./infer.ts";
@@ -79,7 +81,22 @@ export const pow: Op<Binary, undefined> = defineOp({
   ],
   reference: (x, y) => Math.pow(x!, y!),
   samples: pairsWithin([0.5, 2], [-2, 2]),
-  front: binary,
+  front: (run) => {
+    const power = binary(run);
+    return (x, y) => {
+      if (
+        typeof y === "number" && y < 0 && Number.isInteger(y) && isTensor(x) && !x.spec.info.isFloat
+      ) {
+        throw new ArgumentError(
+          `Cannot raise integers to the power ${y}: the result is no integer`,
+          {
+            op: "pow",
+          },
+        );
+      }
+      return power(x, y);
+    };
+  },
 });
 
 /** Half the gradient at ties, all of it to the chosen one otherwise. */

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { DTypeError, ShapeError } from "../errors.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { broadcastPair, checkDims, reducedShape, type Spec, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkOptions } from "./front.ts";
 
 type Inputs = readonly Tensor[];
 
@@ -109,15 +110,24 @@ export interface ReduceOptions {
   readonly keepdim?: boolean;
 }
 
+const reduceOptions: readonly string[] = ["dim", "keepdim"];
+
 /** Attributes from `sum(x, dims, options)` or `sum(x, { dim, keepdim })`. */
 export function reduceArguments(
   x: Tensor,
   dims: number | readonly number[] | ReduceOptions | undefined,
   options: ReduceOptions | undefined,
   op: string,
+  known: readonly string[] = reduceOptions,
 ): ReduceAttributes {
   const positional = typeof dims === "number" || Array.isArray(dims);
   const given = positional ? options ?? {} : (dims as ReduceOptions | undefined) ?? options ?? {};
+  checkOptions(given, known, op);
+  if (positional && given.dim !== undefined) {
+    throw new ArgumentError(`Cannot ${op} along dims given twice: before the options and in them`, {
+      op,
+    });
+  }
   const chosen = positional ? dims as number | readonly number[] : given.dim;
   return { dims: checkDims(chosen, x.ndim, op), keepdim: given.keepdim ?? false };
 }

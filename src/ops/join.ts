@@ -199,13 +199,9 @@ export function oneHot(x: Tensor, numClasses = -1): Tensor {
   if (!dtypes[x.dtype].isInt) {
     throw new ArgumentError(`Cannot make one-hot rows of ${x.dtype} values: use integers`);
   }
-  const classes = numClasses >= 0 ? numClasses : Number(x.max().item()) + 1;
-  const eye = x.newZeros([classes, classes], { dtype: "float32" });
-  diagonalOnes(eye);
-  return reshape(eye.indexSelect(0, reshape(x, [-1])), [...x.shape, classes]);
-}
-
-function diagonalOnes(matrix: Tensor): void {
-  const elements = matrix.asTypedArray() as Float32Array;
-  for (let i = 0; i < matrix.shape[0]!; i++) elements[i * (matrix.shape[0]! + 1)] = 1;
+  // A negative class is found by the kernel, which needs a row to look into.
+  const classes = numClasses >= 0 ? numClasses : Math.max(Number(x.max().item()) + 1, 1);
+  const rows = x.newZeros([...x.shape, classes], { dtype: "float32" });
+  const places = unsqueeze(x, -1);
+  return rows.scatterAdd(x.ndim, places, rows.newOnes(places.shape));
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import type { KernelName } from "../ffi/abi.ts";
 import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
 import { checkDim, type Shape, type Spec, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { floating, type Unary, unary } from "./front.ts";
+import { checkOptions, floating, type Unary, unary } from "./front.ts";
 import { cat } from "./join.ts";
 import {
   dimMask,
@@ -216,6 +217,7 @@ function withIndices(name: "maxIndex" | "minIndex", summary: string): Op<WithInd
     },
     samples: [{ shapes: [[3, 4]], rest: [1] }, { shapes: [[3, 4]], rest: [0, { keepdim: true }] }],
     front: (run): WithIndices => (x, dim, options = {}) => {
+      checkOptions(options, ["keepdim"], name);
       const place = checkDim(dim, x.ndim, name);
       const dims = x.ndim === 0 ? [] : [place];
       const [values, indices] = run.all([x], {
@@ -333,11 +335,18 @@ const varianceMean: Op<
   front: (run) => (x: Tensor, attributes: VarianceAttributes) => run.all([floating(x)], attributes),
 });
 
+const varianceOptions: readonly string[] = ["dim", "keepdim", "correction", "unbiased"];
+
 /** Variance of the elements: the mean of squared distances to the mean, with Bessel's correction by default. */
 export const variance: VarianceReduction = (x, dims, options) => {
-  const attributes = reduceArguments(x, dims, options, "take the variance");
+  const attributes = reduceArguments(x, dims, options, "take the variance", varianceOptions);
   const given =
     (typeof dims === "object" && !Array.isArray(dims) ? dims as VarianceOptions : options) ?? {};
+  if (given.correction !== undefined && given.unbiased !== undefined) {
+    throw new ArgumentError(
+      "Cannot take the variance with both correction and unbiased: they are one",
+    );
+  }
   const correction = given.correction ?? (given.unbiased === false ? 0 : 1);
   return varianceMean(x, { ...attributes, correction })[0]!;
 };

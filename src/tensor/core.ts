@@ -133,6 +133,7 @@ export class TensorCore {
 
   /** The elements in row-major order: a copy. */
   toTypedArray(): DataArray {
+    this.#refuseDisposed("read");
     if (this.isContiguous()) return this.asTypedArray().slice();
     const copy = contiguousCopy(this.self);
     const elements = copy.asTypedArray().slice();

@@ -5,7 +5,7 @@
  */
 import type { TensorLike } from "../create.ts";
 import { dtypes } from "../dtype.ts";
-import { ArgumentError, DTypeError, GradientError, ShapeError } from "../errors.ts";
+import { ArgumentError, DisposedError, DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { modes } from "../graph.ts";
 import { TRACKED, VIEW } from "../op.ts";
 import * as ops from "../ops/mod.ts";
@@ -53,7 +53,7 @@ export class TensorInPlace extends TensorReduction {
       );
     }
     fillInto(this.self, value);
-    this.storage.version++;
+    this.nodeVersion = ++this.storage.version;
     return this.self;
   }
 
@@ -134,11 +134,16 @@ export class TensorInPlace extends TensorReduction {
     } else if (converts && this.requiresGrad && modes.gradients) {
       this.node = null; // what was recorded before is overwritten
       this.state &= ~TRACKED;
+    } else {
+      this.nodeVersion = this.storage.version; // a change outside the graph, on purpose
     }
     return this.self;
   }
 
   #refuse(op: string): void {
+    if (this.isDisposed) {
+      throw new DisposedError(`Cannot ${op} a tensor that was disposed of`, { op });
+    }
     if (modes.gradients && this.requiresGrad && this.isLeaf) {
       throw new GradientError(
         `Cannot ${op} a leaf that requires a gradient: its value would change behind the graph`,
