@@ -9,7 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import process from "node:process";
-import { manualSeed, noGrad, scope, type Tensor, tidy } from "../mod.ts";
+import { isMinitensorError, manualSeed, noGrad, scope, type Tensor, tidy } from "../mod.ts";
 import { DataLoader, loadDigits, MNIST, TensorDataset } from "../src/data/mod.ts";
 import { Progress, type ReportSection, writeReport } from "../src/debug/mod.ts";
 import { cpuLevel, numThreads, setNumThreads } from "../src/debug/mod.ts";
@@ -363,4 +363,14 @@ async function main(): Promise<void> {
   if (again !== accuracy) throw new Error("the reloaded model does not answer the same");
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  // What the user can mend is a line; anything else is a fault, with its trace.
+  const isUsers = isMinitensorError(error) || error instanceof RangeError ||
+    (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+  if (!isUsers) throw error;
+  const { message, suggestion } = error as { message: string; suggestion?: string };
+  console.error(`digits: ${message}${suggestion === undefined ? "" : `. ${suggestion}`}`);
+  process.exitCode = 1;
+}

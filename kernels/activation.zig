@@ -64,11 +64,11 @@ pub const kernels = struct {
             return x * normalDistribution(x);
         }
     });
+    /// x / 2 * (1 + tanh u) = x * sigmoid(2u), without the cancellation at the left end.
     pub const geluTanh = Unary(floats, struct {
         pub const cost = 0.3;
         pub inline fn f(x: anytype) @TypeOf(x) {
-            const V = @TypeOf(x);
-            return splat(V, 0.5) * x * (splat(V, 1) + math.tanhFast(geluArgument(x)));
+            return x * math.sigmoid(geluArgument(x));
         }
     });
     /// log(1 + exp(beta * x)) / beta, x itself where beta * x exceeds the threshold; attributes: beta, threshold.
@@ -124,9 +124,8 @@ pub const kernels = struct {
     pub const siluGradient = Binary(floats, struct {
         pub const cost = 0.3;
         pub inline fn f(grad: anytype, x: @TypeOf(grad)) @TypeOf(grad) {
-            const one = splat(@TypeOf(x), 1);
-            const s = math.sigmoid(x);
-            return grad * s * (one + x * (one - s));
+            const s = Logistic(@TypeOf(x)).of(x);
+            return grad * simd.mulAdd(x, s.slope, s.value);
         }
     });
     pub const geluGradient = Binary(floats, struct {
@@ -141,11 +140,9 @@ pub const kernels = struct {
         pub const cost = 0.4;
         pub inline fn f(grad: anytype, x: @TypeOf(grad)) @TypeOf(grad) {
             const V = @TypeOf(x);
-            const one = splat(V, 1);
-            const half = splat(V, 0.5);
-            const t = math.tanhFast(geluArgument(x));
-            const inner = splat(V, gelu_scale) * simd.mulAdd(splat(V, 3 * gelu_cubic), x * x, one);
-            return grad * (half * (one + t) + half * x * (one - t * t) * inner);
+            const s = Logistic(V).of(geluArgument(x));
+            const inner = splat(V, 2 * gelu_scale) * simd.mulAdd(splat(V, 3 * gelu_cubic), x * x, splat(V, 1));
+            return grad * simd.mulAdd(x * s.slope, inner, s.value);
         }
     });
     pub const softplusGradient = Binary(floats, struct {
@@ -180,9 +177,26 @@ inline fn normalDistribution(x: anytype) @TypeOf(x) {
     return splat(V, 0.5) * (splat(V, 1) + math.erf(x * splat(V, @sqrt(0.5))));
 }
 
+/// Twice the argument of tanh in the approximation.
 inline fn geluArgument(x: anytype) @TypeOf(x) {
     const V = @TypeOf(x);
-    return splat(V, gelu_scale) * x * simd.mulAdd(splat(V, gelu_cubic), x * x, splat(V, 1));
+    return splat(V, 2 * gelu_scale) * x * simd.mulAdd(splat(V, gelu_cubic), x * x, splat(V, 1));
+}
+
+/// The sigmoid and its slope s * (1 - s), both from e^-|x| and so exact where s is all but 0 or 1.
+fn Logistic(comptime V: type) type {
+    return struct {
+        value: V,
+        slope: V,
+
+        inline fn of(x: V) @This() {
+            const one = splat(V, 1);
+            const e = math.exp(-@abs(x));
+            const near = one / (one + e);
+            const far = e * near;
+            return .{ .value = @select(Child(V), x < splat(V, 0), far, near), .slope = near * far };
+        }
+    };
 }
 
 /// tanh(softplus(x)) = n / (n + 2) with e = exp(x), n = e * (e + 2): one exponential instead of three functions. Beyond
@@ -271,6 +285,7 @@ test "gradients are the slopes of their functions" {
     try expectGradient(kernels.leakyRelu, kernels.leakyReluGradient, false, &.{0.1});
     try expectGradient(kernels.elu, kernels.eluGradient, false, &.{1.3});
     try expectGradient(kernels.silu, kernels.siluGradient, false, &.{});
+    try expectGradient(kernels.gelu, kernels.geluGradient, false, &.{});
     try expectGradient(kernels.geluTanh, kernels.geluTanhGradient, false, &.{});
     try expectGradient(kernels.softplus, kernels.softplusGradient, false, &.{ 1.5, 20 });
     try expectGradient(kernels.mish, kernels.mishGradient, false, &.{});
@@ -281,6 +296,7 @@ test "activations: known values" {
     const cases = .{
         .{ kernels.sigmoid, [4]f64{ 0.11920292202211755, 0.5, 0.7310585786300049, 1 }, &[_]f64{} },
         .{ kernels.silu, [4]f64{ -0.2384058440442351, 0, 0.7310585786300049, 50 }, &[_]f64{} },
+        .{ kernels.gelu, [4]f64{ -0.04550026389635842, 0, 0.8413447460685429, 50 }, &[_]f64{} },
         .{ kernels.geluTanh, [4]f64{ -0.04540230591222494, 0, 0.8411919906082768, 50 }, &[_]f64{} },
         .{ kernels.mish, [4]f64{ -0.2525014826957088, 0, 0.8650983882673103, 50 }, &[_]f64{} },
         .{ kernels.hardswish, [4]f64{ -1.0 / 3.0, 0, 2.0 / 3.0, 50 }, &[_]f64{} },

@@ -114,12 +114,8 @@ fn Job(comptime T: type) type {
             // About 40 multiply-adds a nanosecond.
             runtime.parallelFor(jobs, work / 40 * @sizeOf(T) / 4, job, sumPart);
             if (job.failed.load(.monotonic)) return false;
-            runtime.parallelFor(g.groups * g.outputs, @floatFromInt(count(job) * job.splits), job, finish);
+            runtime.parallelFor(g.groups * job.lanes_padded / lanes, @floatFromInt(sum_elements / 2), job, finish);
             return true;
-        }
-
-        fn count(job: *const Self) usize {
-            return job.g.groups * job.g.outputs * job.depth;
         }
 
         fn layOutSource(job: *Self) void {
@@ -346,18 +342,33 @@ fn Job(comptime T: type) type {
             }
         }
 
-        /// Adds the splits up and turns [depth][channel] into dw.
-        fn finish(job: *Self, line: usize) void {
+        /// Adds the splits up, in f64, and turns [depth][channel] into dw for a vector of channels.
+        fn finish(job: *Self, index: usize) void {
             const g = job.g;
-            const group = line / g.outputs;
-            const o = line % g.outputs;
-            const out = job.out + line * job.depth;
+            const vectors = job.lanes_padded / lanes;
+            const group = index / vectors;
+            const first = index % vectors * lanes;
+            const channels = @min(lanes, g.outputs - first);
             const size = g.groups * job.depth * job.lanes_padded;
-            const sums = job.sums + group * job.depth * job.lanes_padded + o;
-            for (0..job.depth) |k| {
-                var total: f64 = 0;
-                for (0..job.splits) |split| total += sums[split * size + k * job.lanes_padded];
-                out[k] = @floatCast(total);
+            const out = job.out + (group * g.outputs + first) * job.depth;
+            const sums = job.sums + group * job.depth * job.lanes_padded + first;
+            var k: usize = 0;
+            while (k < job.depth) : (k += lanes) {
+                const left = @min(lanes, job.depth - k);
+                var block: [lanes]simd.Vector(T) = @splat(@splat(0));
+                for (0..left) |i| {
+                    var total: @Vector(lanes, f64) = @splat(0);
+                    for (0..job.splits) |split| {
+                        const part: @Vector(lanes, f64) = simd.load(T, sums + split * size + (k + i) * job.lanes_padded);
+                        total += part;
+                    }
+                    block[i] = @floatCast(total);
+                }
+                transpose(&block);
+                for (0..channels) |o| {
+                    const to = out + o * job.depth + k;
+                    if (left == lanes) simd.store(T, to, block[o]) else simd.storePart(T, to, block[o], left);
+                }
             }
         }
 

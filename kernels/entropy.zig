@@ -54,7 +54,13 @@ fn Problem(comptime T: type, comptime operands: comptime_int) type {
         /// The first sample with a bad target, in tiles' order; its value.
         bad: usize = std.math.maxInt(usize),
 
-        fn init(call: *const abi.Call, logits: *const abi.View, target: *const abi.View, weight: ?*const abi.View, others: [operands - 2]*const abi.View) ProblemOf {
+        fn init(
+            call: *const abi.Call,
+            logits: *const abi.View,
+            target: *const abi.View,
+            weight: ?*const abi.View,
+            others: [operands - 2]*const abi.View,
+        ) ProblemOf {
             var problem: ProblemOf = .{
                 .nest = .{},
                 .inner = undefined,
@@ -76,7 +82,8 @@ fn Problem(comptime T: type, comptime operands: comptime_int) type {
                 strides[0] = logits.stride(logits_axis);
                 strides[1] = target.stride(axis);
                 // A view with the class dim counts its axes as the logits do.
-                for (strides[2..], others) |*stride, view| stride.* = view.stride(if (view.dims() == logits.dims()) logits_axis else axis);
+                for (strides[2..], others) |*stride, view|
+                    stride.* = view.stride(if (view.dims() == logits.dims()) logits_axis else axis);
                 problem.nest.push(target.extent(axis), strides);
             }
             problem.nest.merge();
@@ -138,7 +145,8 @@ fn Problem(comptime T: type, comptime operands: comptime_int) type {
         fn status(problem: *const ProblemOf, call: *abi.Call) abi.Status {
             if (problem.bad == std.math.maxInt(usize)) return .ok;
             const outer = problem.bad / problem.inner.extent;
-            const offset = problem.nest.at(outer).offsets[1] + @as(isize, @intCast(problem.bad % problem.inner.extent)) * problem.inner.strides[1];
+            const inner: isize = @intCast(problem.bad % problem.inner.extent);
+            const offset = problem.nest.at(outer).offsets[1] + inner * problem.inner.strides[1];
             const found = geometry.shift(problem.target, offset)[0];
             return call.fail(.bad_index, @floatFromInt(found), @floatFromInt(problem.classes));
         }

@@ -149,7 +149,8 @@ fn Truth(comptime T: type, comptime all: bool) type {
         pub const heavy = false;
         pub const identity = if (all) 1 else 0;
         pub inline fn step(truth: anytype, x: anytype, _: void) @TypeOf(truth) {
-            return combine(truth, @select(Lane, x != @as(@TypeOf(x), @splat(0)), @as(@TypeOf(truth), @splat(1)), @as(@TypeOf(truth), @splat(0))));
+            const is_true = x != @as(@TypeOf(x), @splat(0));
+            return combine(truth, @select(Lane, is_true, @as(@TypeOf(truth), @splat(1)), @as(@TypeOf(truth), @splat(0))));
         }
         pub inline fn combine(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
             return if (all) x & y else x | y;

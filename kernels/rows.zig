@@ -25,6 +25,8 @@ pub const kernels = struct {
 const strip_max = 512;
 /// Elements of a job.
 const grain = 1 << 16;
+/// Rows packed together, and elements of each at a time.
+const pack_rows = 16;
 /// Vectors added up in the element type before float64 takes over.
 const block_vectors = 64;
 
@@ -84,21 +86,44 @@ fn Lines(comptime OpOf: fn (type) type, comptime input_count: comptime_int) fn (
 
                 fn rowsJob(work: *Work, index: usize) void {
                     const start = index * work.group;
+                    const stop = @min(start + work.group, work.count);
                     const n = work.lines.extent;
+                    const is_packed = work.lines.strides[1] != 1 and n != 1;
                     var walk = work.lines.nest.at(start);
-                    for (start..@min(start + work.group, work.count)) |_| {
+                    for (start..stop) |row| {
+                        if (is_packed and (row - start) % pack_rows == 0) pack(work, walk, @min(pack_rows, stop - row));
                         const out = geometry.shift(work.output, walk.offsets[0]);
                         var inputs: Inputs = undefined;
-                        for (&inputs, 0..) |*p, i| {
-                            p.* = geometry.shift(work.inputs[i], walk.offsets[1 + i]);
+                        inputs[0] = if (is_packed) out else geometry.shift(work.inputs[0], walk.offsets[1]);
+                        inline for (1..input_count) |i| {
+                            const p = geometry.shift(work.inputs[i], walk.offsets[1 + i]);
                             const stride = work.lines.strides[1 + i];
-                            if (stride == 1 or n == 1) continue;
-                            const target = if (i == 0) out else runtime.scratch(.chunk, T, n) orelse return fail(work);
-                            geometry.gather(T, target, p.*, stride, n);
-                            p.* = target;
+                            inputs[i] = p;
+                            if (stride != 1 and n != 1) {
+                                const target = runtime.scratch(.chunk, T, n) orelse return fail(work);
+                                geometry.gather(T, target, p, stride, n);
+                                inputs[i] = target;
+                            }
                         }
                         Op.row(out, inputs, n);
                         walk.next();
+                    }
+                }
+
+                /// Packs rows of the first input into the output, a few elements of each at a time: of a transposed
+                /// matrix, whose rows are neighbours, a cache line then serves 16 rows.
+                fn pack(work: *const Work, start: geometry.Nest(operands).Walk, rows: usize) void {
+                    const n = work.lines.extent;
+                    var k: usize = 0;
+                    while (k < n) : (k += pack_rows) {
+                        const from = @as(isize, @intCast(k)) * work.lines.strides[1];
+                        var walk = start;
+                        for (0..rows) |_| {
+                            const source = geometry.shift(work.inputs[0], walk.offsets[1] + from);
+                            const target = geometry.shift(work.output, walk.offsets[0]) + k;
+                            geometry.gather(T, target, source, work.lines.strides[1], @min(pack_rows, n - k));
+                            walk.next();
+                        }
                     }
                 }
 
@@ -311,7 +336,7 @@ fn LogSoftmax(comptime T: type) type {
                 const x = geometry.shift(inputs[0], @as(isize, @intCast(k)) * steps[0]);
                 loops.map(&totals, .{ x, @as([*]const T, &peaks), logarithms }, width, {}, added);
             }
-            loops.map(&totals, .{logarithms}, width, {}, logarithm_);
+            loops.map(&totals, .{logarithms}, width, {}, logarithmOf);
             for (0..n) |k| {
                 const line: isize = @intCast(k);
                 const x = geometry.shift(inputs[0], line * steps[0]);
@@ -323,7 +348,7 @@ fn LogSoftmax(comptime T: type) type {
             return x[2] + loops.exponential(.{x[0]}, x[1]);
         }
 
-        inline fn logarithm_(x: [1]Vector, _: void) Vector {
+        inline fn logarithmOf(x: [1]Vector, _: void) Vector {
             return math.log(x[0]);
         }
 

@@ -141,13 +141,6 @@ pub inline fn scale(comptime T: type, p: Vector(T), n: Vector(T)) Vector(T) {
     );
 }
 
-/// Sum of a vector's elements as a tree. @reduce(.Add) on floats would add one lane after the other.
-pub inline fn sum(v: anytype) @typeInfo(@TypeOf(v)).vector.child {
-    const n = @typeInfo(@TypeOf(v)).vector.len;
-    if (n == 1) return v[0];
-    return sum(std.simd.extract(v, 0, n / 2) + std.simd.extract(v, n / 2, n / 2));
-}
-
 /// Larger of two, NaN if either is (floats); @max would drop the NaN.
 pub inline fn maximum(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
     return choose(x, y, .greater);

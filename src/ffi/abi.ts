@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 4149857073;
+export const BUILD_HASH = 4184914550;
 export const RANK_MAX = 16;
 export const VIEW_MAX = 12;
 export const ATTRIBUTE_MAX = 32;
@@ -62,6 +62,7 @@ export const KERNELS = [
   "pow",
   "maximum",
   "minimum",
+  "atan2",
   "floorDivide",
   "remainder",
   "fmod",
@@ -103,7 +104,16 @@ export const KERNELS = [
   "cos",
   "tan",
   "tanh",
+  "asin",
+  "acos",
+  "atan",
+  "sinh",
+  "cosh",
+  "asinh",
+  "acosh",
+  "atanh",
   "erf",
+  "erfc",
   "isnan",
   "isinf",
   "isfinite",
