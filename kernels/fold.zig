@@ -345,7 +345,7 @@ pub fn LogSumExp(comptime T: type) type {
             sums: [reduce.strip_max]f64 align(64),
         };
         const Doubles = @Vector(simd.lanes(f64), f64);
-        const Exponentials = Shifted(T, .exponential);
+        const Exponentials = Shifted(T, .exponential_any);
 
         pub fn row(strip: *Strip, lane: usize, source: *const reduce.Source(T)) void {
             const peak = finite(Pass(Peak(T)).row(source, lane, {}));
@@ -423,18 +423,23 @@ pub fn Peak(comptime T: type) type {
     };
 }
 
-/// Sum of x - peak, or of its exponential.
-pub fn Shifted(comptime T: type, comptime what: enum { difference, exponential }) type {
+/// Sum of x - peak, or of its exponential; `exponential` for x <= peak, `exponential_any` for any x.
+pub fn Shifted(comptime T: type, comptime what: enum { difference, exponential, exponential_any }) type {
     return struct {
         pub const Element = T;
         pub const Lane = T;
         pub const Total = f64;
         pub const Parameter = T;
-        pub const heavy = what == .exponential;
+        pub const heavy = what != .difference;
         pub const identity = 0;
         const Vector = simd.Vector(T);
         pub inline fn step(total: Vector, x: Vector, peak: Vector) Vector {
-            return total + if (what == .exponential) math.expFast(x - peak) else x - peak;
+            const difference = x - peak;
+            return total + switch (what) {
+                .difference => difference,
+                .exponential => math.expFast(difference),
+                .exponential_any => math.exp(difference),
+            };
         }
         pub inline fn combine(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
             return x + y;
