@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 1930308119;
+export const BUILD_HASH = 2340257967;
 export const RANK_MAX = 16;
 export const VIEW_MAX = 12;
 export const ATTRIBUTE_MAX = 32;
@@ -70,7 +70,11 @@ export const KERNELS = [
   "dropout",
   "dropoutGradient",
   "permutation",
-  "stub_indexing",
+  "indexSelect",
+  "indexAdd",
+  "gather",
+  "scatterAdd",
+  "scatter",
   "sgd",
   "adam",
   "scaleAll",
