@@ -1,405 +1,798 @@
-//! Reading and writing by index tensors. Indices are checked before anything is written; they are data, not shapes.
+//! Elements chosen by index: select and add rows, gather, scatter. Indices are int32 or int64 views of any strides; all
+//! of them are checked before anything is written. Elements that meet the same place are added, or written, in the order
+//! of their indices, for any number of threads: work is divided along dims that keep apart what is written.
 const std = @import("std");
 const abi = @import("abi");
-const layout = @import("layout.zig");
 const runtime = @import("runtime.zig");
+const simd = @import("simd.zig");
 const strided = @import("strided.zig");
-const testing = @import("testing.zig");
+const View = abi.View;
 
 pub const kernels = struct {
-    /// out <- x, index (1-D or 0-D): slices of x along a dim; attribute: the dim.
+    /// out [.., k, ..] <- x [.., n, ..], index [k], attribute 0: dim
     pub fn indexSelect(call: *abi.Call) callconv(.c) abi.Status {
-        const x = call.input(0);
-        if (x.dims() == 0) return layout.kernels.copy(call);
         const dim = abi.toUsize(call.attribute(0));
-        if (checkIndices(call, call.input(1), x.extent(dim))) |status| return status;
-        switch (x.kind()) {
-            inline else => |dtype| selectSlices(Bits(dtype), call, dim),
-        }
-        return .ok;
+        if (check(call, call.input(1), call.input(0).extent(dim))) |status| return status;
+        return switch (elementSize(call.input(0))) {
+            1 => select(u8, call, dim),
+            4 => select(u32, call, dim),
+            8 => select(u64, call, dim),
+            else => unreachable,
+        };
     }
 
-    /// out <- x, index, source: x with the slices of source, times alpha, added along a dim; attributes: dim, alpha.
-    /// Repeated indices add up in their order.
+    /// out [.., n, ..] <- x [.., n, ..], index [k], source [.., k, ..], attributes 0, 1: dim, alpha.
+    /// x, and alpha * source added at the indices.
     pub fn indexAdd(call: *abi.Call) callconv(.c) abi.Status {
-        const dim = abi.toUsize(call.attribute(0));
-        const x = call.input(0);
-        if (x.dims() > 0) if (checkIndices(call, call.input(1), x.extent(dim))) |status| return status;
-        switch (x.kind()) {
-            inline .float32, .float64, .int32, .int64 => |dtype| {
-                const status = copyInput(call);
-                if (status != .ok) return status;
-                addSlices(dtype.Type(), call, dim);
-                return .ok;
-            },
-            else => return .bad_dtype,
-        }
+        return switch (call.output(0).kind()) {
+            .float32 => addRows(f32, call),
+            .float64 => addRows(f64, call),
+            .int32 => addRows(i32, call),
+            .int64 => addRows(i64, call),
+            else => .bad_dtype,
+        };
     }
 
-    /// out (of index's shape) <- x, index: one element along a dim for each index; attribute: the dim.
+    /// out [index's shape] <- x, index, attribute 0: dim. out[i][j] = x[index[i][j]][j] for dim 0.
     pub fn gather(call: *abi.Call) callconv(.c) abi.Status {
         const x = call.input(0);
         const dim = abi.toUsize(call.attribute(0));
-        const limit = if (x.dims() == 0) 1 else x.extent(dim);
-        if (checkIndices(call, call.input(1), limit)) |status| return status;
-        switch (x.kind()) {
-            inline else => |dtype| eachPlace(Bits(dtype), call, dim, call.output(0), x, .read),
-        }
-        return .ok;
+        if (check(call, call.input(1), axisExtent(x, dim))) |status| return status;
+        return switch (elementSize(x)) {
+            1 => gatherElements(u8, call, dim),
+            4 => gatherElements(u32, call, dim),
+            8 => gatherElements(u64, call, dim),
+            else => unreachable,
+        };
     }
 
-    /// out <- x, index, source: x with elements of source added along a dim, one for each index; attribute: the dim.
+    /// out [x's shape] <- x, index, source, attribute 0: dim. x, with out[index[i][j]][j] += source[i][j] for dim 0.
     pub fn scatterAdd(call: *abi.Call) callconv(.c) abi.Status {
-        return scatterInto(call, .add);
+        return switch (call.output(0).kind()) {
+            .float32 => scatterElements(f32, .add, call),
+            .float64 => scatterElements(f64, .add, call),
+            .int32 => scatterElements(i32, .add, call),
+            .int64 => scatterElements(i64, .add, call),
+            else => .bad_dtype,
+        };
     }
 
-    /// out <- x, index, source: x with elements of source written along a dim; the last of equal indices stays.
+    /// out [x's shape] <- x, index, source, attribute 0: dim. x, with out[index[i][j]][j] = source[i][j] for dim 0: the
+    /// last one stays.
     pub fn scatter(call: *abi.Call) callconv(.c) abi.Status {
-        return scatterInto(call, .write);
+        return switch (elementSize(call.input(0))) {
+            1 => scatterElements(u8, .set, call),
+            4 => scatterElements(u32, .set, call),
+            8 => scatterElements(u64, .set, call),
+            else => unreachable,
+        };
     }
 };
 
-/// Selecting only moves: dtypes of one size share code.
-fn Bits(comptime dtype: abi.DType) type {
-    return std.meta.Int(.unsigned, 8 * @sizeOf(dtype.Type()));
+/// Elements of one chunk of a job: 10 to 50 us.
+const chunk_size = 16 << 10;
+
+fn elementSize(view: *const View) usize {
+    return switch (view.kind()) {
+        .bool, .uint8 => 1,
+        .float32, .int32 => 4,
+        .float64, .int64 => 8,
+    };
 }
 
-/// Element of an index tensor at an offset.
-inline fn indexAt(view: *const abi.View, offset: isize) i64 {
-    return if (view.kind() == .int32)
-        strided.at(i32, view.pointer(i32), offset).*
-    else
-        strided.at(i64, view.pointer(i64), offset).*;
+fn axisExtent(view: *const View, axis: usize) usize {
+    return if (view.dims() == 0) 1 else view.extent(axis);
 }
 
-/// The status of the first index outside 0..limit, or null.
-fn checkIndices(call: *abi.Call, index: *const abi.View, limit: usize) ?abi.Status {
-    const count = abi.toUsize(index.size);
-    if (count == 0) return null;
-    if (index.dims() == 0) return checkOne(call, indexAt(index, 0), limit);
-    var walk: strided.Walk = .init(index, 0);
-    var done: usize = 0;
-    while (done < count) {
-        const run = walk.left();
-        for (0..run) |i| {
-            const found = indexAt(index, walk.offset + @as(isize, @intCast(i)) * walk.step());
-            if (checkOne(call, found, limit)) |status| return status;
+fn axisStride(view: *const View, axis: usize) isize {
+    return if (view.dims() == 0) 0 else view.stride(axis);
+}
+
+/// Indices read at a time.
+const block_size = 256;
+const Block = [block_size]i64;
+
+/// `count` indices, `step` apart: where they are if they are a run of int64, else in the block.
+fn readIndices(index: *const View, offset: isize, step: isize, count: usize, block: *Block) [*]const i64 {
+    if (index.kind() == .int64) {
+        const first = strided.at(i64, index.pointer(i64), offset);
+        if (step == 1) return first;
+        for (block[0..count], 0..) |*value, i| value.* = strided.at(i64, first, @as(isize, @intCast(i)) * step)[0];
+    } else {
+        const first = strided.at(i32, index.pointer(i32), offset);
+        for (block[0..count], 0..) |*value, i| value.* = strided.at(i32, first, @as(isize, @intCast(i)) * step)[0];
+    }
+    return block;
+}
+
+/// Null if all indices are in 0..limit.
+fn check(call: *abi.Call, index: *const View, limit: usize) ?abi.Status {
+    if (index.kind() != .int64 and index.kind() != .int32) return .bad_dtype;
+    var first_wrong: std.atomic.Value(usize) = .init(std.math.maxInt(usize));
+    const size = abi.toUsize(index.size);
+    if (size == 0) return null;
+    const checking: Check = .{ .index = promoted(index), .size = size, .limit = limit, .first_wrong = &first_wrong };
+    const chunks = std.math.divCeil(usize, size, chunk_size) catch unreachable;
+    runtime.parallelFor(chunks, @as(f64, @floatFromInt(size)) * 0.3, &checking, Check.chunk);
+    const wrong = first_wrong.load(.monotonic);
+    if (wrong == std.math.maxInt(usize)) return null;
+    var block: Block = undefined;
+    const value = readIndices(index, strided.offsetOf(index, wrong), 1, 1, &block)[0];
+    return call.fail(.bad_index, @floatFromInt(value), @floatFromInt(limit));
+}
+
+const Check = struct {
+    index: View,
+    size: usize,
+    limit: usize,
+    first_wrong: *std.atomic.Value(usize),
+
+    fn chunk(checking: *const Check, number: usize) void {
+        const end = @min((number + 1) * chunk_size, checking.size);
+        var done = number * chunk_size;
+        var walk: strided.Walk = .init(&checking.index, done);
+        var block: Block = undefined;
+        while (done < end) {
+            const run = @min(walk.left(), end - done, block_size);
+            const values = readIndices(&checking.index, walk.offset, walk.step(), run, &block);
+            if (anyWrong(values, run, checking.limit)) {
+                for (values[0..run], 0..) |value, i| {
+                    if (value >= 0 and value < checking.limit) continue;
+                    _ = checking.first_wrong.fetchMin(done + i, .monotonic);
+                    return;
+                }
+            }
+            done += run;
+            walk.advance(run);
         }
-        done += run;
-        walk.advance(run);
     }
-    return null;
-}
 
-fn checkOne(call: *abi.Call, found: i64, limit: usize) ?abi.Status {
-    if (found >= 0 and found < limit) return null;
-    return call.fail(.bad_index, @floatFromInt(found), @floatFromInt(limit));
-}
-
-/// Copies input 0 into the output.
-fn copyInput(call: *abi.Call) abi.Status {
-    var inner = call.*;
-    inner.input_count = 1;
-    return layout.kernels.copy(&inner);
-}
-
-/// A tensor seen as [outer, extent, inner] around a dim.
-const Around = struct {
-    outer: usize = 1,
-    extent: usize,
-    inner: usize = 1,
-
-    fn init(view: *const abi.View, dim: usize) Around {
-        var around: Around = .{ .extent = view.extent(dim) };
-        for (0..dim) |axis| around.outer *= view.extent(axis);
-        for (dim + 1..view.dims()) |axis| around.inner *= view.extent(axis);
-        return around;
+    fn anyWrong(values: [*]const i64, count: usize, limit: usize) bool {
+        const lanes = simd.lanes(u64);
+        const unsigned: [*]const u64 = @ptrCast(values);
+        const limits: simd.Vector(u64) = @splat(limit);
+        var wrong: @Vector(lanes, bool) = @splat(false);
+        var i: usize = 0;
+        while (i + lanes <= count) : (i += lanes) wrong = wrong | (simd.load(u64, unsigned + i) >= limits);
+        while (i < count) : (i += 1) if (unsigned[i] >= limit) return true;
+        return @reduce(.Or, wrong);
     }
 };
 
-/// The part of a view from a dim on: its slices at one place of the dims before.
-fn tail(view: *const abi.View, dim: usize) abi.View {
-    var part = std.mem.zeroes(abi.View);
-    part.dtype = view.dtype;
-    part.size = 1;
-    for (dim..view.dims(), 0..) |axis, i| {
-        part.shape[i] = view.shape[axis];
-        part.strides[i] = view.strides[axis];
-        part.size *= view.shape[axis];
-    }
-    part.rank = @floatFromInt(view.dims() - dim);
-    return part;
+/// A view of rank 0 as one of rank 1.
+fn promoted(view: *const View) View {
+    var result = view.*;
+    if (view.dims() > 0) return result;
+    result.rank = 1;
+    result.shape[0] = 1;
+    result.strides[0] = 0;
+    return result;
 }
 
-/// Offset of the outer-th place of the dims before `dim`.
-fn outerOffset(view: *const abi.View, dim: usize, outer: usize) isize {
-    var rest = outer;
-    var offset: isize = 0;
-    var axis = dim;
+// Rows ------------------------------------------------------------------------------------------------------------
+
+fn select(comptime T: type, call: *abi.Call, dim: usize) abi.Status {
+    const x = call.input(0);
+    const index = call.input(1);
+    const inner = strided.part(x, dim + 1, x.dims());
+    const row_size = abi.toUsize(inner.size);
+    const size = abi.toUsize(call.output(0).size);
+    if (size == 0) return .ok;
+    const rows = size / row_size;
+    const job: Select(T) = .{
+        .out = call.output(0).pointer(T),
+        .x = x.pointer(T),
+        .index = index,
+        .outer = strided.part(x, 0, dim),
+        .inner = inner,
+        .inner_direct = strided.isContiguous(&inner),
+        .stride = x.stride(dim),
+        .row_size = row_size,
+        .row_count = rows,
+        .rows_in_chunk = @max(1, chunk_size / row_size),
+    };
+    const chunks = std.math.divCeil(usize, rows, job.rows_in_chunk) catch unreachable;
+    const cost = @as(f64, @floatFromInt(rows)) * (2 + @as(f64, @floatFromInt(row_size * @sizeOf(T))) * 0.05);
+    runtime.parallelFor(chunks, cost, &job, Select(T).chunk);
+    return .ok;
+}
+
+fn Select(comptime T: type) type {
+    return struct {
+        out: [*]T,
+        x: [*]T,
+        index: *const View,
+        /// The dims of x before and after that of the index.
+        outer: View,
+        inner: View,
+        inner_direct: bool,
+        stride: isize,
+        row_size: usize,
+        row_count: usize,
+        rows_in_chunk: usize,
+
+        fn chunk(job: *const @This(), number: usize) void {
+            const end = @min((number + 1) * job.rows_in_chunk, job.row_count);
+            const period = abi.toUsize(job.index.size);
+            const step = axisStride(job.index, 0);
+            var row = number * job.rows_in_chunk;
+            var block: Block = undefined;
+            while (row < end) {
+                const k = row % period;
+                const run = @min(period - k, end - row, block_size);
+                const indices = readIndices(job.index, @as(isize, @intCast(k)) * step, step, run, &block);
+                const base = strided.at(T, job.x, strided.offsetOf(&job.outer, row / period));
+                const out = job.out + row * job.row_size;
+                if (job.row_size == 1) {
+                    for (indices[0..run], out[0..run]) |index, *element| element.* = job.rowOf(base, index)[0];
+                } else if (job.inner_direct) {
+                    job.copyRows(out, base, indices[0..run]);
+                } else {
+                    job.gatherRows(out, base, indices[0..run]);
+                }
+                row += run;
+            }
+        }
+
+        inline fn rowOf(job: *const @This(), base: [*]T, index: i64) [*]T {
+            return strided.at(T, base, @as(isize, @intCast(index)) * job.stride);
+        }
+
+        fn copyRows(job: *const @This(), out: [*]T, base: [*]T, indices: []const i64) void {
+            const ahead = 6;
+            const bytes = job.row_size * @sizeOf(T);
+            for (indices, 0..) |index, i| {
+                // Rows of a large table are in no cache, and their addresses in no order that the processor guesses.
+                if (i + ahead < indices.len) {
+                    const next: [*]const u8 = @ptrCast(job.rowOf(base, indices[i + ahead]));
+                    var line: usize = 0;
+                    while (line < @min(bytes, 512)) : (line += 64) @prefetch(next + line, .{});
+                }
+                copy(@ptrCast(out + i * job.row_size), @ptrCast(job.rowOf(base, index)), bytes);
+            }
+        }
+
+        fn gatherRows(job: *const @This(), out: [*]T, base: [*]T, indices: []const i64) void {
+            var row = job.inner;
+            for (indices, 0..) |index, i| {
+                row.data = @floatFromInt(@intFromPtr(job.rowOf(base, index)));
+                strided.gather(T, &row, 0, job.row_size, out + i * job.row_size);
+            }
+        }
+    };
+}
+
+/// memcpy for rows: those of a few vectors are copied here, with the last vector over the end of the one before. A call
+/// costs as much as 256 bytes.
+inline fn copy(out: [*]u8, from: [*]const u8, bytes: usize) void {
+    inline for (.{ 32, 16, 8, 4 }) |width| {
+        if (bytes >= width and bytes < 2 * width) {
+            const V = @Vector(width, u8);
+            const first: V = from[0..width].*;
+            const last: V = (from + bytes - width)[0..width].*;
+            out[0..width].* = first;
+            (out + bytes - width)[0..width].* = last;
+            return;
+        }
+    }
+    if (bytes < 4) {
+        for (0..bytes) |i| out[i] = from[i];
+    } else if (bytes <= 1024) {
+        const V = @Vector(64, u8);
+        var i: usize = 0;
+        while (i + 64 < bytes) : (i += 64) out[i..][0..64].* = @as(V, from[i..][0..64].*);
+        const last: V = (from + bytes - 64)[0..64].*;
+        (out + bytes - 64)[0..64].* = last;
+    } else @memcpy(out[0..bytes], from);
+}
+
+/// out <- x of any strides.
+fn copyAll(comptime T: type, out: *const View, x: *const View) void {
+    const Job = struct {
+        out: [*]T,
+        x: *const View,
+        size: usize,
+
+        fn chunk(job: *const @This(), number: usize) void {
+            const first = number * copy_chunk;
+            strided.gather(T, job.x, first, @min(copy_chunk, job.size - first), job.out + first);
+        }
+    };
+    const size = abi.toUsize(out.size);
+    if (size == 0) return;
+    const job: Job = .{ .out = out.pointer(T), .x = x, .size = size };
+    const chunks = std.math.divCeil(usize, size, copy_chunk) catch unreachable;
+    runtime.parallelFor(chunks, @as(f64, @floatFromInt(size * @sizeOf(T))) * 0.05, &job, Job.chunk);
+}
+
+const copy_chunk = 128 << 10;
+
+/// Widest segment of a row that a chunk adds.
+const segment_max = 1024;
+
+fn addRows(comptime T: type, call: *abi.Call) abi.Status {
+    const out = call.output(0);
+    const index = call.input(1);
+    const source = call.input(2);
+    const dim = abi.toUsize(call.attribute(0));
+    if (check(call, index, out.extent(dim))) |status| return status;
+    copyAll(T, out, call.input(0));
+    const inner = strided.part(source, dim + 1, source.dims());
+    const outer = strided.part(source, 0, dim);
+    const row_size = abi.toUsize(inner.size);
+    const count = abi.toUsize(index.size);
+    const outer_size = abi.toUsize(outer.size);
+    if (row_size == 0 or count == 0 or outer_size == 0) return .ok;
+    // Chunks are columns of rows: no two of them write the same element.
+    const wanted = if (outer_size >= 8) segment_max else std.mem.alignForward(usize, row_size / 8, 16);
+    const width = @min(std.math.clamp(wanted, 64, segment_max), row_size);
+    const segments = std.math.divCeil(usize, row_size, width) catch unreachable;
+    const job: AddRows(T) = .{
+        .out = out.pointer(T),
+        .source = source.pointer(T),
+        .index = index,
+        .outer = outer,
+        .inner = inner,
+        .inner_direct = strided.isContiguous(&inner),
+        .stride = source.stride(dim),
+        .extent = out.extent(dim),
+        .row_size = row_size,
+        .alpha = if (@typeInfo(T) == .int) @intFromFloat(call.attribute(1)) else @floatCast(call.attribute(1)),
+        .width = width,
+        .segments = segments,
+        .items = outer_size * segments,
+        .items_in_chunk = @max(1, chunk_size / (width * count)),
+    };
+    const chunks = std.math.divCeil(usize, job.items, job.items_in_chunk) catch unreachable;
+    const cost = @as(f64, @floatFromInt(outer_size * count)) * (4 + @as(f64, @floatFromInt(row_size)) * 0.2);
+    runtime.parallelFor(chunks, cost, &job, AddRows(T).chunk);
+    return .ok;
+}
+
+fn AddRows(comptime T: type) type {
+    return struct {
+        out: [*]T,
+        source: [*]T,
+        index: *const View,
+        /// The dims of the source before and after that of the index.
+        outer: View,
+        inner: View,
+        inner_direct: bool,
+        /// Of the index's dim in the source; its extent in the output.
+        stride: isize,
+        extent: usize,
+        row_size: usize,
+        alpha: T,
+        /// Rows are cut into segments of this width. An item is one segment of all rows of one outer index.
+        width: usize,
+        segments: usize,
+        items: usize,
+        items_in_chunk: usize,
+
+        fn chunk(job: *const @This(), number: usize) void {
+            const first = number * job.items_in_chunk;
+            for (first..@min(first + job.items_in_chunk, job.items)) |item| job.add(item / job.segments, item % job.segments);
+        }
+
+        fn add(job: *const @This(), outer: usize, segment: usize) void {
+            const column = segment * job.width;
+            const width = @min(job.width, job.row_size - column);
+            const out = job.out + outer * job.extent * job.row_size + column;
+            const source = strided.at(T, job.source, strided.offsetOf(&job.outer, outer));
+            const count = abi.toUsize(job.index.size);
+            const step = axisStride(job.index, 0);
+            var block: Block = undefined;
+            var gathered: [segment_max]T = undefined;
+            var row = job.inner;
+            var k: usize = 0;
+            while (k < count) {
+                const run = @min(count - k, block_size);
+                const indices = readIndices(job.index, @as(isize, @intCast(k)) * step, step, run, &block);
+                for (indices[0..run], k..) |index, place| {
+                    const from = strided.at(T, source, @as(isize, @intCast(place)) * job.stride);
+                    var values: [*]const T = from + column;
+                    if (!job.inner_direct) {
+                        row.data = @floatFromInt(@intFromPtr(from));
+                        strided.gather(T, &row, column, width, &gathered);
+                        values = &gathered;
+                    }
+                    addRow(T, out + @as(usize, @intCast(index)) * job.row_size, values, job.alpha, width);
+                }
+                k += run;
+            }
+        }
+    };
+}
+
+inline fn addRow(comptime T: type, out: [*]T, values: [*]const T, alpha: T, count: usize) void {
+    const lanes = simd.lanes(T);
+    const factor: simd.Vector(T) = @splat(alpha);
+    var i: usize = 0;
+    while (i + lanes <= count) : (i += lanes) {
+        simd.store(T, out + i, plus(simd.load(T, out + i), factor, simd.load(T, values + i)));
+    }
+    while (i < count) : (i += 1) out[i] = plus(out[i], alpha, values[i]);
+}
+
+/// x + factor * y. Integers wrap around.
+inline fn plus(x: anytype, factor: @TypeOf(x), y: @TypeOf(x)) @TypeOf(x) {
+    const T = @TypeOf(x);
+    const Child = if (@typeInfo(T) == .vector) @typeInfo(T).vector.child else T;
+    return if (@typeInfo(Child) == .int) x +% factor *% y else simd.mulAdd(factor, y, x);
+}
+
+// Elements --------------------------------------------------------------------------------------------------------
+
+/// An index view and up to two others walked along with it: of the index's shape, without the dims of size 1 (an index
+/// [n, 1] is one run of n), each at offset 0 of the indexed dim.
+const Together = struct {
+    index: View,
+    others: [2]View,
+
+    fn init(index: *const View, views: [2]?*const View, dims: [2]?usize) Together {
+        var together: Together = .{ .index = promoted(index), .others = undefined };
+        for (views, dims, &together.others) |given, dim, *other| {
+            other.* = promoted(given orelse index);
+            other.shape = together.index.shape;
+            if (dim) |axis| other.strides[axis] = 0;
+        }
+        together.dropOnes();
+        return together;
+    }
+
+    fn dropOnes(together: *Together) void {
+        var kept: usize = 0;
+        for (0..together.index.dims()) |axis| {
+            if (together.index.extent(axis) == 1 and !(kept == 0 and axis + 1 == together.index.dims())) continue;
+            inline for (.{ &together.index, &together.others[0], &together.others[1] }) |view| {
+                view.shape[kept] = view.shape[axis];
+                view.strides[kept] = view.strides[axis];
+            }
+            kept += 1;
+        }
+        inline for (.{ &together.index, &together.others[0], &together.others[1] }) |view| view.rank = @floatFromInt(kept);
+    }
+};
+
+fn gatherElements(comptime T: type, call: *abi.Call, dim: usize) abi.Status {
+    const x = call.input(0);
+    const size = abi.toUsize(call.output(0).size);
+    if (size == 0) return .ok;
+    const job: Gather(T) = .{
+        .out = call.output(0).pointer(T),
+        .x = x.pointer(T),
+        .views = .init(call.input(1), .{ x, null }, .{ dim, null }),
+        .stride = axisStride(x, dim),
+        .size = size,
+    };
+    const chunks = std.math.divCeil(usize, size, chunk_size) catch unreachable;
+    runtime.parallelFor(chunks, @as(f64, @floatFromInt(size)) * 1.5, &job, Gather(T).chunk);
+    return .ok;
+}
+
+fn Gather(comptime T: type) type {
+    return struct {
+        out: [*]T,
+        x: [*]T,
+        views: Together,
+        stride: isize,
+        size: usize,
+
+        fn chunk(job: *const @This(), number: usize) void {
+            const end = @min((number + 1) * chunk_size, job.size);
+            var done = number * chunk_size;
+            var index_walk: strided.Walk = .init(&job.views.index, done);
+            var walk: strided.Walk = .init(&job.views.others[0], done);
+            var block: Block = undefined;
+            while (done < end) {
+                const run = @min(walk.left(), end - done, block_size);
+                const indices = readIndices(&job.views.index, index_walk.offset, index_walk.step(), run, &block);
+                const base = strided.at(T, job.x, walk.offset);
+                const step = walk.step();
+                for (indices[0..run], job.out[done..][0..run], 0..) |index, *element, i| {
+                    element.* = strided.at(T, base, index * job.stride + @as(isize, @intCast(i)) * step)[0];
+                }
+                done += run;
+                index_walk.advance(run);
+                walk.advance(run);
+            }
+        }
+    };
+}
+
+const Mode = enum { add, set };
+
+fn scatterElements(comptime T: type, comptime mode: Mode, call: *abi.Call) abi.Status {
+    const out = call.output(0);
+    const index = call.input(1);
+    const source = call.input(2);
+    const dim = abi.toUsize(call.attribute(0));
+    if (check(call, index, axisExtent(out, dim))) |status| return status;
+    copyAll(T, out, call.input(0));
+    const size = abi.toUsize(index.size);
+    if (size == 0) return .ok;
+    var job: Scatter(T, mode) = .{
+        .out = out.pointer(T),
+        .source = source.pointer(T),
+        .views = .init(index, .{ out, source }, .{ dim, null }),
+        .stride = axisStride(out, dim),
+        .axis = 0,
+        .width = 0,
+    };
+    const pieces = job.divide(size, index, dim);
+    runtime.parallelFor(pieces, @as(f64, @floatFromInt(size)) * 2, &job, Scatter(T, mode).chunk);
+    return .ok;
+}
+
+fn Scatter(comptime T: type, comptime mode: Mode) type {
+    return struct {
+        out: [*]T,
+        source: [*]T,
+        /// The index, the output, the source.
+        views: Together,
+        stride: isize,
+        /// A chunk is `width` indices of this axis, which is not that of the scatter.
+        axis: usize,
+        width: usize,
+
+        /// Chooses the axis that is divided, the longest one that keeps elements apart; returns the number of chunks.
+        fn divide(job: *@This(), size: usize, index: *const View, dim: usize) usize {
+            var longest: usize = 1;
+            var kept: usize = 0;
+            for (0..index.dims()) |axis| {
+                const extent = index.extent(axis);
+                if (extent == 1) continue;
+                if (axis != dim and extent > longest) {
+                    longest = extent;
+                    job.axis = kept;
+                }
+                kept += 1;
+            }
+            if (longest == 1) { // one line: nothing to divide
+                job.axis = 0;
+                job.width = job.views.index.extent(0);
+                return 1;
+            }
+            const wanted = std.math.divCeil(usize, size, chunk_size) catch unreachable;
+            job.width = std.math.divCeil(usize, longest, wanted) catch unreachable;
+            // At least 16 neighbours: two threads writing one cache line wait for each other.
+            if (job.axis + 1 == job.views.index.dims()) job.width = std.mem.alignForward(usize, job.width, 16);
+            return std.math.divCeil(usize, longest, job.width) catch unreachable;
+        }
+
+        fn chunk(job: *const @This(), number: usize) void {
+            var part = job.views;
+            const first = number * job.width;
+            const width = @min(job.width, part.index.extent(job.axis) - first);
+            var starts: [3]isize = undefined;
+            inline for (.{ &part.index, &part.others[0], &part.others[1] }, &starts) |view, *start| {
+                start.* = @as(isize, @intCast(first)) * view.stride(job.axis);
+                view.shape[job.axis] = @floatFromInt(width);
+            }
+            var size: usize = 1;
+            for (0..part.index.dims()) |axis| size *= part.index.extent(axis);
+            job.run(&part, starts, size);
+        }
+
+        fn run(job: *const @This(), part: *const Together, starts: [3]isize, size: usize) void {
+            var index_walk: strided.Walk = .init(&part.index, 0);
+            var out_walk: strided.Walk = .init(&part.others[0], 0);
+            var source_walk: strided.Walk = .init(&part.others[1], 0);
+            var block: Block = undefined;
+            var done: usize = 0;
+            while (done < size) {
+                const count = @min(index_walk.left(), block_size);
+                const indices = readIndices(&part.index, starts[0] + index_walk.offset, index_walk.step(), count, &block);
+                const out = strided.at(T, job.out, starts[1] + out_walk.offset);
+                const source = strided.at(T, job.source, starts[2] + source_walk.offset);
+                for (indices[0..count], 0..) |index, i| {
+                    const place: isize = @intCast(i);
+                    const target = strided.at(T, out, index * job.stride + place * out_walk.step());
+                    const value = strided.at(T, source, place * source_walk.step())[0];
+                    target[0] = if (mode == .set) value else plus(target[0], 1, value);
+                }
+                done += count;
+                index_walk.advance(count);
+                out_walk.advance(count);
+                source_walk.advance(count);
+            }
+        }
+    };
+}
+
+// Tests -----------------------------------------------------------------------------------------------------------
+
+const frames = @import("testing.zig");
+const testing = std.testing;
+
+const Style = enum { plain, transposed, reversed, spread };
+
+/// A view of random small values in one of the styles, with memory of its own.
+fn Sample(comptime T: type) type {
+    return struct {
+        memory: []T,
+        view: View,
+
+        fn init(source: std.Random, shape: []const usize, style: Style, limit: usize) !@This() {
+            const gap: isize = if (style == .spread) 3 else 1;
+            var strides: [abi.rank_max]isize = undefined;
+            var first: isize = 0;
+            var step: isize = gap;
+            for (0..shape.len) |i| {
+                const axis = if (style == .transposed) i else shape.len - 1 - i;
+                strides[axis] = if (style == .reversed) -step else step;
+                if (style == .reversed) first += step * (@as(isize, @intCast(shape[axis])) - 1);
+                step *= @intCast(shape[axis]);
+            }
+            const memory = try testing.allocator.alloc(T, @max(@as(usize, @intCast(step)), 1));
+            for (memory) |*x| {
+                const value = source.uintLessThan(usize, limit);
+                x.* = if (T == abi.Bool) @enumFromInt(value % 2) else if (@typeInfo(T) == .int) @intCast(value) else @floatFromInt(value);
+            }
+            return .{ .memory = memory, .view = frames.strided(T, &memory[@intCast(@max(first, 0))], shape, strides[0..shape.len]) };
+        }
+
+        fn deinit(sample: @This()) void {
+            testing.allocator.free(sample.memory);
+        }
+
+        /// Element by its place in row-major order.
+        fn get(sample: @This(), number: usize) T {
+            return strided.at(T, sample.view.pointer(T), strided.offsetOf(&sample.view, number))[0];
+        }
+    };
+}
+
+fn product(shape: []const usize) usize {
+    var size: usize = 1;
+    for (shape) |extent| size *= extent;
+    return size;
+}
+
+/// Place in row-major order of `to` of the element `number` of `from`, with another index in one dim.
+fn moved(from: []const usize, to: []const usize, number: usize, dim: usize, index: usize) usize {
+    var rest = number;
+    var place: usize = 0;
+    var step: usize = 1;
+    var axis = from.len;
     while (axis > 0) {
         axis -= 1;
-        offset += @as(isize, @intCast(rest % view.extent(axis))) * view.stride(axis);
-        rest /= view.extent(axis);
+        place += step * (if (axis == dim) index else rest % from[axis]);
+        rest /= from[axis];
+        step *= to[axis];
     }
-    return offset;
+    return place;
 }
 
-/// Bytes that one chunk of a parallel job moves.
-const chunk_bytes = 256 * 1024;
+const Case = struct { shape: []const usize, dim: usize, count: usize };
+const cases = [_]Case{
+    .{ .shape = &.{5}, .dim = 0, .count = 9 },
+    .{ .shape = &.{300}, .dim = 0, .count = 700 },
+    .{ .shape = &.{ 7, 3 }, .dim = 0, .count = 11 },
+    .{ .shape = &.{ 7, 3 }, .dim = 1, .count = 2 },
+    .{ .shape = &.{ 4, 1 }, .dim = 1, .count = 1 },
+    .{ .shape = &.{ 50, 129 }, .dim = 0, .count = 300 },
+    .{ .shape = &.{ 3, 50, 40 }, .dim = 1, .count = 77 },
+    .{ .shape = &.{ 20, 3, 31 }, .dim = 2, .count = 600 },
+    .{ .shape = &.{ 4, 5, 6 }, .dim = 0, .count = 0 },
+    .{ .shape = &.{ 4, 0, 6 }, .dim = 0, .count = 3 },
+    .{ .shape = &.{ 2, 70_000 }, .dim = 0, .count = 3 },
+};
 
-fn selectSlices(comptime T: type, call: *abi.Call, dim: usize) void {
-    const Job = struct {
-        call: *abi.Call,
-        dim: usize,
-        around: Around,
-        slice: abi.View,
-        is_dense: bool,
-        rows: usize,
-        rows_per_chunk: usize,
+fn outShape(case: Case, buffer: *[3]usize) []usize {
+    @memcpy(buffer[0..case.shape.len], case.shape);
+    buffer[case.dim] = case.count;
+    return buffer[0..case.shape.len];
+}
 
-        fn run(job: *const @This(), chunk: usize) void {
-            const first = chunk * job.rows_per_chunk;
-            for (first..@min(first + job.rows_per_chunk, job.rows)) |row| job.copyRow(row);
-        }
+test "indexSelect and gather read what the indices say, in every layout" {
+    var generator: std.Random.DefaultPrng = .init(3);
+    const source = generator.random();
+    inline for (.{ f32, i64, abi.Bool }) |T| inline for (.{ i32, i64 }) |I| for (cases) |case| {
+        for (std.enums.values(Style)) |style| for ([_]Style{ .plain, .reversed }) |index_style| {
+            const x: Sample(T) = try .init(source, case.shape, style, 100);
+            defer x.deinit();
+            var buffer: [3]usize = undefined;
+            const shape = outShape(case, &buffer);
+            const out = try testing.allocator.alloc(T, product(shape));
+            defer testing.allocator.free(out);
+            const view = frames.contiguous(T, out, shape);
+            const dim = [1]f64{@floatFromInt(case.dim)};
 
-        fn copyRow(job: *const @This(), row: usize) void {
-            const x = job.call.input(0);
-            const index = job.call.input(1);
-            const count = abi.toUsize(index.size);
-            const which: isize = @intCast(row % count);
-            const step = if (index.dims() == 0) 0 else index.stride(0);
-            const chosen: isize = @intCast(indexAt(index, which * step));
-            const offset = outerOffset(x, job.dim, row / count) + chosen * x.stride(job.dim);
-            const source: [*]T = @ptrCast(strided.at(T, x.pointer(T), offset));
-            const target = job.call.output(0).pointer(T) + row * job.around.inner;
-            if (job.is_dense) {
-                @memcpy(target[0..job.around.inner], source[0..job.around.inner]);
-            } else {
-                var view = job.slice;
-                view.data = @floatFromInt(@intFromPtr(source));
-                strided.gather(T, &view, 0, job.around.inner, target);
+            const rows: Sample(I) = try .init(source, &.{case.count}, index_style, case.shape[case.dim]);
+            defer rows.deinit();
+            try frames.run(kernels.indexSelect, &.{view}, &.{ x.view, rows.view }, &dim);
+            for (out, 0..) |value, i| {
+                const k = i / product(shape[case.dim + 1 ..]) % case.count;
+                const from = moved(shape, case.shape, i, case.dim, @intCast(rows.get(k)));
+                try testing.expectEqual(x.get(from), value);
             }
-        }
-    };
-    const x = call.input(0);
-    const around: Around = .init(x, dim);
-    const rows = around.outer * abi.toUsize(call.input(1).size);
-    if (rows == 0 or around.inner == 0) return;
-    var slice = tail(x, dim + 1);
-    const is_scalar = slice.dims() == 0;
-    if (is_scalar) { // a rank of 1 is the least that walks go through
-        slice.rank = 1;
-        slice.shape[0] = 1;
-        slice.strides[0] = 1;
-    }
-    const row_bytes = around.inner * @sizeOf(T);
-    const rows_per_chunk = @max(chunk_bytes / row_bytes, 1);
-    const job: Job = .{
-        .call = call,
-        .dim = dim,
-        .around = around,
-        .slice = slice,
-        .is_dense = is_scalar or strided.isContiguous(&slice),
-        .rows = rows,
-        .rows_per_chunk = rows_per_chunk,
-    };
-    const nanoseconds = @as(f64, @floatFromInt(rows)) * (10 + @as(f64, @floatFromInt(row_bytes)) * 0.1);
-    runtime.parallelFor((rows + rows_per_chunk - 1) / rows_per_chunk, nanoseconds, &job, Job.run);
-}
 
-/// Adds slices in the order of their indices. Chunks are strips of the slices' elements, so that no two add at one place.
-fn addSlices(comptime T: type, call: *abi.Call, dim: usize) void {
-    const Job = struct {
-        call: *abi.Call,
-        dim: usize,
-        around: Around,
-        strip: usize,
-        strips: usize,
-
-        fn run(job: *const @This(), chunk: usize) void {
-            const outer = chunk / job.strips;
-            const first = chunk % job.strips * job.strip;
-            const last = @min(first + job.strip, job.around.inner);
-            const index = job.call.input(1);
-            const source = job.call.input(2);
-            const step = if (index.dims() == 0) 0 else index.stride(0);
-            const out = job.call.output(0).pointer(T) + outer * job.around.extent * job.around.inner;
-            const source_offset = if (source.dims() == 0) 0 else outerOffset(source, job.dim, outer);
-            var buffer: [strip_max]T = undefined;
-            for (0..abi.toUsize(index.size)) |i| {
-                const chosen: usize = @intCast(indexAt(index, @as(isize, @intCast(i)) * step));
-                const along: isize = if (source.dims() == 0) 0 else @as(isize, @intCast(i)) * source.stride(job.dim);
-                var slice = tailOrScalar(source, job.dim);
-                slice.data = @floatFromInt(@intFromPtr(strided.at(T, source.pointer(T), source_offset + along)));
-                strided.gather(T, &slice, first, last - first, &buffer);
-                addRow(T, (out + chosen * job.around.inner + first)[0 .. last - first], buffer[0 .. last - first], job.call.attribute(1));
+            const each: Sample(I) = try .init(source, shape, index_style, case.shape[case.dim]);
+            defer each.deinit();
+            try frames.run(kernels.gather, &.{view}, &.{ x.view, each.view }, &dim);
+            for (out, 0..) |value, i| {
+                const from = moved(shape, case.shape, i, case.dim, @intCast(each.get(i)));
+                try testing.expectEqual(x.get(from), value);
             }
+        };
+    };
+}
+
+test "indexAdd, scatterAdd and scatter write where the indices say, in order" {
+    var generator: std.Random.DefaultPrng = .init(4);
+    const source = generator.random();
+    inline for (.{ f32, f64, i32, i64 }) |T| for (cases) |case| for (std.enums.values(Style)) |style| {
+        const x: Sample(T) = try .init(source, case.shape, style, 100);
+        defer x.deinit();
+        var buffer: [3]usize = undefined;
+        const shape = outShape(case, &buffer);
+        const added: Sample(T) = try .init(source, shape, style, 100);
+        defer added.deinit();
+        const rows: Sample(i64) = try .init(source, &.{case.count}, .reversed, case.shape[case.dim]);
+        defer rows.deinit();
+        const each: Sample(i32) = try .init(source, shape, style, case.shape[case.dim]);
+        defer each.deinit();
+        const out = try testing.allocator.alloc(T, product(case.shape));
+        defer testing.allocator.free(out);
+        const expected = try testing.allocator.alloc(T, out.len);
+        defer testing.allocator.free(expected);
+        const view = frames.contiguous(T, out, case.shape);
+        const attributes = [_]f64{ @floatFromInt(case.dim), 3 };
+
+        inline for (.{ "indexAdd", "scatterAdd", "scatter" }) |name| {
+            const by_row = comptime std.mem.eql(u8, name, "indexAdd");
+            for (expected, 0..) |*value, i| value.* = x.get(i);
+            for (0..product(shape)) |i| {
+                const k = i / product(shape[case.dim + 1 ..]) % case.count;
+                const index: usize = @intCast(if (by_row) rows.get(k) else each.get(i));
+                const target = &expected[moved(shape, case.shape, i, case.dim, index)];
+                target.* = if (by_row) target.* + 3 * added.get(i) else if (name.len == 10) target.* + added.get(i) else added.get(i);
+            }
+            const index = if (by_row) rows.view else each.view;
+            try frames.run(&@field(kernels, name), &.{view}, &.{ x.view, index, added.view }, &attributes);
+            try testing.expectEqualSlices(T, expected, out);
         }
     };
-    const x = call.input(0);
-    const around: Around = if (x.dims() == 0) .{ .extent = 1 } else .init(x, dim);
-    if (around.inner == 0 or around.outer == 0) return;
-    const strips = (around.inner + strip_max - 1) / strip_max;
-    const job: Job = .{ .call = call, .dim = dim, .around = around, .strip = strip_max, .strips = strips };
-    const elements: f64 = @floatFromInt(around.outer * around.inner);
-    runtime.parallelFor(around.outer * strips, elements * call.input(1).size * 0.3, &job, Job.run);
 }
 
-const strip_max = 512;
-
-fn tailOrScalar(view: *const abi.View, dim: usize) abi.View {
-    if (view.dims() > dim + 1) return tail(view, dim + 1);
-    var one = std.mem.zeroes(abi.View);
-    one.rank = 1;
-    one.size = 1;
-    one.shape[0] = 1;
-    one.strides[0] = 1;
-    return one;
-}
-
-fn addRow(comptime T: type, target: []T, source: []const T, alpha: f64) void {
-    if (@typeInfo(T) == .int) {
-        const factor: T = @intFromFloat(alpha);
-        for (target, source) |*t, s| t.* +%= s *% factor;
-    } else {
-        const factor: T = @floatCast(alpha);
-        for (target, source) |*t, s| t.* += s * factor;
-    }
-}
-
-const Access = enum { read, write, add };
-
-fn scatterInto(call: *abi.Call, comptime access: Access) abi.Status {
-    const x = call.input(0);
-    const dim = abi.toUsize(call.attribute(0));
-    const limit = if (x.dims() == 0) 1 else x.extent(dim);
-    if (checkIndices(call, call.input(1), limit)) |status| return status;
-    switch (x.kind()) {
-        inline else => |dtype| {
-            if (access == .add and (dtype == .bool or dtype == .uint8)) return .bad_dtype;
-            const status = copyInput(call);
-            if (status != .ok) return status;
-            const T = if (access == .add) dtype.Type() else Bits(dtype);
-            eachPlace(T, call, dim, call.input(2), call.output(0), access);
-            return .ok;
-        },
-    }
-}
-
-/// For each index, in row-major order: moves one element between `plain`, read at the index's own place, and `chosen`,
-/// whose place along the dim is the index's value.
-fn eachPlace(comptime T: type, call: *abi.Call, dim: usize, plain: *const abi.View, chosen: *const abi.View, comptime access: Access) void {
-    const index = call.input(1);
-    const count = abi.toUsize(index.size);
-    if (count == 0) return;
-    if (index.dims() == 0) return move(T, access, plain.pointer(T), chosen.pointer(T));
-    const last = index.dims() - 1;
-    const row = index.extent(last);
-    // Along the last dim the chosen place moves by its own stride, unless that is the dim that the index decides.
-    const chosen_step = if (last == dim) 0 else chosen.stride(last);
-    var place: [abi.rank_max]usize = @splat(0);
-    for (0..count / row) |_| {
-        var index_offset: isize = 0;
-        var plain_offset: isize = 0;
-        var chosen_offset: isize = 0;
-        for (0..last) |axis| {
-            const at: isize = @intCast(place[axis]);
-            index_offset += at * index.stride(axis);
-            plain_offset += at * plain.stride(axis);
-            if (axis != dim) chosen_offset += at * chosen.stride(axis);
+test "indices out of range are reported, the first of them, and nothing is written" {
+    var out: [50_000]f32 = @splat(-1);
+    const x: [10]f32 = @splat(1);
+    const index = try testing.allocator.alloc(i64, out.len);
+    defer testing.allocator.free(index);
+    const view = frames.contiguous(f32, &out, &.{out.len});
+    const views = [_]View{ frames.contiguous(f32, &x, &.{10}), frames.contiguous(i64, index, &.{out.len}) };
+    for ([_]i64{ -1, 10, std.math.minInt(i64), std.math.maxInt(i64) }) |wrong| for ([_]usize{ 0, 3, 777, 49_999 }) |place| {
+        @memset(index, 9);
+        index[place] = wrong;
+        index[49_999] = -5;
+        if (place == 49_999) index[place] = wrong;
+        for ([_]abi.Kernel{ kernels.indexSelect, kernels.gather }) |kernel| {
+            var call = frames.frame(&.{view}, &views, &.{0});
+            try testing.expectEqual(abi.Status.bad_index, kernel(&call));
+            try testing.expectEqual(@as(f64, @floatFromInt(wrong)), call.detail[0]);
+            try testing.expectEqual(@as(f64, 10), call.detail[1]);
         }
-        for (0..row) |i| {
-            const step: isize = @intCast(i);
-            const value: isize = @intCast(indexAt(index, index_offset + step * index.stride(last)));
-            move(
-                T,
-                access,
-                @ptrCast(strided.at(T, plain.pointer(T), plain_offset + step * plain.stride(last))),
-                @ptrCast(strided.at(T, chosen.pointer(T), chosen_offset + step * chosen_step + value * chosen.stride(dim))),
-            );
+        for ([_]abi.Kernel{ kernels.indexAdd, kernels.scatterAdd, kernels.scatter }) |kernel| {
+            const result = frames.contiguous(f32, out[0..10], &.{10});
+            var call = frames.frame(&.{result}, &.{ views[0], views[1], view }, &.{ 0, 1 });
+            try testing.expectEqual(abi.Status.bad_index, kernel(&call));
         }
-        var axis = last;
-        while (axis > 0) {
-            axis -= 1;
-            place[axis] += 1;
-            if (place[axis] < index.extent(axis)) break;
-            place[axis] = 0;
-        }
-    }
+        for (out) |value| try testing.expectEqual(@as(f32, -1), value);
+    };
+    var call = frames.frame(&.{view}, &.{ views[0], view }, &.{0});
+    try testing.expectEqual(abi.Status.bad_dtype, kernels.gather(&call));
 }
 
-inline fn move(comptime T: type, comptime access: Access, plain: [*]T, chosen: [*]T) void {
-    switch (access) {
-        .read => plain[0] = chosen[0],
-        .write => chosen[0] = plain[0],
-        .add => chosen[0] = if (@typeInfo(T) == .int) chosen[0] +% plain[0] else chosen[0] + plain[0],
-    }
-}
-
-test "indexSelect copies rows, columns and elements of any layout" {
-    const x = [_]f32{ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };
-    const index = [_]i64{ 2, 0, 2 };
-    const indices = testing.contiguous(i64, &index, &.{3});
-    var out: [12]f32 = undefined;
-    try testing.run(kernels.indexSelect, &.{testing.contiguous(f32, &out, &.{ 3, 4 })}, &.{ testing.contiguous(f32, &x, &.{ 3, 4 }), indices }, &.{0});
-    try std.testing.expectEqualSlices(f32, &.{ 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11 }, &out);
-    try testing.run(kernels.indexSelect, &.{testing.contiguous(f32, &out, &.{ 3, 3 })}, &.{ testing.contiguous(f32, &x, &.{ 3, 4 }), indices }, &.{1});
-    try std.testing.expectEqualSlices(f32, &.{ 2, 0, 2, 6, 4, 6, 10, 8, 10 }, out[0..9]);
-    // The transposed matrix: rows of the result are columns of x, with a stride.
-    try testing.run(kernels.indexSelect, &.{testing.contiguous(f32, &out, &.{ 3, 3 })}, &.{ testing.strided(f32, &x[0], &.{ 4, 3 }, &.{ 1, 4 }), indices }, &.{0});
-    try std.testing.expectEqualSlices(f32, &.{ 2, 6, 10, 0, 4, 8, 2, 6, 10 }, out[0..9]);
-}
-
-test "an index outside its dim is reported before anything is written" {
-    const x = [_]f32{ 1, 2, 3 };
-    var out = [_]f32{ 7, 7 };
-    for ([_]i64{ -1, 3 }) |bad| {
-        const index = [_]i64{ 0, bad };
-        var call = testing.frame(
-            &.{testing.contiguous(f32, &out, &.{2})},
-            &.{ testing.contiguous(f32, &x, &.{3}), testing.contiguous(i64, &index, &.{2}) },
-            &.{0},
-        );
-        inline for (.{ kernels.indexSelect, kernels.gather }) |kernel| {
-            try std.testing.expectEqual(abi.Status.bad_index, kernel(&call));
-            try std.testing.expectEqual(@as(f64, @floatFromInt(bad)), call.detail[0]);
-            try std.testing.expectEqual(@as(f64, 3), call.detail[1]);
-        }
-        try std.testing.expectEqualSlices(f32, &.{ 7, 7 }, &out);
-    }
-}
-
-test "indexAdd and scatterAdd add repeated indices, gather and scatter are their reverses" {
-    const x = [_]f64{ 1, 1, 1, 1, 1, 1 };
-    const source = [_]f64{ 10, 20, 30, 40, 50, 60 };
-    const rows = [_]i32{ 1, 1, 0 };
-    var out: [6]f64 = undefined;
-    try testing.run(kernels.indexAdd, &.{testing.contiguous(f64, &out, &.{ 3, 2 })}, &.{
-        testing.contiguous(f64, &x, &.{ 3, 2 }),
-        testing.contiguous(i32, &rows, &.{3}),
-        testing.contiguous(f64, &source, &.{ 3, 2 }),
-    }, &.{ 0, 2 });
-    try std.testing.expectEqualSlices(f64, &.{ 101, 121, 81, 121, 1, 1 }, &out);
-
-    const places = [_]i64{ 2, 0, 2, 1 };
-    try testing.run(kernels.scatterAdd, &.{testing.contiguous(f64, &out, &.{ 2, 3 })}, &.{
-        testing.contiguous(f64, &x, &.{ 2, 3 }),
-        testing.contiguous(i64, &places, &.{ 2, 2 }),
-        testing.strided(f64, &source[0], &.{ 2, 2 }, &.{ 2, 1 }),
-    }, &.{1});
-    try std.testing.expectEqualSlices(f64, &.{ 21, 1, 11, 1, 41, 31 }, &out);
-
-    try testing.run(kernels.scatter, &.{testing.contiguous(f64, &out, &.{ 2, 3 })}, &.{
-        testing.contiguous(f64, &x, &.{ 2, 3 }),
-        testing.contiguous(i64, &places, &.{ 2, 2 }),
-        testing.strided(f64, &source[0], &.{ 2, 2 }, &.{ 2, 1 }),
-    }, &.{1});
-    try std.testing.expectEqualSlices(f64, &.{ 20, 1, 10, 1, 40, 30 }, &out);
-
-    var picked: [4]f64 = undefined;
-    try testing.run(kernels.gather, &.{testing.contiguous(f64, &picked, &.{ 2, 2 })}, &.{
-        testing.contiguous(f64, &out, &.{ 2, 3 }),
-        testing.contiguous(i64, &places, &.{ 2, 2 }),
-    }, &.{1});
-    try std.testing.expectEqualSlices(f64, &.{ 10, 20, 30, 40 }, &picked);
+test "gather and scatter of a scalar" {
+    const x = [1]f64{5};
+    const index = [1]i64{0};
+    var out: [1]f64 = undefined;
+    const views = [_]View{ frames.contiguous(f64, &x, &.{}), frames.contiguous(i64, &index, &.{}) };
+    const result = frames.contiguous(f64, &out, &.{});
+    try frames.run(kernels.gather, &.{result}, &views, &.{0});
+    try testing.expectEqual(@as(f64, 5), out[0]);
+    try frames.run(kernels.scatterAdd, &.{result}, &.{ views[0], views[1], views[0] }, &.{0});
+    try testing.expectEqual(@as(f64, 10), out[0]);
 }

@@ -24,14 +24,48 @@ pub fn gather(comptime T: type, view: *const abi.View, first: usize, count: usiz
     var done: usize = 0;
     while (done < count) {
         const run = @min(walk.left(), count - done);
-        for (out[done..][0..run], 0..) |*element, i| element.* = at(T, data, walk.offset + @as(isize, @intCast(i)) * walk.step()).*;
+        const from = at(T, data, walk.offset);
+        const step = walk.step();
+        if (step == 1) {
+            @memcpy(out[done..][0..run], from);
+        } else if (step == 0) {
+            @memset(out[done..][0..run], from[0]);
+        } else for (out[done..][0..run], 0..) |*element, i| {
+            element.* = at(T, from, @as(isize, @intCast(i)) * step)[0];
+        }
         done += run;
         walk.advance(run);
     }
 }
 
-pub inline fn at(comptime T: type, data: [*]T, offset: isize) *T {
+/// Address of an element `offset` elements away, either way.
+pub inline fn at(comptime T: type, data: [*]T, offset: isize) [*]T {
     return @ptrFromInt(@intFromPtr(data) +% @as(usize, @bitCast(offset *% @sizeOf(T))));
+}
+
+/// The view of some of a view's dims, from its first element on.
+pub fn part(view: *const abi.View, first: usize, end: usize) abi.View {
+    std.debug.assert(first <= end and end <= view.dims());
+    var result: abi.View = .{
+        .data = view.data,
+        .dtype = view.dtype,
+        .rank = @floatFromInt(end - first),
+        .size = 1,
+        .shape = undefined,
+        .strides = undefined,
+    };
+    for (first..end, 0..) |from, axis| {
+        result.shape[axis] = view.shape[from];
+        result.strides[axis] = view.strides[from];
+        result.size *= view.shape[from];
+    }
+    return result;
+}
+
+/// Offset of an element, by its number in row-major order, from the first.
+pub fn offsetOf(view: *const abi.View, number: usize) isize {
+    if (view.dims() == 0) return 0;
+    return Walk.init(view, number).offset;
 }
 
 /// A place in a view of rank 1 or more, moved along in row-major order.
@@ -56,7 +90,7 @@ pub const Walk = struct {
         return walk;
     }
 
-    fn last(walk: *const Walk) usize {
+    inline fn last(walk: *const Walk) usize {
         return walk.view.dims() - 1;
     }
 
