@@ -239,6 +239,12 @@ export function viewOf(storage: Storage, result: ViewResult): Tensor {
   return view;
 }
 
+/** A result that is a view only inside: nobody else has the tensor it shows, so it may be changed in place. */
+export function owned(result: Tensor): Tensor {
+  result.state &= ~VIEW;
+  return result;
+}
+
 /** Runs an op of one output. */
 export function apply(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor {
   const state = stateOf(op, inputs);

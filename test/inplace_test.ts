@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { GradientError, noGrad, scope, type Tensor, tensor, zeros } from "../mod.ts";
+import { GradientError, linear, noGrad, ones, scope, type Tensor, tensor, zeros } from "../mod.ts";
 import { assertValues } from "./values.ts";
 
 function leaf(...elements: number[]): Tensor {
@@ -155,4 +155,11 @@ describe("disposing before backward()", () => {
     y.backward();
     assertEquals(x.isDisposed, true);
   });
+});
+
+test("a product of batches may be changed in place under a graph", () => {
+  const weight = ones([4, 3], { requiresGrad: true });
+  const result = linear(ones([2, 5, 3]), weight);
+  result.add_(1).sum().backward();
+  assertEquals(weight.grad!.toArray(), ones([4, 3]).mul(10).toArray());
 });

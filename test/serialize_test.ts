@@ -98,6 +98,7 @@ describe("safetensors", () => {
       ["I16", [0xff, 0xff, 0x00, 0x80], "int32", [-1, -32768]],
       ["U16", [0xff, 0xff, 0x01, 0x00], "int32", [65535, 1]],
       ["U32", [0xff, 0xff, 0xff, 0xff], "int64", [4294967295]],
+      ["U64", [7, 0, 0, 0, 0, 0, 0, 0], "int64", [7]],
     ];
     for (const [name, data, dtype, expected] of cases) {
       const x = loadSafetensorsFromBytes(
@@ -159,8 +160,13 @@ describe("safetensors", () => {
     ],
     [
       "a dtype without a tensor here",
-      file(`{"x":${entry("U64", [1], 0, 8)}}`, Array(8).fill(0)),
-      "no dtype here holds U64",
+      file(`{"x":${entry("C64", [1], 0, 8)}}`, Array(8).fill(0)),
+      "no dtype here holds C64",
+    ],
+    [
+      "a number beyond int64",
+      file(`{"x":${entry("U64", [1], 0, 8)}}`, Array(8).fill(255)),
+      "18446744073709551615: it is beyond int64",
     ],
   ];
   for (const [name, bytes, message] of malformed) {

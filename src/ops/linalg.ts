@@ -4,7 +4,7 @@
  * @module
  */
 import { ShapeError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import { defineOp, type Op, owned } from "../op.ts";
 import {
   broadcastPair,
   canBroadcast,
@@ -96,8 +96,8 @@ export function matmul(x: TensorLike, y: TensorLike): Tensor {
     refuse(a, b, `inner sizes are ${left.shape.at(-1)} and ${right.shape.at(-2)}`);
   }
   let product = batched(left, right);
-  if (b.ndim === 1) product = product.squeeze(-1);
-  return a.ndim === 1 ? product.squeeze(b.ndim === 1 ? -1 : -2) : product;
+  if (b.ndim === 1) product = owned(product.squeeze(-1));
+  return a.ndim === 1 ? owned(product.squeeze(b.ndim === 1 ? -1 : -2)) : product;
 }
 
 function batched(x: Tensor, y: Tensor): Tensor {
@@ -105,7 +105,7 @@ function batched(x: Tensor, y: Tensor): Tensor {
   if (y.ndim === 2 && x.ndim > 2 && x.isContiguous()) {
     const rows = reshape(x, [-1, x.shape.at(-1)!]);
     if (x.numel() > 0) {
-      return reshape(matrixProduct(rows, y), [...x.shape.slice(0, -1), y.shape[1]!]);
+      return owned(reshape(matrixProduct(rows, y), [...x.shape.slice(0, -1), y.shape[1]!]));
     }
   }
   const [left, right] = [x.shape.slice(0, -2), y.shape.slice(0, -2)];
@@ -170,7 +170,8 @@ export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): 
   const [input, matrix, offset] = promote(bias === null ? [x, weight] : [x, weight, bias]);
   const rows = x.ndim === 2 ? input! : reshape(input!, [-1, weight.shape[1]!]);
   const result = affine(rows, matrix!, offset ?? null);
-  return x.ndim === 2 ? result : reshape(result, [...x.shape.slice(0, -1), weight.shape[0]!]);
+  if (x.ndim === 2) return result;
+  return owned(reshape(result, [...x.shape.slice(0, -1), weight.shape[0]!]));
 }
 
 /** Product of two vectors. */

@@ -44,6 +44,7 @@ const widened: Readonly<
   I16: (bytes) => Int32Array.from(new Int16Array(copy(bytes))),
   U16: (bytes) => Int32Array.from(shorts(bytes)),
   U32: (bytes) => BigInt64Array.from(new Uint32Array(copy(bytes)), BigInt),
+  U64: (bytes) => signed(new BigUint64Array(copy(bytes))),
 };
 
 /** The bytes at an aligned place. */
@@ -53,6 +54,15 @@ function copy(bytes: Uint8Array): ArrayBuffer {
 
 function shorts(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(copy(bytes));
+}
+
+/** Unsigned numbers as int64, which holds all that are in use: counts and seeds, not bit patterns. */
+function signed(values: BigUint64Array): BigInt64Array {
+  const large = values.find((value) => value >= 2n ** 63n);
+  if (large !== undefined) {
+    throw new SerializationError(`Cannot read the 64-bit number ${large}: it is beyond int64`);
+  }
+  return BigInt64Array.from(values);
 }
 
 /** IEEE binary16 as a number. */
