@@ -1,6 +1,6 @@
-//! Random bits to normal and exponential numbers. There is no fused multiply-add here, and only operations that IEEE 754
-//! rounds correctly: the numbers of a seed have the same bits at every CPU level and on every machine. The series are
-//! Taylor's, cut where the next term is below half a unit in the last place; ranges are small enough for that.
+//! Random bits to normal and exponential numbers. There is no fused multiply-add here, and only operations that IEEE
+//! 754 rounds correctly: the numbers of a seed have the same bits at every CPU level and on every machine. The series
+//! are Taylor's, cut where the next term is below half a unit in the last place; ranges are small enough for that.
 const std = @import("std");
 const simd = @import("simd.zig");
 
@@ -17,7 +17,12 @@ inline fn splat(comptime T: type, value: T) simd.Vector(T) {
 }
 
 /// Two independent normal numbers, times `deviation`, from the bits of a radius and of an angle.
-pub inline fn normals(comptime T: type, radius_bits: Unsigned(T), angle_bits: Unsigned(T), deviation: simd.Vector(T)) [2]simd.Vector(T) {
+pub inline fn normals(
+    comptime T: type,
+    radius_bits: Unsigned(T),
+    angle_bits: Unsigned(T),
+    deviation: simd.Vector(T),
+) [2]simd.Vector(T) {
     const radius = deviation * @sqrt(minusLog(T, 2, radius_bits));
     const direction = unitCircle(T, angle_bits);
     return .{ radius * direction[0], radius * direction[1] };
@@ -83,7 +88,12 @@ inline fn quarterAngle(comptime T: type, bits: Unsigned(T)) simd.Vector(T) {
 }
 
 /// Sum of (-square)^k / (2k + odd)!
-inline fn taylor(comptime T: type, comptime terms: comptime_int, comptime odd: comptime_int, square: simd.Vector(T)) simd.Vector(T) {
+inline fn taylor(
+    comptime T: type,
+    comptime terms: comptime_int,
+    comptime odd: comptime_int,
+    square: simd.Vector(T),
+) simd.Vector(T) {
     comptime var factorials: [terms]T = undefined;
     comptime {
         var factorial: comptime_float = 1;

@@ -53,8 +53,8 @@ const keep_max = 64 << 20;
 /// the same low 12 bits a store and a later load look dependent (4 KiB aliasing).
 const colours = [2]usize{ 1 << 10, 3 << 9 };
 
-/// Memory of the calling thread, aligned to 64 bytes and valid until it asks for the same slot again; null when there is
-/// none.
+/// Memory of the calling thread, aligned to 64 bytes and valid until it asks for the same slot again; null when there
+/// is none.
 pub fn scratch(slot: u32, bytes: usize) callconv(.c) ?[*]align(64) u8 {
     std.debug.assert(slot < colours.len);
     const own = mine orelse adopt() orelse return null;

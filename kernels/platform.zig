@@ -6,7 +6,6 @@ const Word = std.atomic.Value(u32);
 
 const os = builtin.os.tag;
 const linux = std.os.linux;
-const windows = std.os.windows;
 
 comptime {
     if (os != .linux and os != .macos and os != .windows) @compileError("no wait and wake for this system");
@@ -53,7 +52,12 @@ const ulock_compare_and_wait = 1;
 const ulock_wake_all = 0x100;
 extern "c" fn __ulock_wait(operation: u32, address: *const anyopaque, value: u64, microseconds: u32) c_int;
 extern "c" fn __ulock_wake(operation: u32, address: *const anyopaque, value: u64) c_int;
-extern "ntdll" fn RtlWaitOnAddress(address: *const anyopaque, expected: *const anyopaque, size: usize, timeout: ?*const i64) callconv(.winapi) i32;
+extern "ntdll" fn RtlWaitOnAddress(
+    address: *const anyopaque,
+    expected: *const anyopaque,
+    size: usize,
+    timeout: ?*const i64,
+) callconv(.winapi) i32;
 extern "ntdll" fn RtlWakeAddressAll(address: *const anyopaque) callconv(.winapi) void;
 extern "ntdll" fn RtlWakeAddressSingle(address: *const anyopaque) callconv(.winapi) void;
 
@@ -97,7 +101,11 @@ pub fn pinLibrary() void {
 
 const DlInfo = extern struct { file: ?[*:0]const u8, base: ?*anyopaque, symbol: ?[*:0]const u8, address: ?*anyopaque };
 extern "c" fn dladdr(address: *const anyopaque, info: *DlInfo) c_int;
-extern "kernel32" fn GetModuleHandleExW(flags: u32, address: *const anyopaque, module: *?*anyopaque) callconv(.winapi) i32;
+extern "kernel32" fn GetModuleHandleExW(
+    flags: u32,
+    address: *const anyopaque,
+    module: *?*anyopaque,
+) callconv(.winapi) i32;
 
 /// Has `reset` called in the child of every later fork, which starts with one thread only.
 pub fn afterFork(reset: *const fn () callconv(.c) void) void {

@@ -7,8 +7,8 @@
 //! waits only for chunks that others have claimed, so a worker that the system does not run costs nothing (a static
 //! division would wait for it, 4 to 8 ms).
 //!
-//! There are several slots, for runtimes with several JavaScript threads. A call from inside a chunk, or when every slot
-//! is taken, runs on its own thread: no caller ever waits for another caller's job.
+//! There are several slots, for runtimes with several JavaScript threads. A call from inside a chunk, or when every
+//! slot is taken, runs on its own thread: no caller ever waits for another caller's job.
 const std = @import("std");
 const memory = @import("memory.zig");
 const platform = @import("platform.zig");

@@ -168,7 +168,13 @@ fn Filling(comptime Rule: type) type {
             filling.write(used, filling.out + first, x, count);
         }
 
-        fn write(filling: *const Filler, tiles: []const Tile, out: [*]Rule.Element, x: [*]const Rule.Input, count: usize) void {
+        fn write(
+            filling: *const Filler,
+            tiles: []const Tile,
+            out: [*]Rule.Element,
+            x: [*]const Rule.Input,
+            count: usize,
+        ) void {
             const rule = filling.rule;
             const left = count % Rule.tile;
             const whole = count - left;
@@ -247,7 +253,9 @@ fn Normal(comptime T: type) type {
         deviation: V,
 
         fn init(call: *const abi.Call) @This() {
-            return .{ .mean = @splat(@floatCast(call.attribute(3))), .deviation = @splat(@floatCast(call.attribute(4))) };
+            const mean: T = @floatCast(call.attribute(3));
+            const deviation: T = @floatCast(call.attribute(4));
+            return .{ .mean = @splat(mean), .deviation = @splat(deviation) };
         }
 
         /// Elements 2i and 2i + 1 are a pair, from the stream's words 2i and 2i + 1 (32 or 64 bits each).
@@ -275,7 +283,9 @@ fn Exponential(comptime T: type) type {
         }
 
         inline fn write(rule: @This(), bits: Tile, out: [*]T, _: [*]const void) void {
-            inline for (if (T == f32) words(bits) else bits, 0..) |word, i| simd.store(T, out + i * simd.lanes(T), box_muller.minusLog(T, 1, word) / rule.rate);
+            inline for (if (T == f32) words(bits) else bits, 0..) |word, i| {
+                simd.store(T, out + i * simd.lanes(T), box_muller.minusLog(T, 1, word) / rule.rate);
+            }
         }
     };
 }
@@ -292,7 +302,8 @@ fn Integers(comptime T: type) type {
         range: u64,
 
         fn init(call: *const abi.Call) @This() {
-            return .{ .low = @intFromFloat(call.attribute(3)), .range = abi.toUsize(call.attribute(4) - call.attribute(3)) };
+            const low = call.attribute(3);
+            return .{ .low = @intFromFloat(low), .range = abi.toUsize(call.attribute(4) - low) };
         }
 
         inline fn write(rule: @This(), bits: Tile, out: [*]T, _: [*]const void) void {
@@ -370,8 +381,8 @@ fn Bernoulli(comptime T: type) type {
         inline fn write(rule: @This(), bits: Tile, out: [*]T, _: [*]const void) void {
             inline for (words(bits), 0..) |several, i| {
                 const n = 2 * philox.width;
-                const mask = (several <= @as(@Vector(n, u32), @splat(rule.most))) & @as(@Vector(n, bool), @splat(!rule.never));
-                storeMask(T, out + i * n, mask);
+                const below = several <= @as(@Vector(n, u32), @splat(rule.most));
+                storeMask(T, out + i * n, below & @as(@Vector(n, bool), @splat(!rule.never)));
             }
         }
     };
@@ -392,7 +403,10 @@ fn BernoulliOf(comptime T: type, comptime P: type) type {
                 inline for (0..2 * philox.width / n) |part| {
                     const first = i * 2 * philox.width + part * n;
                     const word = std.simd.extract(several, part * n, n);
-                    const u = if (P == f32) fraction(f32, word) else @as(@Vector(n, f64), @floatFromInt(word)) * @as(@Vector(n, f64), @splat(0x1p-32));
+                    const u = if (P == f32)
+                        fraction(f32, word)
+                    else
+                        @as(simd.Vector(f64), @floatFromInt(word)) * @as(simd.Vector(f64), @splat(0x1p-32));
                     storeMask(T, out + first, u < simd.load(P, x + first));
                 }
             }
@@ -415,7 +429,8 @@ fn Dropout(comptime T: type) type {
 
         fn init(p: f64) @This() {
             const kept = wordsBelow(1 - p);
-            return .{ .most = @truncate(kept -| 1), .none = kept == 0, .scale = if (kept == 0) 0 else @floatCast(1 / (1 - p)) };
+            const scale: T = if (kept == 0) 0 else @floatCast(1 / (1 - p));
+            return .{ .most = @truncate(kept -| 1), .none = kept == 0, .scale = scale };
         }
 
         inline fn write(rule: @This(), bits: Tile, out: [*]T, x: [*]const T) void {
@@ -425,7 +440,8 @@ fn Dropout(comptime T: type) type {
             inline for (words(bits), 0..) |several, i| {
                 inline for (0..2 * philox.width / n) |part| {
                     const first = i * 2 * philox.width + part * n;
-                    const keep = (std.simd.extract(several, part * n, n) <= most) & @as(@Vector(n, bool), @splat(!rule.none));
+                    const below = std.simd.extract(several, part * n, n) <= most;
+                    const keep = below & @as(@Vector(n, bool), @splat(!rule.none));
                     const scaled = simd.load(T, x + first) * @as(@Vector(n, T), @splat(rule.scale));
                     simd.store(T, out + first, @select(T, keep, scaled, zero));
                 }
@@ -470,7 +486,8 @@ fn wordAt(index: usize) u32 {
     for (0..10) |_| {
         const p0 = @as(u64, c[0]) * 0xd2511f53;
         const p1 = @as(u64, c[2]) * 0xcd9e8d57;
-        c = .{ @as(u32, @truncate(p1 >> 32)) ^ c[1] ^ k[0], @truncate(p1), @as(u32, @truncate(p0 >> 32)) ^ c[3] ^ k[1], @truncate(p0) };
+        const high = [2]u32{ @truncate(p0 >> 32), @truncate(p1 >> 32) };
+        c = .{ high[1] ^ c[1] ^ k[0], @truncate(p1), high[0] ^ c[3] ^ k[1], @truncate(p0) };
         k = .{ k[0] +% 0x9e3779b9, k[1] +% 0xbb67ae85 };
     }
     return c[index % 4];
@@ -495,7 +512,8 @@ test "uniform follows the stream and stays below high" {
         var out: [1031]T = undefined;
         try draw(kernels.uniform, T, out[0..n], &.{}, &.{ -2, 3 });
         for (out[0..n], 0..) |x, i| {
-            const u: T = if (T == f32) @as(f32, @floatFromInt(wordAt(i) >> 8)) * 0x1p-24 else @as(f64, @floatFromInt(wideAt(i) >> 11)) * 0x1p-53;
+            const bits: f64 = @floatFromInt(if (T == f32) wordAt(i) >> 8 else wideAt(i) >> 11);
+            const u: T = @floatCast(bits * (if (T == f32) 0x1p-24 else 0x1p-53));
             try testing.expectEqual(@as(T, -2) + u * 5, x);
         }
         // Two neighbours: u * span rounds to high half of the time.
@@ -531,7 +549,7 @@ test "bernoulli compares the stream with p: a number or a view" {
         try draw(kernels.bernoulli, T, same[0..n], &.{frames.strided(f64, &p64, &.{n}, &.{0})}, &.{});
         for (out[0..n], same[0..n], 0..) |x, y, i| {
             const expected = @as(f64, @floatFromInt(wordAt(i))) < p * 0x1p32;
-            try testing.expectEqual(if (T == abi.Bool) @as(abi.Bool, @enumFromInt(@intFromBool(expected))) else @as(T, @floatFromInt(@intFromBool(expected))), x);
+            try testing.expectEqual(expected, if (T == abi.Bool) x == .yes else x == 1);
             try testing.expectEqual(x, y);
         }
         try draw(kernels.bernoulli, T, out[0..n], &.{frames.strided(f32, &p32, &.{n}, &.{0})}, &.{});

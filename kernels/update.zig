@@ -59,8 +59,8 @@ const chunk_size = 16 << 10;
 /// Tensors begin at multiples of this in the row of all elements, so that chunks begin at cache lines.
 const spacing = 64;
 
-/// Runs `rule.apply(T, row, first, count)`, which returns an f64, over all elements; `total` receives the sum of what it
-/// returns.
+/// Runs `rule.apply(T, row, first, count)`, which returns an f64, over all elements; `total` receives the sum of what
+/// it returns.
 fn overTensors(call: *abi.Call, comptime layout: Layout, nanoseconds: f64, rule: anytype, total: ?*f64) abi.Status {
     const view = call.input(0);
     const count = view.extent(0);
@@ -138,8 +138,8 @@ inline fn splat(comptime T: type, value: f64) simd.Vector(T) {
     return @splat(@floatCast(value));
 }
 
-/// Runs `step(constants, vectors)` over arrays of one length, a vector of each at a time. It updates the vectors, of which
-/// the first `written` are stored.
+/// Runs `step(constants, vectors)` over arrays of one length, a vector of each at a time. It updates the vectors, of
+/// which the first `written` are stored.
 inline fn sweep(
     comptime T: type,
     comptime arrays: usize,
@@ -160,7 +160,9 @@ inline fn sweep(
     if (i == count) return;
     inline for (pointers, &vectors) |pointer, *vector| vector.* = simd.loadPart(T, pointer + i, count - i);
     step(constants, &vectors);
-    inline for (pointers[0..written], vectors[0..written]) |pointer, vector| simd.storePart(T, pointer + i, vector, count - i);
+    inline for (pointers[0..written], vectors[0..written]) |pointer, vector| {
+        simd.storePart(T, pointer + i, vector, count - i);
+    }
 }
 
 const Sgd = struct {
@@ -286,13 +288,14 @@ const Adam = struct {
 
             fn init(rule: *const Adam, step_number: f64) @This() {
                 const bias_root = @sqrt(1 - power(rule.beta[1], step_number));
+                const shrunk = 1 - rule.rate * rule.weight_decay;
                 return .{
                     .minus_rate = splat(T, -rule.rate * bias_root / (1 - power(rule.beta[0], step_number))),
                     .epsilon = splat(T, rule.epsilon * bias_root),
                     .new = splat(T, 1 - rule.beta[0]),
                     .beta = splat(T, rule.beta[1]),
                     .new_square = splat(T, 1 - rule.beta[1]),
-                    .decay = splat(T, if (decay == .decoupled) 1 - rule.rate * rule.weight_decay else rule.weight_decay),
+                    .decay = splat(T, if (decay == .decoupled) shrunk else rule.weight_decay),
                     .sign = splat(T, rule.sign),
                 };
             }
