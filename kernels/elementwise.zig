@@ -64,6 +64,16 @@ pub const kernels = struct {
             return angle(y, x);
         }
     });
+    pub const hypot = Binary(floats, struct {
+        pub const cost = 0.3;
+        pub inline fn f(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
+            const V = @TypeOf(x);
+            const large = simd.maximum(@abs(x), @abs(y));
+            const small = simd.minimum(@abs(x), @abs(y));
+            const ratio = @select(loops.Child(V), small == large, splat(V, 1), small / large); // 0/0 and inf/inf
+            return large * @sqrt(splat(V, 1) + ratio * ratio);
+        }
+    });
     pub const floorDivide = Divide(division.FloorDivide);
     pub const remainder = Divide(division.Remainder);
     pub const fmod = Divide(division.Fmod);

@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 4184914550;
+export const BUILD_HASH = 3126569752;
 export const RANK_MAX = 16;
 export const VIEW_MAX = 12;
 export const ATTRIBUTE_MAX = 32;
@@ -63,6 +63,7 @@ export const KERNELS = [
   "maximum",
   "minimum",
   "atan2",
+  "hypot",
   "floorDivide",
   "remainder",
   "fmod",

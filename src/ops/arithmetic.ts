@@ -180,3 +180,18 @@ export const fmod: Op<Binary, undefined> = defineOp({
   samples: pairsWithin([0.1, 0.9], [1.1, 3]),
   front: binary,
 });
+
+/** Length of the hypotenuse, without overflow on the way. */
+export const hypot: Op<Binary, undefined> = defineOp({
+  name: "hypot",
+  summary: "sqrt(x^2 + y^2), element by element, without overflow on the way.",
+  infer: broadcast,
+  kernel: { native: "hypot", elementwise: true },
+  saves: "both",
+  gradient: (
+    { grad, inputs: [x, y], outputs: [r] },
+  ) => [grad.mul(x!.div(r!)), grad.mul(y!.div(r!))],
+  reference: (x, y) => Math.hypot(x!, y!),
+  samples: pairs,
+  front: binaryFloat,
+});

@@ -60,6 +60,11 @@ export class TensorElementwise extends TensorCore {
     return ops.fmod(this.self, y);
   }
 
+  /** Length of the hypotenuse. See {@link ops.hypot}. */
+  hypot(y: TensorLike): Tensor {
+    return ops.hypot(this.self, y);
+  }
+
   /** True where equal. See {@link ops.eq}. */
   eq(y: TensorLike): Tensor {
     return ops.eq(this.self, y);
