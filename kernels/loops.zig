@@ -198,7 +198,7 @@ pub fn Instance(comptime Op: type, comptime inputs: anytype, comptime Out: type,
         }
 
         /// Elements that are worth no thought about threads or the caches.
-        const flat_max: usize = @intFromFloat(@min(200_000.0, 8_000.0 / (cost * @as(f64, largest) / 4.0)));
+        const flat_max: usize = @intFromFloat(@min(200_000.0, 4_000.0 / (cost * @as(f64, largest) / 4.0)));
 
         const sizes = blk: {
             var list: [N + 1]usize = undefined;

@@ -1,5 +1,6 @@
 //! The library's exported functions: version, level, kernels by index, the one call, threads.
 const std = @import("std");
+const builtin = @import("builtin");
 const abi = @import("abi");
 const cpu = @import("cpu.zig");
 const memory = @import("memory.zig");
@@ -14,8 +15,10 @@ pub const panic = std.debug.FullPanic(panicLine);
 
 fn panicLine(message: []const u8, _: ?usize) noreturn {
     @branchHint(.cold);
-    _ = std.c.write(2, message.ptr, message.len);
-    _ = std.c.write(2, "\n", 1);
+    if (builtin.os.tag != .windows) { // there a file is a handle, and abort reports itself
+        _ = std.c.write(2, message.ptr, message.len);
+        _ = std.c.write(2, "\n", 1);
+    }
     std.c.abort();
 }
 

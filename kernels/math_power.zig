@@ -7,6 +7,8 @@ const logarithm = @import("math_logarithm.zig");
 const coefficients = @import("math_coefficients.zig");
 const splat = vector.splat;
 const select = vector.select;
+const Sum = vector.Sum;
+const add = vector.add;
 
 pub inline fn pow(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
     const V = @TypeOf(x);
@@ -37,17 +39,6 @@ inline fn single(a: anytype, y: @TypeOf(a)) @TypeOf(a) {
     const exponent = vector.atMost(vector.atLeast(log2 * @as(W, @floatCast(y)), -160), 130);
     const n = vector.roundProduct(exponent, 1);
     return @floatCast(vector.polynomial(exponent - n.value, c.exponential2) * n.scaled(1));
-}
-
-/// A number as an unevaluated sum, high being the sum rounded.
-fn Sum(comptime V: type) type {
-    return struct { high: V, low: V };
-}
-
-/// x + y for |x| >= |y| or x = 0.
-inline fn add(x: anytype, y: @TypeOf(x)) Sum(@TypeOf(x)) {
-    const high = x + y;
-    return .{ .high = high, .low = (x - high) + y };
 }
 
 inline fn multiply(x: anytype, y: @TypeOf(x)) @TypeOf(x) {

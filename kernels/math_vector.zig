@@ -157,3 +157,14 @@ pub inline fn productError(x: anytype, y: @TypeOf(x), product: @TypeOf(x)) @Type
     const y_low = y - y_high;
     return (((x_high * y_high - product) + x_high * y_low) + x_low * y_high) + x_low * y_low;
 }
+
+/// A number as an unevaluated sum, high being the sum rounded.
+pub fn Sum(comptime V: type) type {
+    return struct { high: V, low: V };
+}
+
+/// x + y for |x| >= |y| or x = 0.
+pub inline fn add(x: anytype, y: @TypeOf(x)) Sum(@TypeOf(x)) {
+    const high = x + y;
+    return .{ .high = high, .low = (x - high) + y };
+}

@@ -158,7 +158,7 @@ const move_run_bytes: usize = 4096;
 /// Outputs larger than this would push everything else out of the cache: they go past it.
 const stream_bytes = 8 << 20;
 /// One-thread time of a chunk.
-const chunk_nanoseconds = 20_000;
+const chunk_nanoseconds = 5_000;
 
 /// How each operand of a block reaches the op.
 const Access = enum { unit, splat, tile };
