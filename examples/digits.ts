@@ -240,6 +240,57 @@ function mistakes(
   };
 }
 
+/** Loss and accuracy over the epochs. */
+function charts(history: History): ReportSection[] {
+  const perEpoch = history.losses.length / Math.max(history.epochs.length, 1);
+  return [
+    {
+      kind: "chart",
+      title: "Loss",
+      xLabel: "epoch",
+      isLogarithmic: true,
+      series: [
+        {
+          name: "each batch",
+          points: history.losses.map((loss, i) => [(i + 1) / perEpoch, loss] as const),
+        },
+        {
+          name: "mean of the epoch",
+          points: history.epochs.map(({ loss }, i) => [i + 1, loss] as const),
+        },
+      ],
+    },
+    {
+      kind: "chart",
+      title: "Accuracy on held-back images",
+      xLabel: "epoch",
+      yLabel: "%",
+      series: [{
+        name: "test",
+        points: history.epochs.map(({ accuracy }, i) => [i + 1, 100 * accuracy] as const),
+      }],
+    },
+  ];
+}
+
+/** With what the model was trained. */
+function runTable(split: Split, history: History, settings: Settings): ReportSection {
+  return {
+    kind: "table",
+    title: "Run",
+    rows: [
+      ["training images", split.train.length],
+      ["test images", split.test.length],
+      ["epochs", history.epochs.length],
+      ["batch size", settings.batch],
+      ["first learning rate", settings.lr],
+      ["seed", settings.seed],
+      ["CPU level", cpuLevel()],
+      ["threads", numThreads()],
+    ],
+  };
+}
+
 function report(
   model: Sequential,
   split: Split,
@@ -248,46 +299,18 @@ function report(
   settings: Settings,
 ): void {
   const labels = labelsOf(split.test);
-  const perEpoch = history.losses.length / Math.max(history.epochs.length, 1);
-  const accuracy = accuracyOf(predicted, labels);
+  const parameters = model.numParameters().toLocaleString("en-US");
   const speed = Math.round(history.images / history.seconds);
   writeReport(`${settings.out}/report.html`, {
     title: "Handwritten digits",
-    subtitle: `A convolutional network of ${
-      model.numParameters().toLocaleString("en-US")
-    } parameters, trained on ${split.name}`,
+    subtitle: `A convolutional network of ${parameters} parameters, trained on ${split.name}`,
     figures: [
-      ["test accuracy", `${(100 * accuracy).toFixed(2)} %`],
+      ["test accuracy", `${(100 * accuracyOf(predicted, labels)).toFixed(2)} %`],
       ["training time", `${history.seconds.toFixed(1)} s`],
       ["images a second", speed.toLocaleString("en-US")],
     ],
     sections: [
-      {
-        kind: "chart",
-        title: "Loss",
-        xLabel: "epoch",
-        isLogarithmic: true,
-        series: [
-          {
-            name: "each batch",
-            points: history.losses.map((loss, i) => [(i + 1) / perEpoch, loss] as const),
-          },
-          {
-            name: "mean of the epoch",
-            points: history.epochs.map(({ loss }, i) => [i + 1, loss] as const),
-          },
-        ],
-      },
-      {
-        kind: "chart",
-        title: "Accuracy on held-back images",
-        xLabel: "epoch",
-        yLabel: "%",
-        series: [{
-          name: "test",
-          points: history.epochs.map((result, i) => [i + 1, 100 * result.accuracy] as const),
-        }],
-      },
+      ...charts(history),
       {
         kind: "confusion",
         title: "True digit (row) and prediction (column)",
@@ -300,20 +323,7 @@ function report(
         title: "Model",
         text: model.summary([1, ...split.test.tensors[0]!.shape.slice(1)]),
       },
-      {
-        kind: "table",
-        title: "Run",
-        rows: [
-          ["training images", split.train.length],
-          ["test images", split.test.length],
-          ["epochs", history.epochs.length],
-          ["batch size", settings.batch],
-          ["first learning rate", settings.lr],
-          ["seed", settings.seed],
-          ["CPU level", cpuLevel()],
-          ["threads", numThreads()],
-        ],
-      },
+      runTable(split, history, settings),
     ],
   });
 }
