@@ -219,6 +219,10 @@ class Engine {
       modes.made = this.#scope;
       for (const grads of this.#arrived.values()) this.#discard(grads);
     }
+    // Recorded gradients are in the scope already, as anything the caller makes.
+    if (!this.#create && this.#scope !== null) {
+      for (const answer of answers) if (answer !== null) this.#scope.push(answer);
+    }
     return answers;
   }
 

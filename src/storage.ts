@@ -125,6 +125,7 @@ export function allocate(bytes: number): Storage {
     storage.fresh = false;
     return storage;
   }
+  statistics.misses++;
   if (bytes <= SMALL_MAX) return allocateFrom(small, sizeClass);
   return bytes <= medium.blockMax ? allocateFrom(medium, sizeClass) : allocateBlock(sizeClass);
 }
@@ -154,7 +155,6 @@ function renew(slab: Slab): void {
 let colour = 0;
 
 function allocateBlock(sizeClass: number): Storage {
-  statistics.misses++;
   const capacity = capacityOf(sizeClass);
   colour = (colour + 17) % 32;
   const shift = capacity >= 32 * 1024 ? colour * 128 : 0;

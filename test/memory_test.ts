@@ -4,6 +4,7 @@ import {
   crossEntropy,
   DisposedError,
   emptyCache,
+  grad,
   keep,
   manualSeed,
   memory,
@@ -401,4 +402,14 @@ describe("a training step inside scope()", () => {
     // Forward results are the garbage collector's; what backward made for itself came from the pool.
     assert(memory().bytes - before < 100 * 4 * 4096);
   });
+});
+
+test("gradients that grad() answers belong to the scope around it", () => {
+  const x = ones([1000], { requiresGrad: true });
+  const step = () => tidy(() => void grad([x.mul(x).sum()], [x]));
+  step();
+  const { misses, hits } = memory();
+  for (let i = 0; i < 10; i++) step();
+  assertEquals(memory().misses, misses);
+  assert(memory().hits > hits);
 });
