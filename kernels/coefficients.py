@@ -164,7 +164,6 @@ def main():
 def printType(kind, wide):
     mantissa = 53 if wide else 24
     printConstant("log2_e", kind, 1 / LN2)
-    printConstant("log2_10", kind, mp.log(10, 2))
     printParts("ln2", kind, LN2, mantissa - (11 if wide else 8), 2)
     printParts("log10_2", kind, mp.log10(2), mantissa - (11 if wide else 8), 2)
     printParts("log2_e_parts", kind, 1 / LN2, mantissa // 2 - 2, 2)

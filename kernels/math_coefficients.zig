@@ -7,7 +7,6 @@ pub fn of(comptime T: type) type {
 
 pub const single = struct {
     pub const log2_e: f32 = 0x1.715476p+0;
-    pub const log2_10: f32 = 0x1.a934fp+1;
     pub const ln2 = [_]f32{ 0x1.62e4p-1, 0x1.7f7d1cp-20 };
     pub const log10_2 = [_]f32{ 0x1.3442p-2, -0x1.95ec1p-19 };
     pub const log2_e_parts = [_]f32{ 0x1.718p+0, -0x1.5c4d6ap-11 };
@@ -139,7 +138,6 @@ pub const single = struct {
 
 pub const double = struct {
     pub const log2_e: f64 = 0x1.71547652b82fep+0;
-    pub const log2_10: f64 = 0x1.a934f0979a371p+1;
     pub const ln2 = [_]f64{ 0x1.62e42fefa38p-1, 0x1.ef35793c7673p-45 };
     pub const log10_2 = [_]f64{ 0x1.34413509f78p-2, 0x1.fef311f12b358p-46 };
     pub const log2_e_parts = [_]f64{ 0x1.715476p+0, 0x1.4ae0bf85ddf44p-26 };

@@ -9,14 +9,16 @@ const reference = @import("math_reference.zig");
 const simd = @import("simd.zig");
 const testing = std.testing;
 
-/// Largest errors, in units in the last place: what is measured at all levels, with a margin, below the 2.5 that is promised.
+/// Bounds of the error, in units in the last place, of f32 and f64, at all levels. Those of f32 are over what dense sampling
+/// found (steps of 7 to 61 bit patterns; sigmoid 2.40 and atanh 2.07 over all patterns); f64 is sampled too thinly for bounds
+/// of its own and has those of f32 where the method is the same. The Fast ones promise no 2.5; erfc in f64 misses it on v2.
 const bounds = .{
-    .{ "exp", 1.1, 1.2 },  .{ "exp2", 1.2, 1.2 },  .{ "expm1", 1.7, 2.0 },   .{ "sigmoid", 2.3, 2.3 },
-    .{ "log", 1.0, 1.0 },  .{ "log2", 1.2, 1.2 },  .{ "log10", 1.2, 1.2 },   .{ "log1p", 1.6, 1.6 },
-    .{ "sin", 1.9, 1.9 },  .{ "cos", 1.9, 1.9 },   .{ "tan", 2.4, 2.4 },     .{ "tanh", 1.5, 2.4 },
-    .{ "sinh", 1.9, 1.9 }, .{ "cosh", 1.6, 1.6 },  .{ "asin", 1.7, 1.7 },    .{ "acos", 1.5, 1.5 },
-    .{ "atan", 2.0, 2.0 }, .{ "asinh", 2.2, 2.2 }, .{ "acosh", 2.2, 2.2 },   .{ "atanh", 2.2, 2.2 },
-    .{ "erf", 1.2, 1.2 },  .{ "erfc", 1.2, 2.5 },  .{ "expFast", 2.5, 1.2 }, .{ "tanhFast", 5.0, 2.4 },
+    .{ "exp", 1.1, 1.2 },  .{ "exp2", 1.2, 1.2 },  .{ "expm1", 1.8, 2.0 },   .{ "sigmoid", 2.5, 2.5 },
+    .{ "log", 1.0, 1.0 },  .{ "log2", 1.0, 1.0 },  .{ "log10", 1.0, 1.0 },   .{ "log1p", 1.6, 1.6 },
+    .{ "sin", 2.3, 2.3 },  .{ "cos", 1.8, 1.8 },   .{ "tan", 1.6, 1.6 },     .{ "tanh", 1.4, 2.5 },
+    .{ "sinh", 1.8, 1.8 }, .{ "cosh", 1.6, 1.6 },  .{ "asin", 1.8, 1.8 },    .{ "acos", 1.3, 1.3 },
+    .{ "atan", 2.0, 2.0 }, .{ "asinh", 2.0, 2.0 }, .{ "acosh", 2.2, 2.2 },   .{ "atanh", 2.3, 2.3 },
+    .{ "erf", 1.5, 1.5 },  .{ "erfc", 1.2, 2.6 },  .{ "expFast", 2.5, 1.2 }, .{ "tanhFast", 6.5, 2.5 },
 };
 
 /// The C library's functions by name.
