@@ -34,12 +34,14 @@ pub const all: []const []const u8 = blk: {
     break :blk list;
 };
 
-/// FNV-1a over the frame's fields and the names: a library and an abi.ts made from different sources do not fit.
+/// FNV-1a over the frame's fields and the names: a library and an abi.ts of different sources do not fit.
 pub const hash: u32 = blk: {
     @setEvalBranchQuota(1_000_000);
     var value: u32 = 2166136261;
     for (.{ abi.Call, abi.View }) |Struct| {
-        for (std.meta.fieldNames(Struct)) |name| value = mix(value, std.fmt.comptimePrint("{s}={d},", .{ name, @offsetOf(Struct, name) }));
+        for (std.meta.fieldNames(Struct)) |name| {
+            value = mix(value, std.fmt.comptimePrint("{s}={d},", .{ name, @offsetOf(Struct, name) }));
+        }
     }
     for (all) |name| value = mix(value, name ++ ",");
     break :blk value;
