@@ -38,7 +38,7 @@ export class Node {
   savedInputs: readonly Tensor[] | null = null;
   savedOutputs: readonly Tensor[] | null = null;
   /** Sum of the saved storages' versions. */
-  #version = 0;
+  private version = 0;
 
   /** Made by apply and {@link leafNode}. */
   constructor(
@@ -61,8 +61,8 @@ export class Node {
   save(inputs: readonly Tensor[] | null, outputs: readonly Tensor[] | null): void {
     this.savedInputs = inputs;
     this.savedOutputs = outputs;
-    this.#each((x) => x.storage.users++);
-    this.#version = this.#versions();
+    this.each((x) => x.storage.users++);
+    this.version = this.versions();
   }
 
   /** Throws when a saved tensor has been changed in place since. */
@@ -73,7 +73,7 @@ export class Node {
         { op: this.name, suggestion: "Pass { retainGraph: true } to the first backward" },
       );
     }
-    if (this.#versions() !== this.#version) {
+    if (this.versions() !== this.version) {
       throw new GradientError(
         `Cannot run backward through ${this.name}: a tensor that its gradient needs was changed in place`,
         { op: this.name, suggestion: "Use the form of the operation without _" },
@@ -84,19 +84,19 @@ export class Node {
   /** Drops what was saved. */
   drop(): void {
     this.consumed = true;
-    this.#each((x) => release(x.storage));
+    this.each((x) => release(x.storage));
     this.savedInputs = null;
     this.savedOutputs = null;
-    this.#version = 0;
+    this.version = 0;
   }
 
-  #each(visit: (x: Tensor) => void): void {
+  private each(visit: (x: Tensor) => void): void {
     for (const list of [this.savedInputs, this.savedOutputs]) {
       if (list !== null) { for (let i = 0; i < list.length; i++) visit(list[i]!); }
     }
   }
 
-  #versions(): number {
+  private versions(): number {
     let sum = 0;
     if (this.savedInputs !== null) { for (const x of this.savedInputs) sum += x.storage.version; }
     if (this.savedOutputs !== null) { for (const x of this.savedOutputs) sum += x.storage.version; }

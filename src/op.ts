@@ -379,7 +379,14 @@ function record(
     edgeOutputs[i] = x.outputIndex;
     specs[i] = x.spec;
   }
-  const node = new Node(op, attributes, edges, edgeOutputs, specs, outputs.map((out) => out.spec));
+  const node = new Node(
+    op,
+    attributes,
+    edges,
+    edgeOutputs,
+    specs,
+    outputs.length === 1 ? [first.spec] : outputs.map((out) => out.spec),
+  );
   const { saves } = op.record;
   if (saves !== "none") {
     node.save(saves === "output" ? null : inputs, saves === "inputs" ? null : outputs);

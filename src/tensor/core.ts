@@ -20,7 +20,10 @@ import type { Tensor } from "./tensor.ts";
 /** Nested arrays of a tensor's elements; a single element for rank 0. */
 export type NestedArray = number | bigint | boolean | NestedArray[];
 
-/** Base of {@link Tensor}: memory, properties, conversion, graph. */
+/**
+ * Base of {@link Tensor}: memory, properties, conversion, graph. Its private members are TypeScript's: those with # are
+ * installed anew in each object, and tensors are made by the million.
+ */
 export class TensorCore {
   /** The memory. Internal: use {@link asTypedArray}. */
   readonly storage: Storage;
@@ -38,9 +41,9 @@ export class TensorCore {
   outputIndex = 0;
   /** The storage's version when the node was recorded. Internal. */
   nodeVersion = 0;
-  #gradient: Tensor | null = null;
+  private leafGradient: Tensor | null = null;
   /** True once the user has had a hold of the gradient: then only the runtime may free it. */
-  #gradientSeen = false;
+  private gradientSeen = false;
 
   /** Made by ops and by the functions of creation only. */
   constructor(storage: Storage, offset: number, spec: Spec, strides: readonly number[]) {
@@ -102,10 +105,10 @@ export class TensorCore {
   /** The size of one dim. */
   size(dim: number): number;
   size(dim?: number): Shape | number {
-    return dim === undefined ? this.shape : this.shape.at(dim) ?? this.#noDim(dim);
+    return dim === undefined ? this.shape : this.shape.at(dim) ?? this.noDim(dim);
   }
 
-  #noDim(dim: number): never {
+  private noDim(dim: number): never {
     throw new ArgumentError(`Cannot give the size of dim ${dim}: the tensor has ${this.ndim} dims`);
   }
 
@@ -133,7 +136,7 @@ export class TensorCore {
 
   /** The elements in row-major order: a copy. */
   toTypedArray(): DataArray {
-    this.#refuseDisposed("read");
+    this.refuseDisposed("read");
     if (this.isContiguous()) return this.asTypedArray().slice();
     const copy = contiguousCopy(this.self);
     const elements = copy.asTypedArray().slice();
@@ -147,7 +150,7 @@ export class TensorCore {
    * @throws {ArgumentError} when the tensor is not contiguous.
    */
   asTypedArray(): DataArray {
-    this.#refuseDisposed("read");
+    this.refuseDisposed("read");
     if (!this.isContiguous()) {
       throw new ArgumentError(
         "Cannot view the elements of a tensor that is not contiguous: they are not in order",
@@ -175,7 +178,7 @@ export class TensorCore {
         `Cannot take the item of a tensor of shape ${text(this.shape)}: it has ${this.spec.size}`,
       );
     }
-    this.#refuseDisposed("read");
+    this.refuseDisposed("read");
     const { array, size } = this.spec.info;
     const at = this.storage.byteOffset + this.offset * size;
     return toItem(new array(this.storage.buffer, at, 1)[0]!, this.dtype);
@@ -286,8 +289,8 @@ export class TensorCore {
 
   /** What backward has added up for this leaf; null before. */
   get grad(): Tensor | null {
-    this.#gradientSeen = true;
-    return this.#gradient;
+    this.gradientSeen = true;
+    return this.leafGradient;
   }
 
   /** Sets or clears the gradient; shape and dtype must be the tensor's. */
@@ -301,43 +304,43 @@ export class TensorCore {
       );
     }
     this.zeroGrad();
-    this.#gradient = gradient;
-    this.#gradientSeen = gradient !== null;
+    this.leafGradient = gradient;
+    this.gradientSeen = gradient !== null;
   }
 
   /** True when there is a gradient; does not count as looking at it. */
   get hasGrad(): boolean {
-    return this.#gradient !== null;
+    return this.leafGradient !== null;
   }
 
   /** The gradient for the library's own use, without marking it as seen. Internal. */
   gradient(): Tensor | null {
-    return this.#gradient;
+    return this.leafGradient;
   }
 
   /** Forgets the gradient, or fills it with zeros when `setToNone` is false. */
   zeroGrad(options: { readonly setToNone?: boolean } = {}): void {
-    const gradient = this.#gradient;
+    const gradient = this.leafGradient;
     if (gradient === null) return;
     if (options.setToNone === false) {
       gradient.zero_();
       return;
     }
-    if (!this.#gradientSeen) gradient.dispose();
-    this.#gradient = null;
-    this.#gradientSeen = false;
+    if (!this.gradientSeen) gradient.dispose();
+    this.leafGradient = null;
+    this.gradientSeen = false;
   }
 
   /** Adds what backward brings; takes the handle over. Internal. */
   accumulate(gradient: Tensor, recorded: boolean): void {
-    const before = this.#gradient;
+    const before = this.leafGradient;
     if (before === null) {
       const own = recorded || (gradient.isContiguous() && gradient.storage.users === 1);
-      this.#gradient = own ? gradient : contiguousCopy(gradient);
+      this.leafGradient = own ? gradient : contiguousCopy(gradient);
       if (!own) gradient.dispose();
-      this.#gradientSeen = false;
+      this.gradientSeen = false;
     } else if (recorded) {
-      this.#gradient = add(before, gradient);
+      this.leafGradient = add(before, gradient);
     } else {
       addInto(before, gradient);
       gradient.dispose();
@@ -369,7 +372,7 @@ export class TensorCore {
 
   /** A view of the same elements without a graph. */
   detach(): Tensor {
-    this.#refuseDisposed("detach");
+    this.refuseDisposed("detach");
     return viewOf(this.storage, this);
   }
 
@@ -411,8 +414,8 @@ export class TensorCore {
   dispose(): void {
     if ((this.state & DISPOSED) !== 0) return;
     this.state |= DISPOSED;
-    if (this.#gradient !== null && !this.#gradientSeen) this.#gradient.dispose();
-    this.#gradient = null;
+    if (this.leafGradient !== null && !this.gradientSeen) this.leafGradient.dispose();
+    this.leafGradient = null;
     release(this.storage);
   }
 
@@ -421,7 +424,7 @@ export class TensorCore {
     this.dispose();
   }
 
-  #refuseDisposed(action: string): void {
+  private refuseDisposed(action: string): void {
     if ((this.state & DISPOSED) !== 0) {
       throw new DisposedError(`Cannot ${action} a tensor that was disposed of`);
     }

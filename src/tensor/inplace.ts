@@ -20,34 +20,34 @@ import type { Tensor } from "./tensor.ts";
 export class TensorInPlace extends TensorReduction {
   /** Adds a tensor or number. */
   add_(y: TensorLike): Tensor {
-    return this.#update("add_", ops.add, y);
+    return this.update("add_", ops.add, y);
   }
 
   /** Subtracts a tensor or number. */
   sub_(y: TensorLike): Tensor {
-    return this.#update("sub_", ops.sub, y);
+    return this.update("sub_", ops.sub, y);
   }
 
   /** Multiplies by a tensor or number. */
   mul_(y: TensorLike): Tensor {
-    return this.#update("mul_", ops.mul, y);
+    return this.update("mul_", ops.mul, y);
   }
 
   /** Divides by a tensor or number; refused for integers. */
   div_(y: TensorLike): Tensor {
-    return this.#update("div_", ops.div, y);
+    return this.update("div_", ops.div, y);
   }
 
   /** Limits the elements to [min, max]. */
   clamp_(min?: number | null, max?: number | null): Tensor {
-    return this.#become("clamp_", () => ops.clamp(this.#readable(ops.clamp.saves), min, max));
+    return this.become("clamp_", () => ops.clamp(this.readable(ops.clamp.saves), min, max));
   }
 
   /** Sets every element to `value`. */
   fill_(value: number | bigint | boolean): Tensor {
-    this.#refuse("fill_");
+    this.refuse("fill_");
     if (this.requiresGrad && modes.gradients) {
-      return this.#become(
+      return this.become(
         "fill_",
         () => ops.maskedFill(ops.clone(this.self), ops.operand(true, "bool"), value),
       );
@@ -64,7 +64,7 @@ export class TensorInPlace extends TensorReduction {
 
   /** Copies another tensor's elements, broadcast and converted, into this one. */
   copy_(source: TensorLike): Tensor {
-    return this.#become("copy_", () => {
+    return this.become("copy_", () => {
       const from = ops.operand(source, this.dtype);
       if (!sameShape(broadcastPair(this.shape, from.shape, "copy_"), this.shape)) {
         throw new ShapeError(
@@ -79,12 +79,12 @@ export class TensorInPlace extends TensorReduction {
   }
 
   /** Becomes the result of an op on itself and `y`. */
-  #update(name: string, op: typeof ops.add, y: TensorLike): Tensor {
-    return this.#become(name, () => op(this.#readable(op.saves, y), y));
+  private update(name: string, op: typeof ops.add, y: TensorLike): Tensor {
+    return this.become(name, () => op(this.readable(op.saves, y), y));
   }
 
   /** This tensor, or a copy where the graph will save it: it must not save memory that is about to change. */
-  #readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
+  private readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
     const recorded = modes.gradients && (this.requiresGrad || (isTensor(y) && y.requiresGrad));
     return recorded && saves !== "none" ? ops.clone(this.self) : this.self;
   }
@@ -93,8 +93,8 @@ export class TensorInPlace extends TensorReduction {
    * Takes over the elements, and the graph, of a result. `any` dtype converts when asked to: a copy may, arithmetic must
    * stay within its category.
    */
-  #become(op: string, compute: () => Tensor, converts = false): Tensor {
-    this.#refuse(op);
+  private become(op: string, compute: () => Tensor, converts = false): Tensor {
+    this.refuse(op);
     const result = compute();
     if (!converts && dtypes[result.dtype].category > dtypes[this.dtype].category) {
       throw new DTypeError(
@@ -140,7 +140,7 @@ export class TensorInPlace extends TensorReduction {
     return this.self;
   }
 
-  #refuse(op: string): void {
+  private refuse(op: string): void {
     if (this.isDisposed) {
       throw new DisposedError(`Cannot ${op} a tensor that was disposed of`, { op });
     }
