@@ -21,8 +21,8 @@ import type { Tensor } from "./tensor.ts";
 export type NestedArray = number | bigint | boolean | NestedArray[];
 
 /**
- * Base of {@link Tensor}: memory, properties, conversion, graph. Its private members are TypeScript's: those with # are
- * installed anew in each object, and tensors are made by the million.
+ * Base of {@link Tensor}: memory, properties, conversion, graph. Its private members are
+ * TypeScript's: those with # are installed anew in each object, and tensors are made by the million.
  */
 export class TensorCore {
   /** The memory. Internal: use {@link asTypedArray}. */
