@@ -1,6 +1,6 @@
 /**
- * What every tensor is: a storage seen through a shape, a dtype and strides, and its place in the graph. The methods
- * stand in the other files of this folder, by family.
+ * What every tensor is: a storage seen through a shape, a dtype and strides, and its place in the
+ * graph. The methods stand in the other files of this folder, by family.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export type NestedArray = number | bigint | boolean | NestedArray[];
 
 /**
  * Base of {@link Tensor}: memory, properties, conversion, graph. Its private members are
- * TypeScript's: those with # are installed anew in each object, and tensors are made by the million.
+ * TypeScript's: those with # are installed anew in each object, and there are millions.
  */
 export class TensorCore {
   /** The memory. Internal: use {@link asTypedArray}. */
