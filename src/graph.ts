@@ -48,7 +48,7 @@ export class Node {
   declare readonly inputSpecs: readonly Spec[];
   declare readonly outputSpecs: readonly Spec[];
 
-  /** Made by apply and {@link leafNode}. Fields are declared and set here: defining them twice costs. */
+  /** Made by apply and {@link leafNode}. Fields are set here alone: defining them first costs. */
   constructor(
     op: BoundOp | null,
     attributes: unknown,
