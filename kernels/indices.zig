@@ -10,8 +10,18 @@ const View = abi.View;
 pub const block_size = 256;
 pub const Block = [block_size]i64;
 
-/// Indices of one chunk of a check.
-const chunk_size = 16 << 10;
+/// Indices, or elements, of one chunk of a job: 10 to 50 us.
+pub const chunk_size = 16 << 10;
+
+/// The extent of a dim; a scalar counts as one dim of 1.
+pub fn axisExtent(view: *const View, axis: usize) usize {
+    return if (view.dims() == 0) 1 else view.extent(axis);
+}
+
+/// The stride of a dim, likewise.
+pub fn axisStride(view: *const View, axis: usize) isize {
+    return if (view.dims() == 0) 0 else view.stride(axis);
+}
 
 /// `count` indices, `step` apart: where they are if they are a run of int64, else in the block.
 pub fn read(index: *const View, offset: isize, step: isize, count: usize, block: *Block) [*]const i64 {
@@ -24,6 +34,23 @@ pub fn read(index: *const View, offset: isize, step: isize, count: usize, block:
         for (block[0..count], 0..) |*value, i| value.* = strided.at(i32, first, @as(isize, @intCast(i)) * step)[0];
     }
     return block;
+}
+
+/// out[i] = x[i * step + chosen[i] * stride]
+pub fn pick(
+    comptime T: type,
+    out: [*]T,
+    x: [*]T,
+    step: isize,
+    chosen: [*]const i64,
+    stride: isize,
+    count: usize,
+) void {
+    var from = x;
+    for (chosen[0..count], out[0..count]) |index, *element| {
+        element.* = strided.at(T, from, index *% stride)[0];
+        from = strided.at(T, from, step);
+    }
 }
 
 /// Null if all indices are in 0..limit.

@@ -1,6 +1,7 @@
 //! Views of any strides, read in row-major order.
 const std = @import("std");
 const abi = @import("abi");
+const runtime = @import("runtime.zig");
 
 pub fn isContiguous(view: *const abi.View) bool {
     var step: isize = 1;
@@ -118,6 +119,27 @@ pub const Walk = struct {
         }
     }
 };
+
+/// out <- x of any strides; out is contiguous.
+pub fn copyAll(comptime T: type, out: *const abi.View, x: *const abi.View) void {
+    const Job = struct {
+        out: [*]T,
+        x: *const abi.View,
+        size: usize,
+
+        fn chunk(job: *const @This(), number: usize) void {
+            const first = number * copy_chunk;
+            gather(T, job.x, first, @min(copy_chunk, job.size - first), job.out + first);
+        }
+    };
+    const size = abi.toUsize(out.size);
+    if (size == 0) return;
+    const job: Job = .{ .out = out.pointer(T), .x = x, .size = size };
+    const chunks = std.math.divCeil(usize, size, copy_chunk) catch unreachable;
+    runtime.parallelFor(chunks, @as(f64, @floatFromInt(size * @sizeOf(T))) * 0.05, &job, Job.chunk);
+}
+
+const copy_chunk = 128 << 10;
 
 test "gather reads transposed, reversed and broadcast views in row-major order" {
     const testing = @import("testing.zig");
