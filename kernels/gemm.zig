@@ -95,7 +95,7 @@ pub fn Problem(comptime T: type) type {
 
 /// Nanoseconds on one thread, roughly.
 pub fn cost(comptime T: type, flops: f64) f64 {
-    return flops * @sizeOf(T) / (25 * @as(f64, simd.vector_bytes));
+    return flops * @sizeOf(T) / (7 * @as(f64, simd.vector_bytes));
 }
 
 // Frame and batch.
@@ -357,6 +357,8 @@ fn Plan(comptime T: type) type {
     return struct {
         /// Columns from here on are packed: 0 all, p.columns none.
         packed_from: usize,
+        /// Each job packs the strips of its columns itself, one at a time, and takes all rows.
+        pack_own: bool,
         copy_a: bool,
         /// Extent of a block of the depth and of the columns.
         depth: usize,
@@ -378,11 +380,15 @@ fn Plan(comptime T: type) type {
             const pack_all = p.b_column != 1 or (p.rows >= pack_rows and (collides(T, p.b_step, p.depth) or
                 p.columns * p.depth * @sizeOf(T) > large));
             const line = if (p.a_step == 1) p.a_row else p.a_step;
+            const copy_a = p.columns >= 2 * limits.width and
+                ((p.a_step != 1 and p.a_row != 1) or collides(T, line, if (p.a_step == 1) p.rows else p.depth) or
+                    (p.rows >= pack_rows and p.rows * p.depth * @sizeOf(T) > large));
             return .{
                 .packed_from = if (pack_all) 0 else if (tile.has_masks) p.columns else p.columns - p.columns % limits.width,
-                .copy_a = p.columns >= 2 * limits.width and
-                    ((p.a_step != 1 and p.a_row != 1) or collides(T, line, if (p.a_step == 1) p.rows else p.depth) or
-                        (p.rows >= pack_rows and p.rows * p.depth * @sizeOf(T) > large)),
+                // A strip that another core packed comes from its cache: 128^3 with B transposed took
+                // 36 us on two threads that way, and 22 with strips packed where they are used.
+                .pack_own = pack_all and !copy_a and p.rows < pack_rows,
+                .copy_a = copy_a,
                 .depth = if (blocks == 0) 1 else roundUp((p.depth + blocks - 1) / blocks, 4),
                 .columns = if (pack_all) columns_max else p.columns,
             };
@@ -425,6 +431,12 @@ fn TileJob(comptime T: type) type {
             const strips = (p.columns + limits.width - 1) / limits.width;
             const flops = p.flops();
             job.panels = (p.rows + limits.rows - 1) / limits.rows;
+            if (job.plan.pack_own) {
+                job.row_jobs = 1;
+                const wanted: usize = @intFromFloat(std.math.clamp(flops / chunk_flops, 1, 1024));
+                job.column_jobs = @min(strips, wanted);
+                return;
+            }
             const share = chunk_flops * @as(f64, @floatFromInt(job.panels)) / flops;
             const panels: usize = @intFromFloat(std.math.clamp(@ceil(share), 1, panels_max));
             job.row_jobs = (job.panels + panels - 1) / panels;
@@ -463,6 +475,7 @@ fn TileJob(comptime T: type) type {
             if (j >= end) return;
 
             var block = job.block;
+            if (job.plan.pack_own) return job.sweepOwn(&block, j, end);
             var a = at(at(p.a, i, p.a_row), job.step, p.a_step);
             if (job.plan.copy_a) {
                 const copy = job.copied_a orelse
@@ -479,6 +492,25 @@ fn TileJob(comptime T: type) type {
             const between = std.math.clamp(job.plan.packed_from, j, end);
             if (between > j) job.sweep(&block, i, rows, j, between, a);
             if (end > between) job.sweepPacked(&block, i, rows, between, end, a);
+        }
+
+        /// All rows of some columns, strip by strip: packed, and used while in the nearest cache.
+        fn sweepOwn(job: *@This(), block: *Block(T), first: usize, end: usize) void {
+            const p = job.problem;
+            const strip = runtime.scratch(.chunk, T, limits.width * block.depth) orelse {
+                @atomicStore(bool, &job.failed, true, .monotonic);
+                return;
+            };
+            block.b_step = limits.width;
+            const a = at(p.a, job.step, p.a_step);
+            var j = first;
+            while (j < end) : (j += limits.width) {
+                const count = @min(end - j, limits.width);
+                const column = job.column + j;
+                const source = at(at(p.b, column, p.b_column), job.step, p.b_step);
+                pack.packStrip(T, limits.width, block.depth, count, source, p.b_step, p.b_column, strip);
+                tile.sweep(T, block, p.rows, count, a, strip, limits.width, p.c + column, job.biasAt(0, column));
+            }
         }
 
         fn sweep(job: *@This(), block: *const Block(T), i: usize, rows: usize, j: usize, end: usize, a: [*]const T) void {
@@ -504,12 +536,13 @@ fn TileJob(comptime T: type) type {
     };
 }
 
-const chunk_flops = 2e6;
+const chunk_flops = 5e5;
 
 fn multiplyTiles(comptime T: type, p: *const Problem(T), threads: Threads) abi.Status {
     const limits = Limits(T);
     const plan: Plan(T) = .of(p);
-    const pack_columns = roundUp(@min(plan.columns, p.columns) - @min(plan.packed_from, p.columns), limits.width);
+    const from = if (plan.pack_own) plan.columns else plan.packed_from;
+    const pack_columns = roundUp(@min(plan.columns, p.columns) - @min(from, plan.columns, p.columns), limits.width);
     const pack_elements = roundUp(pack_columns * @min(plan.depth, p.depth), 16);
     const rows_max = TileJob(T).panels_max * limits.rows;
     const copy_elements = if (plan.copy_a) pack.copyElements(@min(rows_max, p.rows), plan.depth) else 0;
@@ -546,7 +579,8 @@ fn multiplyTiles(comptime T: type, p: *const Problem(T), threads: Threads) abi.S
 fn depthBlocks(comptime T: type, job: *TileJob(T)) void {
     const p = job.problem;
     const whole = p.block();
-    const packed_strips = (job.columns -| job.plan.packed_from + Limits(T).width - 1) / Limits(T).width;
+    const packed_columns = if (job.plan.pack_own) 0 else job.columns -| job.plan.packed_from;
+    const packed_strips = (packed_columns + Limits(T).width - 1) / Limits(T).width;
     const share = @as(f64, @floatFromInt(job.columns)) / @as(f64, @floatFromInt(p.columns));
     job.step = 0;
     while (true) {
@@ -560,7 +594,7 @@ fn depthBlocks(comptime T: type, job: *TileJob(T)) void {
             job.block.floor = tile.lowest(T);
         }
         const pack_cost: f64 = @floatFromInt(packed_strips * Limits(T).width * depth * @sizeOf(T));
-        forEach(job.threads, packed_strips, pack_cost * 0.05, job, TileJob(T).packStrips);
+        forEach(job.threads, packed_strips, pack_cost * 0.1, job, TileJob(T).packStrips);
         const steps: f64 = @floatFromInt(depth);
         const fraction = share * steps / @as(f64, @floatFromInt(@max(p.depth, 1)));
         forEach(job.threads, job.row_jobs * job.column_jobs, cost(T, p.flops() * fraction), job, TileJob(T).run);
