@@ -82,8 +82,7 @@ export class Node {
   save(inputs: readonly Tensor[] | null, outputs: readonly Tensor[] | null): void {
     this.savedInputs = inputs;
     this.savedOutputs = outputs;
-    this.each((x) => x.storage.users++);
-    this.version = this.versions();
+    this.version = hold(inputs) + hold(outputs);
   }
 
   /** Throws when a saved tensor has been changed in place since. */
@@ -94,7 +93,7 @@ export class Node {
         { op: this.name, suggestion: "Pass { retainGraph: true } to the first backward" },
       );
     }
-    if (this.versions() !== this.version) {
+    if (versions(this.savedInputs) + versions(this.savedOutputs) !== this.version) {
       throw new GradientError(
         `Cannot run backward through ${this.name}: a tensor that its gradient needs was changed in place`,
         { op: this.name, suggestion: "Use the form of the operation without _" },
@@ -105,24 +104,29 @@ export class Node {
   /** Drops what was saved. */
   drop(): void {
     this.consumed = true;
-    this.each((x) => release(x.storage));
+    releaseAll(this.savedInputs);
+    releaseAll(this.savedOutputs);
     this.savedInputs = null;
     this.savedOutputs = null;
     this.version = 0;
   }
+}
 
-  private each(visit: (x: Tensor) => void): void {
-    for (const list of [this.savedInputs, this.savedOutputs]) {
-      if (list !== null) { for (let i = 0; i < list.length; i++) visit(list[i]!); }
-    }
-  }
+/** Keeps the tensors' memory from being used again, and answers the sum of its versions. */
+function hold(saved: readonly Tensor[] | null): number {
+  if (saved === null) return 0;
+  for (let i = 0; i < saved.length; i++) saved[i]!.storage.users++;
+  return versions(saved);
+}
 
-  private versions(): number {
-    let sum = 0;
-    if (this.savedInputs !== null) { for (const x of this.savedInputs) sum += x.storage.version; }
-    if (this.savedOutputs !== null) { for (const x of this.savedOutputs) sum += x.storage.version; }
-    return sum;
-  }
+function versions(saved: readonly Tensor[] | null): number {
+  let sum = 0;
+  if (saved !== null) { for (let i = 0; i < saved.length; i++) sum += saved[i]!.storage.version; }
+  return sum;
+}
+
+function releaseAll(saved: readonly Tensor[] | null): void {
+  if (saved !== null) { for (let i = 0; i < saved.length; i++) release(saved[i]!.storage); }
 }
 
 const none: readonly never[] = Object.freeze([]);

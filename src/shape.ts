@@ -28,6 +28,8 @@ export class Spec {
   readonly bytes: number;
   /** What is known about the dtype. */
   readonly info: DTypeInfo;
+  /** The spec as a list: what an op of one output makes. */
+  readonly alone: readonly [Spec];
 
   /** Made by {@link specOf} only. */
   constructor(readonly extent: Extent, info: DTypeInfo) {
@@ -38,6 +40,7 @@ export class Spec {
     this.code = info.code;
     this.bytes = extent.size * info.size;
     this.info = info;
+    this.alone = [this];
   }
 
   /** The same shape with another dtype. */

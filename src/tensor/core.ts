@@ -15,6 +15,7 @@ import { format } from "../print.ts";
 import { sameShape, type Shape, type Spec, text } from "../shape.ts";
 import { release, type Storage } from "../storage.ts";
 import { tensorBrand } from "./is_tensor.ts";
+import { type Fields, TensorObject } from "./object.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Nested arrays of a tensor's elements; a single element for rank 0. */
@@ -47,19 +48,7 @@ export class TensorCore {
 
   /** Made by ops and by the functions of creation only. */
   constructor(storage: Storage, offset: number, spec: Spec, strides: readonly number[]) {
-    // Declared fields, set here: defining them first and setting them then costs V8 20 ns.
-    this.storage = storage;
-    this.offset = offset;
-    this.spec = spec;
-    this.strides = strides;
-    this.state = 0;
-    this.node = null;
-    this.outputIndex = 0;
-    this.nodeVersion = 0;
-    this.leafGradient = null;
-    this.gradientSeen = false;
-    storage.users++;
-    if (modes.made !== null) modes.made.push(this as unknown as Tensor);
+    TensorObject.call(this as unknown as Fields, storage, offset, spec, strides);
   }
 
   /** This tensor as the full class: all instances are. Internal. */

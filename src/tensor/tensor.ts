@@ -5,6 +5,7 @@
  */
 import { setTensorClass } from "../op.ts";
 import { TensorInPlace } from "./inplace.ts";
+import { TensorObject } from "./object.ts";
 
 /**
  * An n-dimensional array of numbers of one dtype, with automatic differentiation. Made by {@link tensor}, {@link zeros}
@@ -12,4 +13,6 @@ import { TensorInPlace } from "./inplace.ts";
  */
 export class Tensor extends TensorInPlace {}
 
-setTensorClass(Tensor);
+TensorObject.prototype = Tensor.prototype;
+// TypeScript does not take a function for a class.
+setTensorClass(TensorObject as unknown as typeof Tensor);
