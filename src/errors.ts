@@ -273,3 +273,67 @@ export class LibraryError extends Error implements MinitensorError {
     complete(this, "LibraryError", details);
   }
 }
+
+/** Something that was left for others to define, and is not. */
+export class NotImplementedError extends Error implements MinitensorError {
+  /** Class of the error. */
+  readonly kind: string = "notImplemented";
+  /** Name of the operation that failed. */
+  declare readonly op?: string;
+  /** What the caller can do about it. */
+  declare readonly suggestion?: string;
+  /** The values the message talks about. */
+  declare readonly context?: Readonly<Record<string, unknown>>;
+
+  /** Makes the error; thrown by the library only. */
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message);
+    complete(this, "NotImplementedError", details);
+  }
+}
+
+/** Details of an error about a plugin. */
+export interface PluginDetails extends ErrorDetails {
+  /** The plugin's file. */
+  readonly path?: string;
+  /** The version that was asked for. */
+  readonly required?: string;
+  /** The version that was found. */
+  readonly actual?: string;
+}
+
+/** A plugin that cannot be loaded, used or unloaded. */
+export class PluginError extends Error implements MinitensorError {
+  /** Class of the error. */
+  readonly kind: string = "plugin";
+  /** Name of the operation that failed. */
+  declare readonly op?: string;
+  /** What the caller can do about it. */
+  declare readonly suggestion?: string;
+  /** The values the message talks about. */
+  declare readonly context?: Readonly<Record<string, unknown>>;
+  /** The plugin's file. */
+  declare readonly path?: string;
+
+  /** Makes the error; thrown by the library only. */
+  constructor(message: string, details: PluginDetails = {}) {
+    super(message);
+    complete(this, "PluginError", details);
+  }
+}
+
+/** A plugin made for another version of minitensor, or of the interface between them. */
+export class VersionMismatchError extends PluginError {
+  /** Class of the error. */
+  override readonly kind: string = "version";
+  /** The version that was asked for. */
+  declare readonly required?: string;
+  /** The version that was found. */
+  declare readonly actual?: string;
+
+  /** Makes the error; thrown by the library only. */
+  constructor(message: string, details: PluginDetails = {}) {
+    super(message, details);
+    Object.defineProperty(this, "name", { value: "VersionMismatchError", configurable: true });
+  }
+}

@@ -103,6 +103,8 @@ export class Node {
 
   /** Drops what was saved. */
   drop(): void {
+    const owner = this.op?.owner ?? null;
+    if (owner !== null && !this.consumed) owner.nodes--;
     this.consumed = true;
     releaseAll(this.savedInputs);
     releaseAll(this.savedOutputs);

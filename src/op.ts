@@ -33,10 +33,18 @@ export interface ViewResult {
   readonly offset: number;
 }
 
-/** Computed by a kernel of the native library. */
+/** A plugin's library, which has to stay open while the graph may still call into it. */
+export interface KernelOwner {
+  /** Nodes recorded and not yet consumed. */
+  nodes: number;
+}
+
+/** Computed by a kernel of the native library, or of a plugin. */
 export interface NativeKernel<A> {
-  /** The kernel's name. */
-  readonly native: KernelName;
+  /** The kernel's name, or what tells the address of one that a plugin has. */
+  readonly native: KernelName | (() => number);
+  /** Whose kernel it is; null or absent for the library's own. */
+  readonly owner?: KernelOwner | null;
   /** True when inputs are read element by element in the output's shape: broadcasting is then free. */
   readonly elementwise?: boolean;
   /** The attributes as the kernel's numbers. */
@@ -62,8 +70,8 @@ export interface ViewKernel<A> {
 
 /** Tensor code that runs unrecorded; the op's own gradient stands for it. */
 export interface CompositeKernel<A> {
-  /** Computes the result. */
-  readonly composite: (inputs: readonly Tensor[], attributes: A) => Tensor;
+  /** Computes the result, or all of them. */
+  readonly composite: (inputs: readonly Tensor[], attributes: A) => Tensor | readonly Tensor[];
 }
 
 /** How an op's result is computed. */
@@ -110,12 +118,15 @@ export interface OpRecord<A = Attributes> {
   readonly name: string;
   /** One sentence. */
   readonly summary: string;
-  /** Shapes and dtypes of the results; throws a typed error when the inputs do not fit. */
+  /**
+   * Shapes and dtypes of the results; throws a typed error when the inputs do not fit. Null from a
+   * composite kernel: known when it has run.
+   */
   readonly infer: (
     inputs: readonly Tensor[],
     attributes: A,
     name: string,
-  ) => Spec | readonly Spec[];
+  ) => Spec | readonly Spec[] | null;
   /** How it is computed. */
   readonly kernel: Kernel<A>;
   /** What the gradient reads. */
@@ -164,6 +175,7 @@ export class BoundOp {
   readonly name: string;
   readonly route: Route;
   readonly encode: NativeKernel<unknown>["encode"] | null;
+  readonly owner: KernelOwner | null;
   readonly differentiable: boolean;
   /** What the last recorded call was given: calls alike share one array, see {@link specsOf}. */
   specs: readonly Spec[] = [];
@@ -172,6 +184,7 @@ export class BoundOp {
     const { kernel } = record;
     this.name = record.name;
     this.encode = "native" in kernel ? kernel.encode ?? null : null;
+    this.owner = "native" in kernel ? kernel.owner ?? null : null;
     this.differentiable = record.gradient !== null;
     if ("native" in kernel) {
       this.route = kernel.elementwise === true ? Route.elementwise : Route.native;
@@ -180,7 +193,8 @@ export class BoundOp {
   }
 
   resolve(): number {
-    return this.address = kernelAddress((this.record.kernel as NativeKernel<unknown>).native);
+    const { native } = this.record.kernel as NativeKernel<unknown>;
+    return this.address = typeof native === "string" ? kernelAddress(native) : native();
   }
 }
 
@@ -190,18 +204,32 @@ const registry = new Map<string, Op>();
 /** Every op record: built-in, custom, plugin. */
 export const ops: ReadonlyMap<string, Op> = registry;
 
+/** `name`, or `owner/name`. */
+const NAME = /^[A-Za-z_][\w.-]*(\/[A-Za-z_][\w.-]*)?$/;
+
+/** A record and `front`, which turns the public arguments into tensors and attributes. */
+export type OpDefinition<A, F> = OpRecord<A> & { readonly front: (run: Run<A>) => F };
+
 /**
- * Makes an op from its record and registers it. `front` turns the public arguments into tensors and attributes.
+ * Makes an op from its record and registers it.
  *
- * @throws {ArgumentError} when the name is empty or taken.
+ * @throws {ArgumentError} when the name is empty, taken, or not `name` or `owner/name`.
  */
 export function defineOp<A, F extends object>(
   record: OpRecord<NoInfer<A>> & { readonly front: (run: Run<NoInfer<A>>) => NoInfer<F> },
 ): Op<F, A> {
-  const { front, ...fields } = record;
-  if (fields.name === "") throw new ArgumentError("Cannot define an op: its name is empty");
-  if (registry.has(fields.name)) {
-    throw new ArgumentError(`Cannot define op ${fields.name}: the name is taken`);
+  const op = makeOp<A, F>(record);
+  registerOp(op as Op);
+  return op;
+}
+
+/** Makes an op that is in no registry. */
+export function makeOp<A, F extends object>({ front, ...fields }: OpDefinition<A, F>): Op<F, A> {
+  if (!NAME.test(fields.name)) {
+    const problem = fields.name === ""
+      ? "its name is empty"
+      : "a name is letters, digits, _ . and -, or owner/name";
+    throw new ArgumentError(`Cannot define op ${JSON.stringify(fields.name)}: ${problem}`);
   }
   const bound = new BoundOp(fields as OpRecord<unknown>);
   const run: Run<A> = Object.assign(
@@ -210,8 +238,20 @@ export function defineOp<A, F extends object>(
   );
   const op = front(run);
   for (const [name, value] of Object.entries(fields)) Object.defineProperty(op, name, { value });
-  registry.set(fields.name, op as Op);
   return op as Op<F, A>;
+}
+
+/** Puts an op into the registry. */
+export function registerOp(op: Op): void {
+  if (registry.has(op.name)) {
+    throw new ArgumentError(`Cannot define op ${op.name}: the name is taken`);
+  }
+  registry.set(op.name, op);
+}
+
+/** Takes an op out of the registry; who holds it may go on using it. False when there is none. */
+export function undefineOp(name: string): boolean {
+  return registry.delete(name);
 }
 
 /** Class of the tensors that ops make; set once by the module that defines it, so that ops need not import it. */
@@ -303,7 +343,10 @@ function compute(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): T
     return [viewOf(x.storage, kernel.view(x, attributes))];
   }
   const inferred = op.record.infer(inputs, attributes, op.name);
-  if ("composite" in kernel) return [unrecorded(() => kernel.composite(inputs, attributes))];
+  if ("composite" in kernel) {
+    const results = unrecorded(() => kernel.composite(inputs, attributes));
+    return Array.isArray(results) ? results : [results as Tensor];
+  }
   const specs = Array.isArray(inferred) ? inferred as Spec[] : [inferred as Spec];
   const outputs = specs.map(emptyOf);
   if (outputs.every((out) => out.spec.size === 0)) return outputs;
@@ -312,8 +355,10 @@ function compute(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): T
     const views = outputs.map((out) => out.asTypedArray());
     kernel.script(views, arrays, attributes, inputs.map((x) => x.spec));
   } else {
+    const kernel = op.address || op.resolve();
     if (op.encode) putAttributes(op.encode(attributes, inputs));
-    callKernel(op.name, op.address || op.resolve(), outputs, inputs);
+    if (op.route === Route.elementwise) callElementwise(op.name, kernel, outputs, inputs);
+    else callKernel(op.name, kernel, outputs, inputs);
   }
   return outputs;
 }
@@ -341,7 +386,7 @@ export function runElementwise(
       return callFlat2(op.name, kernel, out, x, y, 1);
     }
   }
-  callElementwise(op.name, kernel, out, inputs);
+  callElementwise(op.name, kernel, [out], inputs);
 }
 
 /** Contiguous and of the output's shape. Equal shapes are one object but for rare collisions, which take the long way. */
@@ -401,6 +446,7 @@ function record(
     specsOf(op, inputs),
     outputs.length === 1 ? first.spec.alone : outputs.map((out) => out.spec),
   );
+  if (op.owner !== null) op.owner.nodes++;
   const { saves } = op.record;
   if (saves !== "none") {
     node.save(saves === "output" ? null : inputs, saves === "inputs" ? null : outputs);

@@ -81,39 +81,42 @@ export function putAttributes(values: readonly number[]): void {
   for (let i = 0; i < values.length; i++) words[CALL.attributes + i] = values[i]!;
 }
 
-/** An elementwise kernel: inputs are shown in the output's shape, whatever their strides. */
+/** An elementwise kernel: inputs are shown in the outputs' shape, whatever their strides. */
 export function callElementwise(
   op: string,
   kernel: number,
-  out: Operand,
+  outputs: readonly Operand[],
   inputs: readonly Operand[],
 ): void {
-  let flat = out.strides === out.spec.strides;
-  for (let i = 0; flat && i < inputs.length; i++) {
-    const x = inputs[i]!;
-    flat = x.strides === x.spec.strides && x.spec.shape === out.spec.shape;
-  }
+  const target = outputs[0]!.spec;
+  let flat = true;
+  for (let i = 0; flat && i < outputs.length; i++) flat = isFlat(outputs[i]!, target);
+  for (let i = 0; flat && i < inputs.length; i++) flat = isFlat(inputs[i]!, target);
   words[CALL.kernel] = kernel;
-  words[CALL.output_count] = 1;
+  words[CALL.output_count] = outputs.length;
   words[CALL.input_count] = inputs.length;
-  words[CALL.flat] = flat ? out.spec.size : -1;
+  words[CALL.flat] = flat ? target.size : -1;
   words[CALL.splat] = 0;
-  if (flat) {
-    words[VIEWS] = address(out);
-    words[VIEWS + VIEW.dtype] = out.spec.code;
-    for (let i = 0; i < inputs.length; i++) {
-      const at = INPUT_1 + i * VIEW.words;
-      words[at] = address(inputs[i]!);
-      words[at + VIEW.dtype] = inputs[i]!.spec.code;
-    }
-  } else {
-    putView(VIEWS, out);
-    for (let i = 0; i < inputs.length; i++) {
-      putExpanded(INPUT_1 + i * VIEW.words, inputs[i]!, out.spec);
-    }
+  let at = VIEWS;
+  for (let i = 0; i < outputs.length; i++, at += VIEW.words) {
+    if (flat) putFlat(at, outputs[i]!);
+    else putView(at, outputs[i]!);
+  }
+  for (let i = 0; i < inputs.length; i++, at += VIEW.words) {
+    if (flat) putFlat(at, inputs[i]!);
+    else putExpanded(at, inputs[i]!, target);
   }
   const status = run();
   if (status !== STATUS.ok) fail(op, status, inputs);
+}
+
+function isFlat(x: Operand, target: Spec): boolean {
+  return x.strides === x.spec.strides && x.spec.shape === target.shape;
+}
+
+function putFlat(at: number, x: Operand): void {
+  words[at] = address(x);
+  words[at + VIEW.dtype] = x.spec.code;
 }
 
 /** Any other kernel of one output: every view as it is. */

@@ -31,7 +31,7 @@ export function contiguous(x: Tensor): Tensor {
 /** A contiguous copy that no graph knows. */
 export function contiguousCopy(x: Tensor): Tensor {
   const out = emptyOf(x.spec);
-  if (x.spec.size !== 0) callElementwise("copy", kernel("copy"), out, [x]);
+  if (x.spec.size !== 0) callElementwise("copy", kernel("copy"), [out], [x]);
   return out;
 }
 
@@ -39,5 +39,5 @@ export function contiguousCopy(x: Tensor): Tensor {
 export function copyInto(target: Tensor, source: Tensor): void {
   if (target.spec.size === 0) return;
   const converted = cast(source, target.dtype);
-  callElementwise("copy", kernel("copy"), target, [converted]);
+  callElementwise("copy", kernel("copy"), [target], [converted]);
 }

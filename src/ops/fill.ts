@@ -26,7 +26,7 @@ export function fillInto(x: Tensor, value: number | bigint | boolean): void {
   const high = typeof element === "bigint" ? Number(element >> 32n) : 0;
   const low = typeof element === "bigint" ? Number(element & 0xffffffffn) : 0;
   putAttributes([Number(element), high, low]);
-  callElementwise("fill", kernel("fill"), x, []);
+  callElementwise("fill", kernel("fill"), [x], []);
 }
 
 /** Sets element i to `start + i * step`. */
