@@ -126,6 +126,11 @@ fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, levels: []const Lev
             .link_libc = true,
         });
         root.addImport("abi", abi);
+        root.addImport("plugin_header", b.addTranslateC(.{
+            .root_source_file = b.path("plugins/include/minitensor_plugin.h"),
+            .target = root.resolved_target.?,
+            .optimize = .ReleaseSafe,
+        }).createModule());
         const tests = b.addTest(.{ .name = b.fmt("test_{s}", .{level.name}), .root_module = root, .use_llvm = true, .filters = filters });
         const run = b.addRunArtifact(tests);
         run.skip_foreign_checks = false;

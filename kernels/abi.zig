@@ -12,6 +12,8 @@ const std = @import("std");
 
 /// Raised when the meaning of a struct or a status below changes.
 pub const version: u32 = 1;
+/// Of the whole library; deno.json and package.json say the same.
+pub const library_version = "0.1.0";
 pub const rank_max = 16;
 pub const view_max = 12;
 pub const attribute_max = 32;
@@ -28,6 +30,8 @@ pub const Status = enum(i32) {
     out_of_memory = 4,
     /// An attribute or an input value outside its range; detail: the value.
     bad_value = 5,
+    /// A plugin's kernel failed, for a reason that it may have told with the host's `set_error`.
+    failed = 6,
     _,
 };
 
@@ -95,7 +99,8 @@ pub const Call = extern struct {
     detail: [2]f64,
     /// Inputs of a flat call that are a single element, as a bit mask: `x * 2` is then as short a call as `x * y`.
     splat: f64,
-    reserved: f64,
+    /// In a plugin's backward kernel, the inputs whose gradient is wanted, as a bit mask; the others' may be left out.
+    needs: f64,
     attributes: [attribute_max]f64,
     /// Outputs, then inputs.
     views: [view_max]View,

@@ -18,6 +18,7 @@ pub fn main(init: std.process.Init) !void {
     try out.print("export const ABI_VERSION = {d};\n", .{abi.version});
     try out.print("/** Hash of the kernels' names; the library must report the same. */\n", .{});
     try out.print("export const BUILD_HASH = {d};\n", .{names.hash});
+    try out.print("/** Version of the library. */\nexport const VERSION = \"{s}\";\n", .{abi.library_version});
     try out.print("export const RANK_MAX = {d};\n", .{abi.rank_max});
     try out.print("export const VIEW_MAX = {d};\n", .{abi.view_max});
     try out.print("export const ATTRIBUTE_MAX = {d};\n\n", .{abi.attribute_max});

@@ -5,6 +5,9 @@ const abi = @import("abi");
 const cpu = @import("cpu.zig");
 const memory = @import("memory.zig");
 const names = @import("names");
+const plugin = @import("plugin.zig");
+const plugin_host = @import("plugin_host.zig");
+const plugin_reader = @import("plugin_reader.zig");
 const pool = @import("pool.zig");
 
 /// Without this, std.Thread.spawn would put a 256 KB signal stack into the library's thread-local storage.
@@ -108,10 +111,45 @@ fn minitensor_tune_allocator() callconv(.c) void {
     memory.tuneAllocator();
 }
 
+// Plugins. They are opened by the runtime, which checks permissions; here they are read and started.
+
+var manifest: ?[:0]u8 = null;
+
+/// What the plugin described at the address says of itself, as JSON (plugin_reader.Answer), until the next call; null
+/// when there is no memory.
+fn minitensor_plugin_read(address: f64) callconv(.c) ?[*:0]const u8 {
+    const allocator = std.heap.c_allocator;
+    if (manifest) |old| allocator.free(old);
+    manifest = null;
+    const text = plugin_reader.json(allocator, abi.toUsize(address)) catch return null;
+    defer allocator.free(text);
+    manifest = allocator.dupeZ(u8, text) catch return null;
+    return manifest.?.ptr;
+}
+
+/// Runs a plugin's `initialize`.
+fn minitensor_plugin_initialize(address: f64) callconv(.c) abi.Status {
+    const initialize: *const fn (*const plugin.Host) callconv(.c) abi.Status = @ptrFromInt(abi.toUsize(address));
+    plugin_host.setError(null);
+    return initialize(&plugin_host.host);
+}
+
+/// Runs a plugin's `cleanup`.
+fn minitensor_plugin_cleanup(address: f64) callconv(.c) void {
+    const cleanup: *const fn () callconv(.c) void = @ptrFromInt(abi.toUsize(address));
+    cleanup();
+}
+
+/// Why a plugin's kernel or `initialize` failed, if it said so since the last call of this; empty if not.
+fn minitensor_plugin_error() callconv(.c) [*:0]const u8 {
+    return plugin_host.takeError();
+}
+
 comptime {
     for (.{
-        "minitensor_abi_version",    "minitensor_build_hash", "minitensor_level",       "minitensor_kernel",
-        "minitensor_call",           "minitensor_threads",    "minitensor_set_threads", "minitensor_prepare_block",
-        "minitensor_tune_allocator",
+        "minitensor_abi_version",    "minitensor_build_hash",  "minitensor_level",             "minitensor_kernel",
+        "minitensor_call",           "minitensor_threads",     "minitensor_set_threads",       "minitensor_prepare_block",
+        "minitensor_tune_allocator", "minitensor_plugin_read", "minitensor_plugin_initialize", "minitensor_plugin_cleanup",
+        "minitensor_plugin_error",
     }) |name| @export(&@field(@This(), name), .{ .name = name });
 }

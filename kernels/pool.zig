@@ -95,7 +95,7 @@ fn defaultThreads() u32 {
     return if (count == 0) fallback else @min(count, threads_max);
 }
 
-fn parallelFor(count: usize, nanoseconds: f64, body: Body, context: *const anyopaque) callconv(.c) void {
+pub fn parallelFor(count: usize, nanoseconds: f64, body: Body, context: *const anyopaque) callconv(.c) void {
     // Written so that a NaN stays on the caller.
     if (count < 2 or !(nanoseconds >= alone_below) or inside) return runAlone(count, body, context);
     const helpers = threads() - 1;

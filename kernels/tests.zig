@@ -13,4 +13,6 @@ test {
     _ = @import("random.zig");
     _ = @import("indexing.zig");
     _ = @import("update.zig");
+    _ = @import("plugin_reader.zig");
+    _ = @import("plugin_header_test.zig");
 }

@@ -225,11 +225,12 @@ export function defineOp<A, F extends object>(
 
 /** Makes an op that is in no registry. */
 export function makeOp<A, F extends object>({ front, ...fields }: OpDefinition<A, F>): Op<F, A> {
-  if (!NAME.test(fields.name)) {
-    const problem = fields.name === ""
-      ? "its name is empty"
-      : "a name is letters, digits, _ . and -, or owner/name";
-    throw new ArgumentError(`Cannot define op ${JSON.stringify(fields.name)}: ${problem}`);
+  const { name } = fields;
+  if (name === "") throw new ArgumentError("Cannot define an op: its name is empty");
+  if (!NAME.test(name)) {
+    throw new ArgumentError(
+      `Cannot define op ${JSON.stringify(name)}: a name is letters, digits, _ . -, or owner/name`,
+    );
   }
   const bound = new BoundOp(fields as OpRecord<unknown>);
   const run: Run<A> = Object.assign(

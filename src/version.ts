@@ -3,6 +3,4 @@
  *
  * @module
  */
-
-/** Version of the library, as in deno.json. */
-export const VERSION = "0.1.0";
+export { VERSION } from "./ffi/abi.ts";

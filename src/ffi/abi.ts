@@ -3,7 +3,9 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 3126569752;
+export const BUILD_HASH = 3726039397;
+/** Version of the library. */
+export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
 export const VIEW_MAX = 12;
 export const ATTRIBUTE_MAX = 32;
@@ -17,7 +19,7 @@ export const CALL = {
   flat: 3,
   detail: 4,
   splat: 6,
-  reserved: 7,
+  needs: 7,
   attributes: 8,
   views: 40,
 } as const;
@@ -41,6 +43,7 @@ export const STATUS = {
   division_by_zero: 3,
   out_of_memory: 4,
   bad_value: 5,
+  failed: 6,
 } as const;
 
 /** Codes of abi.DType. */
