@@ -244,6 +244,6 @@ for (const stage of chosen()) {
   outcomes.push(await runStage(stage));
   if (stage.name === "build" && outcomes.at(-1)!.failed > 0) break; // nothing else can be right
 }
-const { passed, failed, skipped } = sum(outcomes);
-console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+const { passed, failed } = sum(outcomes); // what was skipped stands in the stages' lines
+console.log(`${passed} passed, ${failed} failed`);
 if (failed > 0 || passed === 0) Deno.exit(1);

@@ -13,7 +13,8 @@ const text_max = 4096;
 /// No struct of this interface will ever be larger; a plugin's step from op to op has to be sane.
 const struct_max = 4096;
 
-pub const Attribute = struct { name: []const u8, default: f64, required: bool };
+/// The default is text: JSON has no NaN and no infinity.
+pub const Attribute = struct { name: []const u8, default: []const u8, required: bool };
 
 pub const Op = struct {
     name: []const u8,
@@ -65,7 +66,7 @@ pub fn json(allocator: Allocator, address: usize) error{OutOfMemory}![]u8 {
         error.OutOfMemory => return error.OutOfMemory,
         error.Invalid => reader.answer,
     };
-    return std.json.Stringify.valueAlloc(allocator, answer, .{ .emit_nonportable_numbers_as_strings = true });
+    return std.json.Stringify.valueAlloc(allocator, answer, .{});
 }
 
 const Reader = struct {
@@ -172,7 +173,7 @@ const Reader = struct {
             const found = try reader.copy(plugin.Attribute, first +% i * raw.attribute_size, "attributes");
             attribute.* = .{
                 .name = try reader.string(found.name, name_max, "attributes[{d}].name of op {s}", .{ i, op }),
-                .default = found.default_value,
+                .default = try std.fmt.allocPrint(reader.arena, "{d}", .{found.default_value}),
                 .required = found.flags & plugin.required != 0,
             };
         }
@@ -275,7 +276,7 @@ test "a manifest is read back as it is" {
     try std.testing.expectEqualStrings("J\xc3\xbcrgen", manifest.author);
     try std.testing.expectEqualStrings("me/twice", manifest.ops[0].name);
     try std.testing.expectEqual(@intFromPtr(&kernel), manifest.ops[0].forward);
-    try std.testing.expectEqual(0.5, manifest.ops[0].attributes[0].default);
+    try std.testing.expectEqualStrings("0.5", manifest.ops[0].attributes[0].default);
 }
 
 test "what cannot be read is told" {

@@ -89,6 +89,8 @@ export interface GradientContext<A> {
   readonly outputs: readonly Tensor[];
   /** Shapes and dtypes of the inputs, always there. */
   readonly specs: readonly Spec[];
+  /** Shapes and dtypes of the outputs. */
+  readonly outputSpecs: readonly Spec[];
   /** The call's attributes. */
   readonly attributes: A;
   /** Which inputs need a gradient: what is computed for the others is thrown away. */
@@ -133,6 +135,8 @@ export interface OpRecord<A = Attributes> {
   readonly saves: "none" | "inputs" | "output" | "both";
   /** Gradients of the inputs: tensor code, so that it can be differentiated again. Null: not differentiable. */
   readonly gradient: GradientRule<A> | null;
+  /** Its gradient cannot be differentiated: a second one is a GradientError. */
+  readonly once?: true;
   /** Meaning of one element in plain numbers, for the laws. */
   readonly reference?: (...values: number[]) => number;
   /** What the laws and the benchmarks run on. */

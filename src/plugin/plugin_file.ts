@@ -1,0 +1,61 @@
+/**
+ * A plugin's opened library and how long it stays open.
+ *
+ * @module
+ */
+import { PluginError } from "../errors.ts";
+import type { PluginLibrary } from "../ffi/adapter.ts";
+import { library } from "../ffi/library.ts";
+import type { KernelOwner } from "../op.ts";
+
+/** What is done when nothing can call into a library any more. */
+interface End {
+  readonly cleanup: number;
+  readonly close: () => void;
+}
+
+/** Libraries of unloaded plugins that a graph may still call: closed when the graph is gone. */
+const unused = new FinalizationRegistry<End>(end);
+
+function end({ cleanup, close }: End): void {
+  if (cleanup !== 0) library().cleanupPlugin(cleanup);
+  close();
+}
+
+/**
+ * A plugin's library. Every node that a plugin's op recorded refers to it through the op, so it is
+ * reclaimed no sooner than they are.
+ */
+export class PluginFile implements KernelOwner {
+  /** Nodes recorded and not yet consumed by backward. */
+  nodes = 0;
+  /** False once the plugin was unloaded: no new call may be made. */
+  isOpen = true;
+
+  constructor(readonly path: string, readonly plugin: string, private readonly opened: PluginLibrary) {}
+
+  /** Throws for an op of a plugin that was unloaded. */
+  refuse(op: string): never {
+    throw new PluginError(`Cannot ${op}: its plugin ${this.plugin} was unloaded`, {
+      op,
+      path: this.path,
+    });
+  }
+
+  /**
+   * Ends the plugin: runs its `cleanup` and closes the library, now, or when the last graph that
+   * may call it is reclaimed.
+   */
+  unload(cleanup: number): void {
+    this.isOpen = false;
+    const { close } = this.opened;
+    if (this.nodes === 0) end({ cleanup, close });
+    else unused.register(this, { cleanup, close });
+  }
+
+  /** Closes a library that never came into use. */
+  abandon(): void {
+    this.isOpen = false;
+    this.opened.close();
+  }
+}
