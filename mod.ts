@@ -53,6 +53,7 @@ export {
   unregisterCustomOp,
 } from "./src/custom.ts";
 export { type CustomDescription, CustomOpBuilder } from "./src/custom_builder.ts";
+export { registerExampleCustomOps } from "./src/custom_examples.ts";
 export type {
   BackwardContext,
   CustomBackward,
