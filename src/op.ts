@@ -120,10 +120,7 @@ export interface OpRecord<A = Attributes> {
   readonly name: string;
   /** One sentence. */
   readonly summary: string;
-  /**
-   * Shapes and dtypes of the results; throws a typed error when the inputs do not fit. Null from a
-   * composite kernel: known when it has run.
-   */
+  /** Shapes and dtypes of the results, or a typed error; null from a composite, which then tells. */
   readonly infer: (
     inputs: readonly Tensor[],
     attributes: A,
@@ -141,6 +138,8 @@ export interface OpRecord<A = Attributes> {
   readonly reference?: (...values: number[]) => number;
   /** What the laws and the benchmarks run on. */
   readonly samples: readonly Sample[];
+  /** Its gradient cannot be differentiated: trying it is a GradientError. */
+  readonly once?: true;
 }
 
 /** Runs an op on tensors. */
