@@ -132,8 +132,6 @@ export interface OpRecord<A = Attributes> {
   readonly saves: "none" | "inputs" | "output" | "both";
   /** Gradients of the inputs: tensor code, so that it can be differentiated again. Null: not differentiable. */
   readonly gradient: GradientRule<A> | null;
-  /** Its gradient cannot be differentiated: a second one is a GradientError. */
-  readonly once?: true;
   /** Meaning of one element in plain numbers, for the laws. */
   readonly reference?: (...values: number[]) => number;
   /** What the laws and the benchmarks run on. */
