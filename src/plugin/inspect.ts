@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dtypeByCode, type DType } from "../dtype.ts";
+import { type DType, dtypeByCode } from "../dtype.ts";
 import { filePath, runProgram } from "../host.ts";
 import { PluginInfo } from "./info.ts";
 import type { ChildReport } from "./inspect_child.ts";
@@ -99,7 +99,9 @@ function inspected(op: ManifestOp): InspectedOp {
     optionalInputs: op.optional,
     outputs: op.outputs,
     outputNames: op.outputNames,
-    dtypes: dtypeByCode.filter(({ code }) => (op.dtypes >>> code & 1) !== 0).map(({ name }) => name),
+    dtypes: dtypeByCode.filter(({ code }) => (op.dtypes >>> code & 1) !== 0).map(({ name }) =>
+      name
+    ),
     differentiable: op.backward !== 0 || op.gradient !== null,
     attributes: Object.fromEntries(
       op.attributes.map((x) => [x.name, x.required ? null : x.default]),

@@ -11,13 +11,7 @@ import { library, openPluginLibrary } from "../ffi/library.ts";
 import { fileKind, filePath } from "../host.ts";
 import { type Op, ops } from "../op.ts";
 import { type LayerFactory, type Plugin, PluginInfo } from "./info.ts";
-import {
-  invalid,
-  type Manifest,
-  PLUGIN_ABI_VERSION,
-  readManifest,
-  wrongAbi,
-} from "./manifest.ts";
+import { invalid, type Manifest, PLUGIN_ABI_VERSION, readManifest, wrongAbi } from "./manifest.ts";
 import { nativeOp } from "./native_op.ts";
 import { PluginFile } from "./plugin_file.ts";
 import { isPluginLoaded, registerPlugin, unloadPlugin } from "./registry.ts";
@@ -117,7 +111,10 @@ function infoOf(path: string, manifest: Manifest): PluginInfo {
       return VersionInfo.parse(text);
     } catch (error) {
       if (!(error instanceof ArgumentError)) throw error;
-      throw invalid(path, `its ${what} is ${JSON.stringify(text)}, expected three numbers as 1.0.0`);
+      throw invalid(
+        path,
+        `its ${what} is ${JSON.stringify(text)}, expected three numbers as 1.0.0`,
+      );
     }
   };
   const { name, description, author, maximum } = manifest;

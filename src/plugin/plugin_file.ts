@@ -32,7 +32,11 @@ export class PluginFile implements KernelOwner {
   /** False once the plugin was unloaded: no new call may be made. */
   isOpen = true;
 
-  constructor(readonly path: string, readonly plugin: string, private readonly opened: PluginLibrary) {}
+  constructor(
+    readonly path: string,
+    readonly plugin: string,
+    private readonly opened: PluginLibrary,
+  ) {}
 
   /** Throws for an op of a plugin that was unloaded. */
   refuse(op: string): never {
