@@ -105,6 +105,11 @@ export class CustomOpRegistry {
     return this.#entries.has(name);
   }
 
+  /** True when no op of that name can be registered: in the global registry built-in ops count. */
+  isTaken(name: string): boolean {
+    return this.#entries.has(name) || this.other(name) !== undefined;
+  }
+
   /**
    * Runs an op. The result is a tensor, unless the op says otherwise: then `Result` names its type.
    *

@@ -70,7 +70,7 @@ export class CustomOpBuilder<N extends number = number, A extends object = Attri
    */
   constructor(readonly name: string, readonly numInputs: N) {
     if (typeof name !== "string" || name === "") {
-      throw new ArgumentError(`Cannot define op ${JSON.stringify(name)}: its name is empty`);
+      throw new ArgumentError("Cannot define an op: its name is empty");
     }
     if (!Number.isInteger(numInputs) || numInputs < 0) {
       throw new ArgumentError(
