@@ -17,8 +17,11 @@
  * @module
  */
 export { CustomPlugin, PluginBuilder } from "./custom_plugin.ts";
+export { type LoadedPlugins, loadPlugins } from "./directory.ts";
 export { type LayerFactory, type Plugin, type PluginFields, PluginInfo } from "./info.ts";
+export { type InspectedOp, inspectPlugin, type PluginInspection } from "./inspect.ts";
 export { CustomLayer, type LayerForward } from "./layer.ts";
+export { type LoadedPlugin, loadPlugin } from "./native.ts";
 export {
   createLayer,
   getPluginInfo,

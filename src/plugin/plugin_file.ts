@@ -57,9 +57,9 @@ export class PluginFile implements KernelOwner {
     else unused.register(this, { cleanup, close });
   }
 
-  /** Closes a library that never came into use. */
+  /** Closes a library that never came into use, unless it was unloaded already. */
   abandon(): void {
+    if (this.isOpen) this.opened.close();
     this.isOpen = false;
-    this.opened.close();
   }
 }
