@@ -105,7 +105,9 @@ async function formatStage(): Promise<Outcome> {
 }
 
 function typeStage(): Promise<Outcome> {
-  const folders = ["mod.ts", "src", "test", "bench", "examples"].filter(containsTypeScript);
+  const folders = ["mod.ts", "src", "test", "bench", "examples", "plugins"].filter(
+    containsTypeScript,
+  );
   const tasks = [".ci/test.ts", ".ci/zig.ts", ".ci/torch.ts"]; // these import the others
   return check([
     [deno, "check", "--quiet", ...folders, ...tasks],
