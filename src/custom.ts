@@ -29,7 +29,7 @@ export type CustomFunction = (
 export interface CustomOp {
   /** `name`, or `owner/name`. */
   readonly name: string;
-  /** How many tensors it takes. */
+  /** How many tensors it needs; an op of a plugin may take more. */
   readonly numInputs: number;
   /** Its record, as `defineOp` takes it. */
   readonly definition: OpDefinition<Attributes, CustomFunction>;
@@ -126,7 +126,6 @@ export class CustomOpRegistry {
     if (!Array.isArray(inputs)) {
       throw new ArgumentError(`Cannot run ${name}: its inputs are no array`, { op: name });
     }
-    if (entry !== undefined) checkCount(name, inputs.length, entry.custom.numInputs);
     const given = attributes === undefined ? inputs : [...inputs, attributes];
     return (op as unknown as (...given: readonly unknown[]) => Result)(...given);
   }

@@ -35,8 +35,10 @@ export interface ViewResult {
 
 /** A plugin's library, which has to stay open while the graph may still call into it. */
 export interface KernelOwner {
-  /** Nodes recorded and not yet consumed. */
-  nodes: number;
+  /** A node was recorded. */
+  retain(): void;
+  /** A node was consumed: backward has been through it. */
+  release(): void;
 }
 
 /** Computed by a kernel of the native library, or of a plugin. */
@@ -448,7 +450,7 @@ function record(
     specsOf(op, inputs),
     outputs.length === 1 ? first.spec.alone : outputs.map((out) => out.spec),
   );
-  if (op.owner !== null) op.owner.nodes++;
+  if (op.owner !== null) op.owner.retain();
   const { saves } = op.record;
   if (saves !== "none") {
     node.save(saves === "output" ? null : inputs, saves === "inputs" ? null : outputs);

@@ -27,16 +27,29 @@ function end({ cleanup, close }: End): void {
  * reclaimed no sooner than they are.
  */
 export class PluginFile implements KernelOwner {
-  /** Nodes recorded and not yet consumed by backward. */
-  nodes = 0;
   /** False once the plugin was unloaded: no new call may be made. */
   isOpen = true;
+  /** Nodes recorded and not consumed by backward: those that were dropped instead count as well. */
+  #nodes = 0;
+  /** What is to be done at the end, once the plugin was unloaded. */
+  #end: End | null = null;
+  readonly #opened: PluginLibrary;
 
-  constructor(
-    readonly path: string,
-    readonly plugin: string,
-    private readonly opened: PluginLibrary,
-  ) {}
+  constructor(readonly path: string, readonly plugin: string, opened: PluginLibrary) {
+    this.#opened = opened;
+  }
+
+  retain(): void {
+    this.#nodes++;
+  }
+
+  release(): void {
+    this.#nodes--;
+    if (this.#end !== null && this.#nodes === 0) {
+      unused.unregister(this);
+      end(this.#end);
+    }
+  }
 
   /** Throws for an op of a plugin that was unloaded. */
   refuse(op: string): never {
@@ -47,19 +60,20 @@ export class PluginFile implements KernelOwner {
   }
 
   /**
-   * Ends the plugin: runs its `cleanup` and closes the library, now, or when the last graph that
-   * may call it is reclaimed.
+   * Ends the plugin: runs its `cleanup` and closes the library, now, or when no graph is left that
+   * may call it: its nodes were all consumed, or were reclaimed.
    */
   unload(cleanup: number): void {
     this.isOpen = false;
-    const { close } = this.opened;
-    if (this.nodes === 0) end({ cleanup, close });
-    else unused.register(this, { cleanup, close });
+    const last: End = { cleanup, close: this.#opened.close };
+    if (this.#nodes === 0) return end(last);
+    this.#end = last;
+    unused.register(this, last, this);
   }
 
   /** Closes a library that never came into use, unless it was unloaded already. */
   abandon(): void {
-    if (this.isOpen) this.opened.close();
+    if (this.isOpen) this.#opened.close();
     this.isOpen = false;
   }
 }

@@ -76,6 +76,8 @@ describe("a native plugin", () => {
     if (isLinux) assert(mappings(first) > 0, "the graph still needs it");
     y.sum().backward();
     assertEquals(x.grad!.toArray(), [4, 4, 4]);
+    if (isLinux) assertEquals(mappings(first), 0);
+    assertEquals(logged(), "c");
     unloadPlugin("second");
     if (isLinux) assertEquals(mappings(second), 0);
   });
@@ -100,7 +102,7 @@ describe("a native plugin", () => {
     const before = process.memoryUsage().rss;
     for (let i = 0; i < 10_000; i++) cycle();
     const grown = (process.memoryUsage().rss - before) / 2 ** 20;
-    assert(grown < 64, `it grew by ${grown.toFixed()} MB`);
+    assert(grown < 128, `it grew by ${grown.toFixed()} MB`);
     if (isLinux) assertEquals(mappings(first), 0);
   });
 });
