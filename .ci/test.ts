@@ -105,7 +105,9 @@ async function formatStage(): Promise<Outcome> {
 }
 
 function typeStage(): Promise<Outcome> {
-  const folders = ["mod.ts", "src", "test", "bench", "examples"].filter(containsTypeScript);
+  const folders = ["mod.ts", "src", "test", "bench", "examples", "plugins"].filter(
+    containsTypeScript,
+  );
   const tasks = [".ci/test.ts", ".ci/zig.ts", ".ci/torch.ts"]; // these import the others
   return check([
     [deno, "check", "--quiet", ...folders, ...tasks],
@@ -161,7 +163,9 @@ function outcomeOf(result: Result, passed: number, failed: number, skipped: numb
 
 /** Deno counts a `describe` as a test and its tests as steps; both are counted here. */
 async function denoTests(env: Readonly<Record<string, string>>): Promise<Outcome> {
-  return countDeno(await capture([deno, "test", "-A", "--no-check", "--quiet", "test"], env));
+  return countDeno(
+    await capture([deno, "test", "-A", "--no-check", "--quiet", "test", "plugins"], env),
+  );
 }
 
 function countDeno(result: Result): Outcome {
@@ -174,7 +178,7 @@ function countDeno(result: Result): Outcome {
 }
 
 async function bunTests(): Promise<Outcome> {
-  const result = await capture([bun, "test", "test"]);
+  const result = await capture([bun, "test", "./test", "./plugins"]);
   const count = (word: string) =>
     Number(new RegExp(`^ *(\\d+) ${word}$`, "m").exec(result.text)?.[1] ?? 0);
   return outcomeOf(result, count("pass"), count("fail"), count("skip"));

@@ -186,9 +186,10 @@ function takeArguments<A>(
   numInputs: number,
   given: readonly unknown[],
 ): { readonly inputs: readonly Tensor[]; readonly attributes: A } {
-  const last = given[numInputs];
-  const hasAttributes = given.length === numInputs + 1 && (last === undefined || isRecord(last));
-  checkCount(name, hasAttributes ? numInputs : given.length, numInputs);
+  const last = given.at(-1);
+  const isLeftOut = last === undefined && given.length === numInputs + 1;
+  const count = isLeftOut || isRecord(last) ? given.length - 1 : given.length;
+  checkCount(name, count, numInputs);
   const likes = given.slice(0, numInputs);
   likes.forEach((x, i) => {
     if (isTensorLike(x)) return;
@@ -200,7 +201,7 @@ function takeArguments<A>(
   const inputs = (likes as TensorLike[]).map((x) =>
     first === undefined ? single(x) : operand(x, first.dtype)
   );
-  return { inputs, attributes: (last ?? {}) as A };
+  return { inputs, attributes: (given[numInputs] ?? {}) as A };
 }
 
 function isRecord(value: unknown): boolean {

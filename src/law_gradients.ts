@@ -42,7 +42,7 @@ function projection(c: Case): Projection | null {
 
 const STEP = 1e-5;
 
-/** Central differences of a function of float64 tensors, for every element of every floating-point input. */
+/** Central differences of a function of float64 tensors, for every element of every input. */
 function differences(
   inputs: readonly Tensor[],
   f: (inputs: readonly Tensor[]) => number,
@@ -60,7 +60,7 @@ function differences(
   });
 }
 
-/** Differences of order 1e-5 leave an error of order 1e-10 in float64; what is left is the function's curvature. */
+/** Steps of 1e-5 leave an error of order 1e-10 in float64; the rest is the function's curvature. */
 const DIFFERENCE_TOLERANCE = 2e-6;
 
 /**
@@ -106,7 +106,7 @@ function compareGradients(
   return null;
 }
 
-/** A random combination of the gradients, as a function of the inputs: its gradient is the second derivative. */
+/** A random combination of the gradients: its gradient is the second derivative. */
 function slopeOf(c: Case, inputs: readonly Tensor[]): { value: Tensor | null; leaves: Tensor[] } {
   const leaves = inputs.map((x) => x.isFloatingPoint() ? x.detach().clone().requiresGrad_() : x);
   const wanted = leaves.filter((x) => x.requiresGrad);

@@ -237,7 +237,9 @@ describe("CustomOpBuilder", () => {
     assertThrows(run([1, 2]), ArgumentError, "Cannot run double with 2 inputs: it takes 1");
     assertThrows(run(["x"]), ArgumentError, "Cannot run double: input 0 is x, not a tensor");
     assertThrows(run([undefined]), ArgumentError, "input 0 is undefined");
-    assertThrows(run([{}]), ArgumentError, "input 0 is a Object object");
+    assertThrows(run([{}]), ArgumentError, "Cannot run double with 0 inputs");
+    assertThrows(run([null]), ArgumentError, "input 0 is null");
+    assertThrows(run([() => 1]), ArgumentError, "input 0 is a function");
     assertThrows(run(3), ArgumentError, "its inputs are no array");
     const direct = runner(double().build());
     assertValues(direct(tensor([1, 2])), [2, 4]);
