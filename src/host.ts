@@ -10,6 +10,7 @@
 interface Process {
   readonly pid: number;
   readonly platform: string;
+  readonly arch: string;
   readonly execPath: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -81,6 +82,31 @@ export function fileKind(path: string): "file" | "directory" | "missing" | null 
   } catch {
     return null;
   }
+}
+
+/** The first bytes of a file, at most `count`, and its size; null where it may not be read. */
+export function readHead(
+  path: string,
+  count: number,
+): { readonly head: Uint8Array; readonly size: number } | null {
+  const { closeSync, fstatSync, openSync, readSync } = fs();
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch {
+    return null;
+  }
+  try {
+    const head = new Uint8Array(count);
+    return { head: head.subarray(0, readSync(descriptor, head)), size: fstatSync(descriptor).size };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The processor, in Node's words. */
+export function processor(): string {
+  return host.process.arch;
 }
 
 /** Names of what is in a folder. */

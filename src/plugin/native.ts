@@ -8,8 +8,9 @@ import type { CustomOp } from "../custom.ts";
 import { ArgumentError, isMinitensorError, PluginError, VersionMismatchError } from "../errors.ts";
 import type { PluginLibrary } from "../ffi/adapter.ts";
 import { library, openPluginLibrary } from "../ffi/library.ts";
-import { fileKind, filePath } from "../host.ts";
+import { fileKind, filePath, processor, readHead } from "../host.ts";
 import { type Op, ops } from "../op.ts";
+import { ELF_HEAD, elfProblem } from "./elf.ts";
 import { type LayerFactory, type Plugin, PluginInfo } from "./info.ts";
 import { invalid, type Manifest, PLUGIN_ABI_VERSION, readManifest, wrongAbi } from "./manifest.ts";
 import { nativeOp } from "./native_op.ts";
@@ -82,6 +83,9 @@ function openFile(path: string): PluginLibrary {
   const kind = fileKind(path);
   if (kind === "missing") throw invalid(path, "there is no such file");
   if (kind === "directory") throw invalid(path, "it is a directory; loadPlugins takes one");
+  const start = readHead(path, ELF_HEAD);
+  const problem = start && elfProblem(start.head, start.size, processor());
+  if (problem !== null) throw invalid(path, problem);
   try {
     return openPluginLibrary(path);
   } catch (error) {
