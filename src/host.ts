@@ -11,6 +11,7 @@ interface Process {
   readonly pid: number;
   readonly platform: string;
   readonly execPath: string;
+  readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: { readonly columns?: number };
   readonly stderr: { readonly columns?: number };
@@ -185,6 +186,11 @@ export function write(text: string, stream: Stream = "stdout"): void {
 export function onInterrupt(listener: () => void): () => void {
   host.process.on("SIGINT", listener);
   return () => host.process.off("SIGINT", listener);
+}
+
+/** What follows the program's name on its command line. */
+export function programArguments(): readonly string[] {
+  return host.process.argv.slice(2);
 }
 
 /** A clock for durations, in milliseconds. */

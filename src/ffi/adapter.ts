@@ -51,7 +51,10 @@ export interface Adapter {
   open(path: string, frame: ArrayBuffer): NativeLibrary;
   /** Opens a plugin. Throws the runtime's own error. */
   openPlugin(path: string): PluginLibrary;
-  /** Address of a buffer's first byte. The buffer must have been made by `new ArrayBuffer`: only that one never moves. */
+  /**
+   * Address of a buffer's first byte. The buffer must have been made by `new ArrayBuffer`: only
+   * that one never moves.
+   */
   addressOf(buffer: ArrayBuffer): number;
 }
 

@@ -9,7 +9,10 @@ import { type Functions, librarySymbols, pluginSymbols, type Signature } from ".
 /** An address, as Deno passes it. */
 type Pointer = { readonly brand: unique symbol } | null;
 
-/** The part of Deno that is used: declared here, so that the module type-checks where Deno's own types are absent. */
+/**
+ * The part of Deno that is used: declared here, so that the module type-checks where Deno's own
+ * types are absent.
+ */
 interface DenoFfi {
   dlopen<Table extends Record<string, Signature>>(path: string, symbols: Table): {
     readonly symbols: Functions<Table, Pointer>;

@@ -4,7 +4,7 @@
  * @module
  */
 import { isMinitensorError } from "../errors.ts";
-import { write } from "../host.ts";
+import { programArguments, write } from "../host.ts";
 import type { Manifest } from "./manifest.ts";
 import { install, NativePlugin } from "./native.ts";
 import { unloadPlugin } from "./registry.ts";
@@ -28,5 +28,4 @@ function report(path: string): ChildReport {
   }
 }
 
-const { argv } = (globalThis as unknown as { process: { argv: readonly string[] } }).process;
-write(`${JSON.stringify(report(argv[2]!))}\n`);
+write(`${JSON.stringify(report(programArguments()[0]!))}\n`);

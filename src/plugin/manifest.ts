@@ -50,9 +50,11 @@ export interface Manifest {
   readonly ops: readonly ManifestOp[];
 }
 
-/** Flag and bits of the header. */
+/** A bit of an op's flags: the header's MINITENSOR_ELEMENTWISE. */
 export const ELEMENTWISE = 1;
+/** A bit of an op's saves: its gradient reads the inputs. */
 export const SAVES_INPUTS = 1;
+/** A bit of an op's saves: its gradient reads the outputs. */
 export const SAVES_OUTPUTS = 2;
 
 interface Answer {

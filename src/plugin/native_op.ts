@@ -183,7 +183,7 @@ function backwardOf(
   return {
     name: op.name,
     summary: `Gradient of ${op.name}.`,
-    // Of an elementwise op the gradients have the outputs' shape: what was expanded is summed later.
+    // Elementwise gradients have the outputs' shape: what was expanded is summed later.
     infer: (_inputs, { specs, outputSpecs }) =>
       specs.map((spec) => elementwise ? outputSpecs[0]!.as(spec.dtype) : spec),
     kernel: {
