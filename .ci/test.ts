@@ -7,6 +7,7 @@
  */
 import { existsSync } from "node:fs";
 import { build } from "./build.ts";
+import { buildPlugins } from "./plugins.ts";
 import { bun, capture, findZig, isCi, type Result, root, since } from "./tools.ts";
 
 /** What a stage found. */
@@ -27,10 +28,13 @@ interface Stage {
 }
 
 const deno = Deno.execPath();
+/** Where tests are. */
+const tested = ["test", "plugins"];
 const zig = async () => await findZig() ?? "zig";
 
 const stages: readonly Stage[] = [
   { name: "build", title: "native library", run: buildStage },
+  { name: "plugins", title: "example plugins", run: pluginStage },
   { name: "abi", title: "src/ffi/abi.ts is fresh", run: abiStage },
   { name: "fmt", title: "format", run: formatStage },
   { name: "lint", title: "lint", run: () => check([[deno, "lint", "--quiet"]]) },
@@ -82,6 +86,15 @@ async function buildStage(): Promise<Outcome> {
   return { passed: isBuilt ? 1 : 0, failed: isBuilt ? 0 : 1, skipped: 0, text: "" };
 }
 
+async function pluginStage(): Promise<Outcome> {
+  try {
+    const skipped = (await buildPlugins()).length;
+    return { passed: 1, failed: 0, skipped, text: "" };
+  } catch (error) {
+    return { passed: 0, failed: 1, skipped: 0, text: (error as Error).message };
+  }
+}
+
 /**
  * Regenerates src/ffi/abi.ts; a difference is a failure in CI, where nobody could commit the new
  * file.
@@ -105,7 +118,9 @@ async function formatStage(): Promise<Outcome> {
 }
 
 function typeStage(): Promise<Outcome> {
-  const folders = ["mod.ts", "src", "test", "bench", "examples"].filter(containsTypeScript);
+  const folders = ["mod.ts", "src", "test", "bench", "examples", "plugins"].filter(
+    containsTypeScript,
+  );
   const tasks = [".ci/test.ts", ".ci/zig.ts", ".ci/torch.ts"]; // these import the others
   return check([
     [deno, "check", "--quiet", ...folders, ...tasks],
@@ -161,7 +176,7 @@ function outcomeOf(result: Result, passed: number, failed: number, skipped: numb
 
 /** Deno counts a `describe` as a test and its tests as steps; both are counted here. */
 async function denoTests(env: Readonly<Record<string, string>>): Promise<Outcome> {
-  return countDeno(await capture([deno, "test", "-A", "--no-check", "--quiet", "test"], env));
+  return countDeno(await capture([deno, "test", "-A", "--no-check", "--quiet", ...tested], env));
 }
 
 function countDeno(result: Result): Outcome {
@@ -174,7 +189,7 @@ function countDeno(result: Result): Outcome {
 }
 
 async function bunTests(): Promise<Outcome> {
-  const result = await capture([bun, "test", "test"]);
+  const result = await capture([bun, "test", ...tested.map((folder) => `./${folder}/`)]);
   const count = (word: string) =>
     Number(new RegExp(`^ *(\\d+) ${word}$`, "m").exec(result.text)?.[1] ?? 0);
   return outcomeOf(result, count("pass"), count("fail"), count("skip"));
@@ -214,7 +229,7 @@ function withoutPassed(text: string): string {
 
 async function runStage(stage: Stage): Promise<Outcome> {
   const header = new TextEncoder().encode(`${stage.title}: `);
-  const isTalkative = stage.name === "build"; // it says itself what it installs and builds
+  const isTalkative = ["build", "plugins"].includes(stage.name); // it says itself what it installs and builds
   if (!isTalkative) Deno.stdout.writeSync(header);
   const start = performance.now();
   const outcome = await stage.run();

@@ -47,7 +47,7 @@ static minitensor_status forward(minitensor_call *call) {
     return MINITENSOR_FAILED;
   }
   if (IS(kernel_status_77)) return 77;
-  if (minitensor_dtype(minitensor_output(call, 0)) != MINITENSOR_FLOAT32) return MINITENSOR_BAD_DTYPE;
+  if (minitensor_dtype(&call->views[0]) != MINITENSOR_FLOAT32) return MINITENSOR_BAD_DTYPE;
   do {
     float *out = (float *)rows.data[0];
     const float *x = (const float *)rows.data[1];
@@ -75,7 +75,9 @@ static char long_name[1 << 16];
 static minitensor_op ops[2];
 static minitensor_plugin plugin;
 
-static int uses_infer(void) { return IS(infer_rank_99) || IS(infer_negative) || IS(infer_dtype_42); }
+static int uses_infer(void) {
+  return IS(infer_rank_99) || IS(infer_negative) || IS(infer_dtype_42);
+}
 
 static void fill_op(minitensor_op *op) {
   op->name = IS(taken_op) ? "add" : IS(bad_op_name) ? "no good/name!" : "hostile/twice";
