@@ -32,5 +32,34 @@ export {
   setDefaultDtype,
 } from "./src/dtype.ts";
 export { getPrintOptions, type PrintOptions, setPrintOptions } from "./src/print.ts";
-export { defineOp, type Op, type OpRecord, ops, type Sample } from "./src/op.ts";
+export {
+  type Attributes,
+  defineOp,
+  type Op,
+  type OpDefinition,
+  type OpRecord,
+  ops,
+  type Sample,
+} from "./src/op.ts";
+export {
+  type CustomFunction,
+  type CustomOp,
+  CustomOpRegistry,
+  type CustomResult,
+  executeCustomOp,
+  isCustomOpRegistered,
+  listCustomOps,
+  registerCustomOp,
+  unregisterCustomOp,
+} from "./src/custom.ts";
+export { type CustomDescription, CustomOpBuilder } from "./src/custom_builder.ts";
+export { registerExampleCustomOps } from "./src/custom_examples.ts";
+export type {
+  BackwardContext,
+  CustomBackward,
+  CustomForward,
+  CustomInputs,
+  CustomRule,
+  ForwardContext,
+} from "./src/custom_run.ts";
 export { openLibrary } from "./src/ffi/library.ts";

@@ -10,7 +10,8 @@ const plugin_host = @import("plugin_host.zig");
 const plugin_reader = @import("plugin_reader.zig");
 const pool = @import("pool.zig");
 
-/// Without this, std.Thread.spawn would put a 256 KB signal stack into the library's thread-local storage.
+/// Without this, std.Thread.spawn would put a 256 KB signal stack into the library's thread-local
+/// storage.
 pub const std_options: std.Options = .{ .signal_stack_size = null };
 
 /// Safety checks of the baseline part abort with a line instead of pulling in std.debug's unwinder.
@@ -40,7 +41,8 @@ fn indexOf(name: []const u8) ?u32 {
     return null;
 }
 
-/// The best level of this machine, or the one that MINITENSOR_CPU asks for when the machine can run it.
+/// The best level of this machine, or the one that MINITENSOR_CPU asks for when the machine can run
+/// it.
 fn pickLevel() u32 {
     const best = indexOf(cpu.detect()) orelse 0;
     const wanted = std.c.getenv("MINITENSOR_CPU") orelse return best;
@@ -66,7 +68,8 @@ fn kernelAt(comptime level: []const u8, index: usize) abi.Kernel {
     unreachable;
 }
 
-/// Address of the kernel of that index (KERNELS of abi.ts) at the level in use; 0 for an index out of range.
+/// Address of the kernel of that index (KERNELS of abi.ts) at the level in use; 0 for an index out
+/// of range.
 fn minitensor_kernel(index: u32) callconv(.c) f64 {
     if (index >= names.all.len) return 0;
     inline for (names.levels, 0..) |level, i| {
@@ -111,12 +114,13 @@ fn minitensor_tune_allocator() callconv(.c) void {
     memory.tuneAllocator();
 }
 
-// Plugins. They are opened by the runtime, which checks permissions; here they are read and started.
+// Plugins. They are opened by the runtime, which checks permissions; here they are read and
+// started.
 
 var manifest: ?[:0]u8 = null;
 
-/// What the plugin described at the address says of itself, as JSON (plugin_reader.Answer), until the next call; null
-/// when there is no memory.
+/// What the plugin described at the address says of itself, as JSON (plugin_reader.Answer), until
+/// the next call; null when there is no memory.
 fn minitensor_plugin_read(address: f64) callconv(.c) ?[*:0]const u8 {
     const allocator = std.heap.c_allocator;
     if (manifest) |old| allocator.free(old);
@@ -140,16 +144,28 @@ fn minitensor_plugin_cleanup(address: f64) callconv(.c) void {
     cleanup();
 }
 
-/// Why a plugin's kernel or `initialize` failed, if it said so since the last call of this; empty if not.
+/// Why a plugin's kernel or `initialize` failed, if it said so since the last call of this; empty
+/// if not.
 fn minitensor_plugin_error() callconv(.c) [*:0]const u8 {
     return plugin_host.takeError();
 }
 
+const exported = [_][]const u8{
+    "minitensor_abi_version",
+    "minitensor_build_hash",
+    "minitensor_level",
+    "minitensor_kernel",
+    "minitensor_call",
+    "minitensor_threads",
+    "minitensor_set_threads",
+    "minitensor_prepare_block",
+    "minitensor_tune_allocator",
+    "minitensor_plugin_read",
+    "minitensor_plugin_initialize",
+    "minitensor_plugin_cleanup",
+    "minitensor_plugin_error",
+};
+
 comptime {
-    for (.{
-        "minitensor_abi_version",    "minitensor_build_hash",  "minitensor_level",             "minitensor_kernel",
-        "minitensor_call",           "minitensor_threads",     "minitensor_set_threads",       "minitensor_prepare_block",
-        "minitensor_tune_allocator", "minitensor_plugin_read", "minitensor_plugin_initialize", "minitensor_plugin_cleanup",
-        "minitensor_plugin_error",
-    }) |name| @export(&@field(@This(), name), .{ .name = name });
+    for (exported) |name| @export(&@field(@This(), name), .{ .name = name });
 }

@@ -10,7 +10,12 @@ pub const Host = extern struct {
     abi_version: u32,
     struct_size: u32,
     version: String,
-    parallel_for: *const fn (count: usize, nanoseconds: f64, body: Body, context: *const anyopaque) callconv(.c) void,
+    parallel_for: *const fn (
+        count: usize,
+        nanoseconds: f64,
+        body: Body,
+        context: *const anyopaque,
+    ) callconv(.c) void,
     scratch: *const fn (slot: u32, bytes: usize) callconv(.c) ?*align(64) anyopaque,
     set_error: *const fn (message: String) callconv(.c) void,
     threads: *const fn () callconv(.c) u32,

@@ -1,4 +1,5 @@
-//! The C header against the structs of this library: every field at the same place, every constant the same.
+//! The C header against the structs of this library: every field at the same place, every constant
+//! the same.
 const std = @import("std");
 const abi = @import("abi");
 const header = @import("plugin_header");

@@ -16,12 +16,14 @@ pub fn setError(text: plugin.String) callconv(.c) void {
     defer message_lock.store(false, .release);
     const bytes: []const u8 = if (text) |pointer| std.mem.span(pointer) else "";
     var count = @min(bytes.len, message_max);
-    while (count > 0 and count < bytes.len and bytes[count] & 0xc0 == 0x80) count -= 1; // not within a character
+    // Not within a character.
+    while (count > 0 and count < bytes.len and bytes[count] & 0xc0 == 0x80) count -= 1;
     @memcpy(message[0..count], bytes[0..count]);
     message[count] = 0;
 }
 
-/// The message, once: a later failure without one must not show it. Valid until the next one is taken.
+/// The message, once: a later failure without one must not show it. Valid until the next one is
+/// taken.
 pub fn takeError() [*:0]const u8 {
     while (message_lock.swap(true, .acquire)) std.atomic.spinLoopHint();
     defer message_lock.store(false, .release);

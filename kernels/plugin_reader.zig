@@ -1,6 +1,6 @@
-//! Reads what a plugin says of itself, as JSON, and takes nothing on trust: every struct and string is copied before it
-//! is looked at, and an address that is not the process's is an answer, not a crash. What the fields mean (names, rules,
-//! versions) is judged in TypeScript.
+//! Reads what a plugin says of itself, as JSON, and takes nothing on trust: every struct and string
+//! is copied before it is looked at, and an address that is not the process's is an answer, not a
+//! crash. What the fields mean (names, rules, versions) is judged in TypeScript.
 const std = @import("std");
 const builtin = @import("builtin");
 const abi = @import("abi");
@@ -13,7 +13,10 @@ const text_max = 4096;
 /// No struct of this interface will ever be larger; a plugin's step from op to op has to be sane.
 const struct_max = 4096;
 
-pub const Attribute = struct { name: []const u8, default: f64, required: bool };
+const Text = []const u8;
+
+/// The default is text: JSON has no NaN and no infinity.
+pub const Attribute = struct { name: []const u8, default: []const u8, required: bool };
 
 pub const Op = struct {
     name: []const u8,
@@ -65,7 +68,7 @@ pub fn json(allocator: Allocator, address: usize) error{OutOfMemory}![]u8 {
         error.OutOfMemory => return error.OutOfMemory,
         error.Invalid => reader.answer,
     };
-    return std.json.Stringify.valueAlloc(allocator, answer, .{ .emit_nonportable_numbers_as_strings = true });
+    return std.json.Stringify.valueAlloc(allocator, answer, .{});
 }
 
 const Reader = struct {
@@ -86,7 +89,10 @@ const Reader = struct {
         }
         const size = head[1];
         if (size < @sizeOf(plugin.Plugin)) {
-            return reader.fail("struct_size is {d}, expected {d} or more", .{ size, @sizeOf(plugin.Plugin) });
+            return reader.fail(
+                "struct_size is {d}, expected {d} or more",
+                .{ size, @sizeOf(plugin.Plugin) },
+            );
         }
         const found = try reader.copy(plugin.Plugin, address, "description");
         return .{ .manifest = .{
@@ -94,8 +100,18 @@ const Reader = struct {
             .version = try reader.string(found.version, name_max, "version", .{}),
             .description = try reader.string(found.description, text_max, "description text", .{}),
             .author = try reader.string(found.author, text_max, "author", .{}),
-            .minimum = try reader.string(found.min_minitensor_version, name_max, "min_minitensor_version", .{}),
-            .maximum = try reader.optional(found.max_minitensor_version, name_max, "max_minitensor_version", .{}),
+            .minimum = try reader.string(
+                found.min_minitensor_version,
+                name_max,
+                "min_minitensor_version",
+                .{},
+            ),
+            .maximum = try reader.optional(
+                found.max_minitensor_version,
+                name_max,
+                "max_minitensor_version",
+                .{},
+            ),
             .initialize = @intFromPtr(found.initialize),
             .cleanup = @intFromPtr(found.cleanup),
             .ops = try reader.readOps(&found),
@@ -103,10 +119,18 @@ const Reader = struct {
     }
 
     fn readOps(reader: *Reader, found: *const plugin.Plugin) Fault![]const Op {
-        if (found.op_count > ops_max) return reader.fail("op_count is {d}, at most {d} are taken", .{ found.op_count, ops_max });
+        if (found.op_count > ops_max) {
+            return reader.fail(
+                "op_count is {d}, at most {d} are taken",
+                .{ found.op_count, ops_max },
+            );
+        }
         if (found.op_count == 0) return &.{};
         if (found.op_size < @sizeOf(plugin.Op) or found.op_size > struct_max) {
-            return reader.fail("op_size is {d}, expected {d}", .{ found.op_size, @sizeOf(plugin.Op) });
+            return reader.fail(
+                "op_size is {d}, expected {d}",
+                .{ found.op_size, @sizeOf(plugin.Op) },
+            );
         }
         const first = @intFromPtr(found.ops orelse return reader.fail("ops is null", .{}));
         const ops = try reader.arena.alloc(Op, found.op_count);
@@ -123,15 +147,31 @@ const Reader = struct {
         if (raw.output_count == 0) return reader.fail("op {s} has no output", .{name});
         const views = @as(u64, raw.input_count) + raw.optional_count + raw.output_count;
         if (views > abi.view_max) {
-            return reader.fail("op {s} has {d} inputs and outputs, at most {d} are taken", .{ name, views, abi.view_max });
+            return reader.fail(
+                "op {s} has {d} inputs and outputs, at most {d} are taken",
+                .{ name, views, abi.view_max },
+            );
         }
         const known = (@as(u32, 1) << std.enums.values(abi.DType).len) - 1;
         if (raw.dtypes == 0 or raw.dtypes & ~known != 0) {
-            return reader.fail("op {s} has dtypes 0x{x}, of which 0x{x} are known", .{ name, raw.dtypes, known });
+            return reader.fail(
+                "op {s} has dtypes 0x{x}, of which 0x{x} are known",
+                .{ name, raw.dtypes, known },
+            );
         }
-        if (raw.flags & ~plugin.elementwise != 0) return reader.fail("op {s} has unknown flags 0x{x}", .{ name, raw.flags });
+        if (raw.flags & ~plugin.elementwise != 0) {
+            return reader.fail(
+                "op {s} has unknown flags 0x{x}",
+                .{ name, raw.flags },
+            );
+        }
         const saves = plugin.saves_inputs | plugin.saves_outputs;
-        if (raw.saves & ~saves != 0) return reader.fail("op {s} has unknown bits in saves, 0x{x}", .{ name, raw.saves });
+        if (raw.saves & ~saves != 0) {
+            return reader.fail(
+                "op {s} has unknown bits in saves, 0x{x}",
+                .{ name, raw.saves },
+            );
+        }
         if ((raw.infer == null) == (raw.infer_fn == null)) {
             return reader.fail("op {s} must have one of infer and infer_fn", .{name});
         }
@@ -140,7 +180,12 @@ const Reader = struct {
         }
         return .{
             .name = name,
-            .summary = try reader.optional(raw.summary, text_max, "summary of op {s}", .{name}) orelse "",
+            .summary = try reader.optional(
+                raw.summary,
+                text_max,
+                "summary of op {s}",
+                .{name},
+            ) orelse "",
             .inputs = raw.input_count,
             .optional = raw.optional_count,
             .outputs = raw.output_count,
@@ -157,33 +202,47 @@ const Reader = struct {
         };
     }
 
-    fn readAttributes(reader: *Reader, raw: *const plugin.Op, op: []const u8) Fault![]const Attribute {
+    fn readAttributes(reader: *Reader, raw: *const plugin.Op, op: Text) Fault![]const Attribute {
         const count = raw.attribute_count;
         if (count == 0) return &.{};
         if (count > abi.attribute_max) {
-            return reader.fail("op {s} has {d} attributes, at most {d} are taken", .{ op, count, abi.attribute_max });
+            return reader.fail(
+                "op {s} has {d} attributes, at most {d} are taken",
+                .{ op, count, abi.attribute_max },
+            );
         }
         if (raw.attribute_size < @sizeOf(plugin.Attribute) or raw.attribute_size > struct_max) {
-            return reader.fail("op {s} has attribute_size {d}, expected {d}", .{ op, raw.attribute_size, @sizeOf(plugin.Attribute) });
+            return reader.fail(
+                "op {s} has attribute_size {d}, expected {d}",
+                .{ op, raw.attribute_size, @sizeOf(plugin.Attribute) },
+            );
         }
-        const first = @intFromPtr(raw.attributes orelse return reader.fail("op {s} has null attributes", .{op}));
+        const array = raw.attributes orelse return reader.fail("op {s} has null attributes", .{op});
+        const first = @intFromPtr(array);
         const attributes = try reader.arena.alloc(Attribute, count);
         for (attributes, 0..) |*attribute, i| {
-            const found = try reader.copy(plugin.Attribute, first +% i * raw.attribute_size, "attributes");
+            const address = first +% i * raw.attribute_size;
+            const found = try reader.copy(plugin.Attribute, address, "attributes");
             attribute.* = .{
-                .name = try reader.string(found.name, name_max, "attributes[{d}].name of op {s}", .{ i, op }),
-                .default = found.default_value,
+                .name = try reader.string(
+                    found.name,
+                    name_max,
+                    "attributes[{d}].name of op {s}",
+                    .{ i, op },
+                ),
+                .default = try std.fmt.allocPrint(reader.arena, "{d}", .{found.default_value}),
                 .required = found.flags & plugin.required != 0,
             };
         }
         return attributes;
     }
 
-    fn outputNames(reader: *Reader, raw: *const plugin.Op, op: []const u8) Fault!?[]const []const u8 {
+    fn outputNames(reader: *Reader, raw: *const plugin.Op, op: Text) Fault!?[]const Text {
         const first = @intFromPtr(raw.output_names orelse return null);
         const names = try reader.arena.alloc([]const u8, raw.output_count);
         for (names, 0..) |*name, i| {
-            const found = try reader.copy(plugin.String, first +% i * @sizeOf(plugin.String), "output_names");
+            const address = first +% i * @sizeOf(plugin.String);
+            const found = try reader.copy(plugin.String, address, "output_names");
             name.* = try reader.string(found, name_max, "output_names[{d}] of op {s}", .{ i, op });
         }
         return names;
@@ -192,30 +251,53 @@ const Reader = struct {
     fn copy(reader: *Reader, comptime T: type, address: usize, what: []const u8) Fault!T {
         var value: T = undefined;
         if (copied(address, std.mem.asBytes(&value)) < @sizeOf(T)) {
-            return reader.fail("{s} at 0x{x} lies outside the process's memory", .{ what, address });
+            return reader.fail(
+                "{s} at 0x{x} lies outside the process's memory",
+                .{ what, address },
+            );
         }
         return value;
     }
 
-    fn string(reader: *Reader, pointer: plugin.String, most: usize, comptime what: []const u8, args: anytype) Fault![]const u8 {
-        return try reader.optional(pointer, most, what, args) orelse reader.fail(what ++ " is null", args);
+    fn string(
+        reader: *Reader,
+        pointer: plugin.String,
+        most: usize,
+        comptime what: []const u8,
+        args: anytype,
+    ) Fault![]const u8 {
+        return try reader.optional(pointer, most, what, args) orelse
+            reader.fail(what ++ " is null", args);
     }
 
-    fn optional(reader: *Reader, pointer: plugin.String, most: usize, comptime what: []const u8, args: anytype) Fault!?[]const u8 {
+    fn optional(
+        reader: *Reader,
+        pointer: plugin.String,
+        most: usize,
+        comptime what: []const u8,
+        args: anytype,
+    ) Fault!?[]const u8 {
         const address = @intFromPtr(pointer orelse return null);
         const buffer = try reader.arena.alloc(u8, most + 1);
         const bytes = buffer[0..copied(address, buffer)];
         const end = std.mem.indexOfScalar(u8, bytes, 0) orelse {
-            if (bytes.len == buffer.len) return reader.fail(what ++ " is longer than {d} bytes", args ++ .{most});
+            if (bytes.len == buffer.len) {
+                return reader.fail(
+                    what ++ " is longer than {d} bytes",
+                    args ++ .{most},
+                );
+            }
             return reader.fail(what ++ " lies outside the process's memory", args);
         };
-        if (!std.unicode.utf8ValidateSlice(bytes[0..end])) return reader.fail(what ++ " is not UTF-8", args);
+        if (!std.unicode.utf8ValidateSlice(bytes[0..end])) {
+            return reader.fail(what ++ " is not UTF-8", args);
+        }
         return bytes[0..end];
     }
 };
 
-/// Copies what can be read of `target.len` bytes at `address`; how many. The bytes go through a pipe, since write(2)
-/// answers EFAULT where a load would be a segmentation fault.
+/// Copies what can be read of `target.len` bytes at `address`; how many. The bytes go through a
+/// pipe, since write(2) answers EFAULT where a load would be a segmentation fault.
 fn copied(address: usize, target: []u8) usize {
     if (builtin.os.tag == .windows) {
         @memcpy(target, @as([*]const u8, @ptrFromInt(address)));
@@ -275,7 +357,7 @@ test "a manifest is read back as it is" {
     try std.testing.expectEqualStrings("J\xc3\xbcrgen", manifest.author);
     try std.testing.expectEqualStrings("me/twice", manifest.ops[0].name);
     try std.testing.expectEqual(@intFromPtr(&kernel), manifest.ops[0].forward);
-    try std.testing.expectEqual(0.5, manifest.ops[0].attributes[0].default);
+    try std.testing.expectEqualStrings("0.5", manifest.ops[0].attributes[0].default);
 }
 
 test "what cannot be read is told" {

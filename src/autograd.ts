@@ -238,6 +238,7 @@ class Engine {
       inputs: alive(node.savedInputs),
       outputs: alive(node.savedOutputs),
       specs: node.inputSpecs,
+      outputSpecs: node.outputSpecs,
       attributes: node.attributes,
       needs: node.edges.map((edge) => edge !== null),
     });

@@ -103,8 +103,7 @@ export class Node {
 
   /** Drops what was saved. */
   drop(): void {
-    const owner = this.op?.owner ?? null;
-    if (owner !== null && !this.consumed) owner.nodes--;
+    if (this.op !== null && this.op.owner !== null && !this.consumed) this.op.owner.release();
     this.consumed = true;
     releaseAll(this.savedInputs);
     releaseAll(this.savedOutputs);

@@ -9,9 +9,14 @@
 /** The part of Node's `process` that is used. */
 interface Process {
   readonly pid: number;
+  readonly platform: string;
+  readonly arch: string;
+  readonly execPath: string;
+  readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: { readonly columns?: number };
   readonly stderr: { readonly columns?: number };
+  getBuiltinModule(name: "node:child_process"): typeof import("node:child_process");
   getBuiltinModule(name: "node:fs"): typeof import("node:fs");
   getBuiltinModule(name: "node:tty"): typeof import("node:tty");
   getBuiltinModule(name: "node:zlib"): typeof import("node:zlib");
@@ -69,8 +74,54 @@ export function writeFileAtomic(path: string | URL, chunks: readonly Uint8Array[
   }
 }
 
+/** What is at a path; null where the program may not look. */
+export function fileKind(path: string): "file" | "directory" | "missing" | null {
+  try {
+    const found = fs().statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? "missing" : found.isDirectory() ? "directory" : "file";
+  } catch {
+    return null;
+  }
+}
+
+/** The first bytes of a file, at most `count`, and its size; null where it may not be read. */
+export function readHead(
+  path: string,
+  count: number,
+): { readonly head: Uint8Array; readonly size: number } | null {
+  const { closeSync, fstatSync, openSync, readSync } = fs();
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch {
+    return null;
+  }
+  try {
+    const head = new Uint8Array(count);
+    return { head: head.subarray(0, readSync(descriptor, head)), size: fstatSync(descriptor).size };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The processor, in Node's words. */
+export function processor(): string {
+  return host.process.arch;
+}
+
+/** Names of what is in a folder. */
+export function listFolder(path: string): string[] {
+  return fs().readdirSync(path);
+}
+
+/** How the names of shared libraries end here. */
+export function libraryExtension(): string {
+  const { platform } = host.process;
+  return platform === "win32" ? ".dll" : platform === "darwin" ? ".dylib" : ".so";
+}
+
 /** Path of a file: URL; on Windows without the slash before the drive. */
-function filePath(url: URL): string {
+export function filePath(url: URL): string {
   const path = decodeURIComponent(url.pathname);
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
 }
@@ -163,7 +214,52 @@ export function onInterrupt(listener: () => void): () => void {
   return () => host.process.off("SIGINT", listener);
 }
 
+/** What follows the program's name on its command line. */
+export function programArguments(): readonly string[] {
+  return host.process.argv.slice(2);
+}
+
 /** A clock for durations, in milliseconds. */
 export function nowMilliseconds(): number {
   return performance.now();
+}
+
+/** How a program ended, and what it wrote. */
+export interface ProgramResult {
+  readonly output: string;
+  readonly errors: string;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+}
+
+/** Runs a module in a process of its own, in this runtime, with permission to use FFI. */
+export function runProgram(
+  module: URL,
+  args: readonly string[],
+  timeout: number,
+): Promise<ProgramResult> {
+  const { spawn } = host.process.getBuiltinModule("node:child_process");
+  const permissions = ["--no-prompt", "--allow-ffi", "--allow-read", "--allow-env"];
+  const file = module.protocol === "file:" ? filePath(module) : module.href;
+  const command = host.Deno === undefined ? [file] : ["run", "--quiet", ...permissions, file];
+  return new Promise((resolve, reject) => {
+    const child = spawn(host.process.execPath, [...command, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    let errors = "";
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill("SIGKILL");
+    }, timeout);
+    child.stdout.on("data", (chunk: unknown) => output += String(chunk));
+    child.stderr.on("data", (chunk: unknown) => errors += String(chunk));
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ output, errors, code, signal, timedOut });
+    });
+  });
 }

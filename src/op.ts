@@ -1,11 +1,10 @@
 /**
- * What an op is, and how any op is run: built-in, custom and plugin ops are the same thing.
+ * How any op is run: built-in, custom and plugin ops are the same thing.
  *
  * @module
  */
-import type { DataArray, DType } from "./dtype.ts";
 import { ArgumentError, DisposedError, GradientError } from "./errors.ts";
-import { type KernelName, VIEW_MAX } from "./ffi/abi.ts";
+import { VIEW_MAX } from "./ffi/abi.ts";
 import {
   callElementwise,
   callFlat1,
@@ -16,140 +15,20 @@ import {
 } from "./ffi/call.ts";
 import { kernelAddress } from "./ffi/library.ts";
 import { leafNode, modes, Node } from "./graph.ts";
-import { isContiguous, type Shape, type Spec } from "./shape.ts";
+import type {
+  KernelOwner,
+  NativeKernel,
+  Op,
+  OpDefinition,
+  OpRecord,
+  Run,
+  ViewResult,
+} from "./op_record.ts";
+import { isContiguous, type Spec } from "./shape.ts";
 import { allocate, type Storage } from "./storage.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
-/** Numbers and switches of an op, by name. */
-export type Attributes = Readonly<Record<string, unknown>>;
-
-/** What a view op answers: the same storage, seen otherwise. */
-export interface ViewResult {
-  /** Shape and dtype of the view. */
-  readonly spec: Spec;
-  /** Strides in elements. */
-  readonly strides: readonly number[];
-  /** Position of the first element in the storage, in elements. */
-  readonly offset: number;
-}
-
-/** A plugin's library, which has to stay open while the graph may still call into it. */
-export interface KernelOwner {
-  /** Nodes recorded and not yet consumed. */
-  nodes: number;
-}
-
-/** Computed by a kernel of the native library, or of a plugin. */
-export interface NativeKernel<A> {
-  /** The kernel's name, or what tells the address of one that a plugin has. */
-  readonly native: KernelName | (() => number);
-  /** Whose kernel it is; null or absent for the library's own. */
-  readonly owner?: KernelOwner | null;
-  /** True when inputs are read element by element in the output's shape: broadcasting is then free. */
-  readonly elementwise?: boolean;
-  /** The attributes as the kernel's numbers. */
-  readonly encode?: (attributes: A, inputs: readonly Tensor[]) => readonly number[];
-}
-
-/** Computed in TypeScript, from the inputs' elements to the outputs', row-major. */
-export interface ScriptKernel<A> {
-  /** Fills the outputs. */
-  readonly script: (
-    outputs: readonly DataArray[],
-    inputs: readonly DataArray[],
-    attributes: A,
-    specs: readonly Spec[],
-  ) => void;
-}
-
-/** Not computed at all: the input is shown otherwise. */
-export interface ViewKernel<A> {
-  /** How the view lies in the input's storage. */
-  readonly view: (input: Tensor, attributes: A) => ViewResult;
-}
-
-/** Tensor code that runs unrecorded; the op's own gradient stands for it. */
-export interface CompositeKernel<A> {
-  /** Computes the result, or all of them. */
-  readonly composite: (inputs: readonly Tensor[], attributes: A) => Tensor | readonly Tensor[];
-}
-
-/** How an op's result is computed. */
-export type Kernel<A> = NativeKernel<A> | ScriptKernel<A> | ViewKernel<A> | CompositeKernel<A>;
-
-/** What a gradient rule is given. */
-export interface GradientContext<A> {
-  /** Gradient of the first output. */
-  readonly grad: Tensor;
-  /** Gradients of all outputs; null where nothing flows. */
-  readonly grads: readonly (Tensor | null)[];
-  /** The inputs; empty unless the op saves "inputs" or "both". */
-  readonly inputs: readonly Tensor[];
-  /** The outputs; empty unless the op saves "output" or "both". */
-  readonly outputs: readonly Tensor[];
-  /** Shapes and dtypes of the inputs, always there. */
-  readonly specs: readonly Spec[];
-  /** The call's attributes. */
-  readonly attributes: A;
-  /** Which inputs need a gradient: what is computed for the others is thrown away. */
-  readonly needs: readonly boolean[];
-}
-
-/** Gradients of an op's inputs, in their order; null where there is none. */
-export type GradientRule<A> = (context: GradientContext<A>) => readonly (Tensor | null)[];
-
-/** One example for an op's laws and benchmarks. */
-export interface Sample {
-  /** Shapes of the tensor inputs. */
-  readonly shapes: readonly Shape[];
-  /** What the public function takes after the tensors. */
-  readonly rest?: readonly unknown[];
-  /** The public function's arguments, where they are not the tensors and then `rest`. */
-  readonly arguments?: (tensors: readonly Tensor[]) => readonly unknown[];
-  /** Range of the values of each input; [-2, 2] where absent. */
-  readonly ranges?: readonly (readonly [number, number])[];
-  /** Dtypes of the inputs; "float" stands for each floating-point dtype in turn. Integers fill their range. */
-  readonly dtypes?: readonly (DType | "float")[];
-}
-
-/** Everything known about an op. */
-export interface OpRecord<A = Attributes> {
-  /** Its one name: function, method, kernel and tests are called the same. */
-  readonly name: string;
-  /** One sentence. */
-  readonly summary: string;
-  /**
-   * Shapes and dtypes of the results; throws a typed error when the inputs do not fit. Null from a
-   * composite kernel: known when it has run.
-   */
-  readonly infer: (
-    inputs: readonly Tensor[],
-    attributes: A,
-    name: string,
-  ) => Spec | readonly Spec[] | null;
-  /** How it is computed. */
-  readonly kernel: Kernel<A>;
-  /** What the gradient reads. */
-  readonly saves: "none" | "inputs" | "output" | "both";
-  /** Gradients of the inputs: tensor code, so that it can be differentiated again. Null: not differentiable. */
-  readonly gradient: GradientRule<A> | null;
-  /** Meaning of one element in plain numbers, for the laws. */
-  readonly reference?: (...values: number[]) => number;
-  /** What the laws and the benchmarks run on. */
-  readonly samples: readonly Sample[];
-}
-
-/** Runs an op on tensors. */
-export interface Run<A> {
-  /** The first result. */
-  (inputs: readonly Tensor[], attributes: A): Tensor;
-  /** All results. */
-  all(inputs: readonly Tensor[], attributes: A): Tensor[];
-}
-
-/** An op: a function that is also its record. */
-// deno-lint-ignore no-explicit-any -- the registry erases attribute types
-export type Op<F = unknown, A = any> = F & OpRecord<A>;
+export type * from "./op_record.ts";
 
 const enum Route {
   elementwise,
@@ -207,9 +86,6 @@ export const ops: ReadonlyMap<string, Op> = registry;
 /** `name`, or `owner/name`. */
 const NAME = /^[A-Za-z_][\w.-]*(\/[A-Za-z_][\w.-]*)?$/;
 
-/** A record and `front`, which turns the public arguments into tensors and attributes. */
-export type OpDefinition<A, F> = OpRecord<A> & { readonly front: (run: Run<A>) => F };
-
 /**
  * Makes an op from its record and registers it.
  *
@@ -255,7 +131,10 @@ export function undefineOp(name: string): boolean {
   return registry.delete(name);
 }
 
-/** Class of the tensors that ops make; set once by the module that defines it, so that ops need not import it. */
+/**
+ * Class of the tensors that ops make; set once by the module that defines it, so that ops need not
+ * import it.
+ */
 let TensorClass: new (
   storage: Storage,
   offset: number,
@@ -282,7 +161,10 @@ export function viewOf(storage: Storage, result: ViewResult): Tensor {
   return view;
 }
 
-/** A result that is a view only inside: nobody else has the tensor it shows, so it may be changed in place. */
+/**
+ * A result that is a view only inside: nobody else has the tensor it shows, so it may be changed in
+ * place.
+ */
 export function owned(result: Tensor): Tensor {
   result.state &= ~VIEW;
   return result;
@@ -447,7 +329,7 @@ function record(
     specsOf(op, inputs),
     outputs.length === 1 ? first.spec.alone : outputs.map((out) => out.spec),
   );
-  if (op.owner !== null) op.owner.nodes++;
+  if (op.owner !== null) op.owner.retain();
   const { saves } = op.record;
   if (saves !== "none") {
     node.save(saves === "output" ? null : inputs, saves === "inputs" ? null : outputs);

@@ -22,6 +22,7 @@ const programs: Readonly<Record<string, readonly [code: string, output: string]>
   "src/data/mod.ts": ["(await it.loadIris()).features.shape.join()", "150,4"],
   "src/nn/mod.ts": ["new it.Linear(2, 3).weight.shape.join()", "3,2"],
   "src/optim/mod.ts": ["typeof it.SGD", "function"],
+  "src/plugin/mod.ts": ["it.listPlugins().length", "0"],
   "src/testing.ts": ["it.lawNames.length > 0", "true"],
   "src/debug/mod.ts": ["Object.keys(it).length > 0", "true"],
 };

@@ -152,8 +152,7 @@ typedef struct minitensor_op {
        "broadcast"  all inputs broadcast together, in their common dtype, to which they are converted;
        "compare"    as broadcast, bool;
        "reduce"     the first input without the dim of attribute `dim` (all dims if it is NaN), kept as
-                    size 1 if attribute `keepdim` is not 0;
-       "matmul"     the product of two matrices, batched.
+                    size 1 if attribute `keepdim` is not 0.
      Or NULL, and infer_fn: called as a kernel whose views have no data; it reads the inputs' rank, shape and
      dtype and sets the outputs'. */
   const char *infer;

@@ -5,8 +5,8 @@
  */
 import { DTypeError, IndexError, KernelError, MemoryError } from "../errors.ts";
 import { dtypeByCode } from "../dtype.ts";
-import type { Spec } from "../shape.ts";
-import { CALL, STATUS, VIEW } from "./abi.ts";
+import { type Spec, specOf } from "../shape.ts";
+import { CALL, RANK_MAX, STATUS, VIEW } from "./abi.ts";
 import { library, words } from "./library.ts";
 
 /** What the frame needs to know of a tensor. */
@@ -79,6 +79,51 @@ export function callFlat2(
 /** Writes the attributes that the next call reads. */
 export function putAttributes(values: readonly number[]): void {
   for (let i = 0; i < values.length; i++) words[CALL.attributes + i] = values[i]!;
+}
+
+/** Tells a plugin's backward kernel which inputs' gradients are wanted. */
+export function putNeeds(needs: readonly boolean[]): void {
+  let mask = 0;
+  for (let i = 0; i < needs.length; i++) if (needs[i]!) mask |= 1 << i;
+  words[CALL.needs] = mask;
+}
+
+/** Shapes and dtypes of the outputs, by a plugin's function; attributes have been put. */
+export function callInfer(
+  op: string,
+  kernel: number,
+  outputCount: number,
+  inputs: readonly Operand[],
+): Spec[] {
+  const first = VIEWS + outputCount * VIEW.words;
+  for (let i = 0; i < inputs.length; i++) {
+    putView(first + i * VIEW.words, inputs[i]!);
+    words[first + i * VIEW.words] = 0;
+  }
+  for (let i = 0; i < outputCount; i++) {
+    words.fill(0, VIEWS + i * VIEW.words, VIEWS + (i + 1) * VIEW.words);
+    words[VIEWS + i * VIEW.words + VIEW.dtype] = inputs[0]?.spec.code ?? 0;
+  }
+  words[CALL.kernel] = kernel;
+  words[CALL.output_count] = outputCount;
+  words[CALL.input_count] = inputs.length;
+  words[CALL.flat] = -1;
+  const status = run();
+  if (status !== STATUS.ok) fail(op, status, inputs);
+  return Array.from({ length: outputCount }, (_, i) => readSpec(op, VIEWS + i * VIEW.words));
+}
+
+function readSpec(op: string, at: number): Spec {
+  const rank = words[at + VIEW.rank]!;
+  const code = words[at + VIEW.dtype]!;
+  const info = dtypeByCode[code];
+  if (!Number.isInteger(rank) || rank < 0 || rank > RANK_MAX || info === undefined) {
+    throw new KernelError(`Cannot ${op}: its plugin inferred rank ${rank} and dtype ${code}`, {
+      op,
+    });
+  }
+  const start = at + VIEW.shape;
+  return specOf(Array.from(words.subarray(start, start + rank)), info.name);
 }
 
 /** An elementwise kernel: inputs are shown in the outputs' shape, whatever their strides. */
@@ -202,6 +247,10 @@ function fail(op: string, status: number, inputs: readonly Operand[]): never {
       throw new KernelError(`Cannot ${op} integers: the divisor is 0`, { op });
     case STATUS.out_of_memory:
       throw new MemoryError(`Cannot ${op}: no memory for ${found} bytes of scratch space`, { op });
+    case STATUS.failed: {
+      const reason = library().pluginError() || "its kernel failed and gave no reason";
+      throw new KernelError(`Cannot ${op}: ${reason}`, { op });
+    }
     case STATUS.bad_value:
       throw new KernelError(`Cannot ${op}: the value ${found} is not allowed`, { op });
     default:

@@ -7,7 +7,7 @@
 import { ArgumentError, LibraryError } from "../errors.ts";
 import { environment } from "../host.ts";
 import { ABI_VERSION, BUILD_HASH, CALL, type KernelName, KERNELS } from "./abi.ts";
-import type { Adapter, NativeLibrary } from "./adapter.ts";
+import type { Adapter, NativeLibrary, PluginLibrary } from "./adapter.ts";
 
 const isDeno = "Deno" in globalThis;
 const isBun = "Bun" in globalThis;
@@ -77,6 +77,12 @@ export function library(): NativeLibrary {
 export function addressOf(buffer: ArrayBuffer): number {
   if (opened === null) library();
   return adapter!.addressOf(buffer);
+}
+
+/** Opens a plugin; the runtime's own error when it cannot be opened. */
+export function openPluginLibrary(path: string): PluginLibrary {
+  library(); // the plugin is read, and its kernels are called, by it
+  return adapter!.openPlugin(path);
 }
 
 /** Address of a kernel. */

@@ -69,7 +69,7 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
         for (const [key, item] of Object.entries(value)) walk(`${name}.${key}`, item);
       }
     };
-    for (const [name, value] of Object.entries(this)) walk(stateName(name), value);
+    for (const [name, value] of Object.entries(this)) walk(this.stateName(name), value);
     return found;
   }
 
@@ -156,7 +156,7 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
   #allBuffers(): { name: string; value: Tensor; persistent: boolean }[] {
     return this.namedModules().flatMap(([prefix, module]) =>
       [...module.#buffers].map(([field, { persistent }]) => ({
-        name: prefix === "" ? stateName(field) : `${prefix}.${stateName(field)}`,
+        name: prefix === "" ? module.stateName(field) : `${prefix}.${module.stateName(field)}`,
         value: (module as unknown as Record<string, Tensor>)[field]!,
         persistent,
       }))
@@ -219,7 +219,9 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
         [name, value] as const
       ),
     ]);
-    const given = new Map([...state].map(([name, value]) => [stateName(name), value]));
+    const given = new Map(
+      [...state].map(([name, value]) => [own.has(name) ? name : stateName(name), value] as const),
+    );
     const missingKeys = [...own.keys()].filter((name) => !given.has(name));
     const unexpectedKeys = [...given.keys()].filter((name) => !own.has(name));
     if (options.strict !== false && missingKeys.length + unexpectedKeys.length > 0) {
@@ -265,6 +267,11 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
   /** Table of the layers and their parameters; with an input shape, of their output shapes too. */
   summary(inputShape?: readonly number[]): string {
     return summarize(this as unknown as Module<[Tensor], unknown>, inputShape);
+  }
+
+  /** A field's name in the state dict. */
+  protected stateName(field: string): string {
+    return stateName(field);
   }
 
   /** Options that tell this module from others of its class; shown by {@link toString}. */
