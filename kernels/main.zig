@@ -78,8 +78,9 @@ fn minitensor_kernel(index: u32) callconv(.c) f64 {
     unreachable;
 }
 
-/// Runs the kernel that the frame names: ours or a plugin's.
-fn minitensor_call(call: *abi.Call) callconv(.c) abi.Status {
+/// Runs the kernel that the frame at the address names: ours or a plugin's.
+fn minitensor_call(frame: f64) callconv(.c) abi.Status {
+    const call: *abi.Call = @ptrFromInt(abi.toUsize(frame));
     const kernel: abi.Kernel = @ptrFromInt(abi.toUsize(call.kernel));
     return kernel(call);
 }
@@ -92,9 +93,29 @@ fn minitensor_build_hash() callconv(.c) u32 {
     return names.hash;
 }
 
+// Addresses cross the boundary as f64. Deno takes its own pointer objects only from programs that may use all of FFI,
+// not from those that may open this library alone.
+
+fn addressOf(text: [*:0]const u8) f64 {
+    return @floatFromInt(@intFromPtr(text));
+}
+
+/// Address of the first byte of a buffer.
+fn minitensor_address(buffer: ?*const anyopaque) callconv(.c) f64 {
+    return @floatFromInt(@intFromPtr(buffer));
+}
+
+/// Copies the text at an address, without its final 0, as far as it fits; its whole length.
+fn minitensor_text(address: f64, target: [*]u8, capacity: u32) callconv(.c) u32 {
+    const text = std.mem.span(@as([*:0]const u8, @ptrFromInt(abi.toUsize(address))));
+    const count = @min(text.len, capacity);
+    @memcpy(target[0..count], text[0..count]);
+    return @intCast(text.len);
+}
+
 /// Name of the level in use: v2, v3, v4 or neon.
-fn minitensor_level() callconv(.c) [*:0]const u8 {
-    inline for (names.levels, 0..) |level, i| if (currentLevel() == i) return (level ++ "").ptr;
+fn minitensor_level() callconv(.c) f64 {
+    inline for (names.levels, 0..) |level, i| if (currentLevel() == i) return addressOf(level ++ "");
     unreachable;
 }
 
@@ -119,16 +140,16 @@ fn minitensor_tune_allocator() callconv(.c) void {
 
 var manifest: ?[:0]u8 = null;
 
-/// What the plugin described at the address says of itself, as JSON (plugin_reader.Answer), until
+/// Text: what the plugin described at the address says of itself, as JSON (plugin_reader.Answer), until
 /// the next call; null when there is no memory.
-fn minitensor_plugin_read(address: f64) callconv(.c) ?[*:0]const u8 {
+fn minitensor_plugin_read(address: f64) callconv(.c) f64 {
     const allocator = std.heap.c_allocator;
     if (manifest) |old| allocator.free(old);
     manifest = null;
-    const text = plugin_reader.json(allocator, abi.toUsize(address)) catch return null;
+    const text = plugin_reader.json(allocator, abi.toUsize(address)) catch return 0;
     defer allocator.free(text);
-    manifest = allocator.dupeZ(u8, text) catch return null;
-    return manifest.?.ptr;
+    manifest = allocator.dupeZ(u8, text) catch return 0;
+    return addressOf(manifest.?.ptr);
 }
 
 /// Runs a plugin's `initialize`.
@@ -146,8 +167,8 @@ fn minitensor_plugin_cleanup(address: f64) callconv(.c) void {
 
 /// Why a plugin's kernel or `initialize` failed, if it said so since the last call of this; empty
 /// if not.
-fn minitensor_plugin_error() callconv(.c) [*:0]const u8 {
-    return plugin_host.takeError();
+fn minitensor_plugin_error() callconv(.c) f64 {
+    return addressOf(plugin_host.takeError());
 }
 
 const exported = [_][]const u8{
@@ -156,6 +177,8 @@ const exported = [_][]const u8{
     "minitensor_level",
     "minitensor_kernel",
     "minitensor_call",
+    "minitensor_address",
+    "minitensor_text",
     "minitensor_threads",
     "minitensor_set_threads",
     "minitensor_prepare_block",

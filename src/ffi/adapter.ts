@@ -1,14 +1,23 @@
 /**
- * What a runtime must provide: the adapters in deno.ts and bun.ts are the only code that knows it.
+ * What a runtime must provide: deno.ts and bun.ts are the only code that knows it. What is made of
+ * it is here.
  *
  * @module
  */
-import type { LibraryFunctions } from "./symbols.ts";
+import {
+  type Functions,
+  librarySymbols,
+  type OpenedLibrary,
+  pluginSymbols,
+  type Signature,
+} from "./symbols.ts";
 
 /** The library's functions, as the rest of the code calls them. */
 export interface NativeLibrary {
   /** Runs the kernel that the shared frame names; the status. */
   readonly run: () => number;
+  /** Address of a buffer's first byte. */
+  readonly addressOf: (buffer: ArrayBuffer) => number;
   /** Address of a kernel by its index, 0 when there is none. */
   readonly kernel: (index: number) => number;
   /** Version of the call frame. */
@@ -47,37 +56,59 @@ export interface PluginLibrary {
 
 /** One runtime's FFI. */
 export interface Adapter {
-  /** Opens the library at `path`; `frame` is what `run` passes. Throws the runtime's own error. */
-  open(path: string, frame: ArrayBuffer): NativeLibrary;
-  /** Opens a plugin. Throws the runtime's own error. */
-  openPlugin(path: string): PluginLibrary;
+  /** Opens a library. Throws the runtime's own error. */
+  open<Table extends Record<string, Signature>>(path: string, table: Table): OpenedLibrary<Table>;
   /**
-   * Address of a buffer's first byte. The buffer must have been made by `new ArrayBuffer`: only
-   * that one never moves.
+   * Address of a buffer's first byte, where the runtime tells it sooner than the library does. The
+   * buffer must have been made by `new ArrayBuffer`: only that one never moves.
    */
-  addressOf(buffer: ArrayBuffer): number;
+  readonly addressOf?: (buffer: ArrayBuffer) => number;
 }
 
-/** The library's functions under the names that the code uses. */
-export function libraryOf<Pointer>(
-  native: LibraryFunctions<Pointer>,
-  frame: Pointer,
-  text: (pointer: Pointer) => string,
-): NativeLibrary {
+/** Opens the native library at `path`; `frame` is what `run` passes. */
+export function openNative(adapter: Adapter, path: string, frame: ArrayBuffer): NativeLibrary {
+  const { symbols: native } = adapter.open(path, librarySymbols);
+  const addressOf = adapter.addressOf ??
+    ((buffer: ArrayBuffer) => native.minitensor_address(new Uint8Array(buffer)));
   const call = native.minitensor_call;
+  const address = addressOf(frame);
   return {
-    run: () => call(frame),
+    run: () => call(address),
+    addressOf,
     kernel: native.minitensor_kernel,
     abiVersion: native.minitensor_abi_version,
     buildHash: native.minitensor_build_hash,
-    level: () => text(native.minitensor_level()),
+    level: () => textAt(native, native.minitensor_level()),
     threads: native.minitensor_threads,
     setThreads: native.minitensor_set_threads,
     prepareBlock: native.minitensor_prepare_block,
     tuneAllocator: native.minitensor_tune_allocator,
-    readPlugin: (address) => text(native.minitensor_plugin_read(address)),
+    readPlugin: (description) => textAt(native, native.minitensor_plugin_read(description)),
     initializePlugin: native.minitensor_plugin_initialize,
     cleanupPlugin: native.minitensor_plugin_cleanup,
-    pluginError: () => text(native.minitensor_plugin_error()),
+    pluginError: () => textAt(native, native.minitensor_plugin_error()),
+  };
+}
+
+/** The text at an address; empty at 0. */
+function textAt(native: Functions<typeof librarySymbols>, address: number): string {
+  if (address === 0) return "";
+  let bytes = new Uint8Array(1024);
+  const length = native.minitensor_text(address, bytes, bytes.length);
+  if (length > bytes.length) {
+    bytes = new Uint8Array(length);
+    native.minitensor_text(address, bytes, length);
+  }
+  return new TextDecoder().decode(bytes.subarray(0, length));
+}
+
+/** Opens a plugin. */
+export function openPlugin(adapter: Adapter, path: string): PluginLibrary {
+  const library = adapter.open(path, pluginSymbols);
+  const { minitensor_plugin_abi_version, minitensor_plugin_describe } = library.symbols;
+  return {
+    abiVersion: minitensor_plugin_abi_version,
+    describe: () => Number(minitensor_plugin_describe()), // null is 0
+    close: () => library.close(),
   };
 }

@@ -7,7 +7,13 @@
 import { ArgumentError, LibraryError } from "../errors.ts";
 import { environment } from "../host.ts";
 import { ABI_VERSION, BUILD_HASH, CALL, type KernelName, KERNELS } from "./abi.ts";
-import type { Adapter, NativeLibrary, PluginLibrary } from "./adapter.ts";
+import {
+  type Adapter,
+  type NativeLibrary,
+  openNative,
+  openPlugin,
+  type PluginLibrary,
+} from "./adapter.ts";
 
 const isDeno = "Deno" in globalThis;
 const isBun = "Bun" in globalThis;
@@ -75,14 +81,13 @@ export function library(): NativeLibrary {
 
 /** Address of a buffer made by `new ArrayBuffer`. */
 export function addressOf(buffer: ArrayBuffer): number {
-  if (opened === null) library();
-  return adapter!.addressOf(buffer);
+  return library().addressOf(buffer);
 }
 
 /** Opens a plugin; the runtime's own error when it cannot be opened. */
 export function openPluginLibrary(path: string): PluginLibrary {
   library(); // the plugin is read, and its kernels are called, by it
-  return adapter!.openPlugin(path);
+  return openPlugin(adapter!, path);
 }
 
 /** Address of a kernel. */
@@ -115,7 +120,7 @@ function open(path: string): NativeLibrary {
   }
   let native: NativeLibrary;
   try {
-    native = adapter.open(path, frame);
+    native = openNative(adapter, path, frame);
   } catch (error) {
     throw explain(error, path);
   }
