@@ -135,9 +135,20 @@ impl Call {
             let out = row.output::<T>(output);
             let from = inputs.map(|input| row.input::<T>(input));
             let time = row.count() as f64 * NANOSECONDS;
+            let is_dense = out.step == 1 && from.iter().all(|column| column.step == 1);
             parallel_for(row.count().div_ceil(CHUNK), time, &|chunk| {
-                let end = row.count().min((chunk + 1) * CHUNK);
-                for i in chunk * CHUNK..end {
+                let start = chunk * CHUNK;
+                let end = row.count().min(start + CHUNK);
+                if is_dense {
+                    // SAFETY: start..end lies within the row, whose steps are 1.
+                    let out = unsafe { out.dense(start, end) };
+                    let from = from.map(|column| unsafe { column.dense(start, end) });
+                    for (i, value) in out.iter_mut().enumerate() {
+                        *value = f(std::array::from_fn(|k| from[k][i]));
+                    }
+                    return;
+                }
+                for i in start..end {
                     out.set(i, f(std::array::from_fn(|k| from[k].get(i))));
                 }
             });
@@ -260,7 +271,13 @@ pub struct Column<'a, T> {
     row: PhantomData<&'a T>,
 }
 
-impl<T: Element> Column<'_, T> {
+impl<'a, T: Element> Column<'a, T> {
+    /// # Safety
+    /// The step is 1 and `end` at most the count.
+    unsafe fn dense(self, start: usize, end: usize) -> &'a [T] {
+        std::slice::from_raw_parts((self.data as *const T).add(start), end - start)
+    }
+
     #[inline]
     pub fn get(&self, index: usize) -> T {
         assert!(index < self.count);
@@ -279,7 +296,13 @@ pub struct ColumnMut<'a, T> {
     row: PhantomData<&'a T>,
 }
 
-impl<T: Element> ColumnMut<'_, T> {
+impl<'a, T: Element> ColumnMut<'a, T> {
+    /// # Safety
+    /// The step is 1, `end` at most the count, and nobody else has any of it.
+    unsafe fn dense(self, start: usize, end: usize) -> &'a mut [T] {
+        std::slice::from_raw_parts_mut((self.data as *mut T).add(start), end - start)
+    }
+
     #[inline]
     pub fn set(&self, index: usize, value: T) {
         assert!(index < self.count);
