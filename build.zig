@@ -118,7 +118,9 @@ fn nameModule(b: *std.Build, abi: *std.Build.Module, options: *std.Build.Step.Op
 
 /// What plugins in Zig import: no target of its own, so that it is compiled for the plugin's.
 fn addPluginModule(b: *std.Build, abi: *std.Build.Module) void {
-    const module = b.addModule("minitensor_plugin", .{ .root_source_file = b.path("kernels/plugin_module.zig") });
+    const module = b.addModule("minitensor_plugin", .{
+        .root_source_file = b.path("kernels/plugin_module.zig"),
+    });
     module.addImport("abi", abi);
 }
 

@@ -1,6 +1,7 @@
-//! Root of the module `minitensor_plugin`, with which a plugin in Zig is written like a kernel of the library's own:
-//! the call frame, the loops over elements, the vector functions, the host's threads and scratch memory, and
-//! `exportPlugin`, which exports the two symbols. plugins/zig_swish shows all of it.
+//! Root of the module `minitensor_plugin`, with which a plugin in Zig is written like a kernel of
+//! the library's own: the call frame, the loops over elements, the vector functions, the host's
+//! threads and scratch memory, and `exportPlugin`, which exports the two symbols. plugins/zig_swish
+//! shows all of it.
 const std = @import("std");
 
 pub const abi = @import("abi");
@@ -85,7 +86,7 @@ pub fn exportPlugin(comptime description: Description) void {
     @export(&Exports.describe, .{ .name = "minitensor_plugin_describe" });
 }
 
-/// What the library gave to this plugin; null before it was initialized, as in the plugin's own unit tests.
+/// What the library gave to this plugin; null before that, as in the plugin's own unit tests.
 pub var host: ?*const Host = null;
 
 /// Says why a kernel or `initialize` fails: `return fail("the matrix is singular")`.
@@ -99,8 +100,8 @@ pub fn needs(call: *const Call, input: usize) bool {
     return abi.toUsize(call.needs) >> @intCast(input) & 1 == 1;
 }
 
-/// A call of one output and some inputs of another call. A backward kernel has an output per input of its op; with this
-/// it computes each by a kernel of one output. Attributes are as in the whole.
+/// A call of one output and some inputs of another call. A backward kernel has an output per input
+/// of its op; with this it computes each by a kernel of one output. Attributes are as in the whole.
 pub fn part(call: *const Call, output: usize, comptime inputs: []const usize) Call {
     var result: Call = undefined;
     result.output_count = 1;
@@ -124,7 +125,12 @@ comptime {
     @export(&hostScratch, .{ .name = "minitensor_scratch", .visibility = .hidden });
 }
 
-fn hostParallelFor(count: usize, nanoseconds: f64, body: Host.Body, context: *const anyopaque) callconv(.c) void {
+fn hostParallelFor(
+    count: usize,
+    nanoseconds: f64,
+    body: Host.Body,
+    context: *const anyopaque,
+) callconv(.c) void {
     if (host) |given| return given.parallel_for(count, nanoseconds, body, context);
     for (0..count) |index| body(context, index);
 }

@@ -1,4 +1,4 @@
-//! Builds libzig_swish for the CPU of this machine; `zig build -Dcpu=baseline` makes one to hand out.
+//! Builds libzig_swish for the CPU of this machine; `zig build -Dcpu=baseline`, one to hand out.
 const std = @import("std");
 
 pub fn build(b: *std.Build) void {
