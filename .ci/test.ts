@@ -7,6 +7,7 @@
  */
 import { existsSync } from "node:fs";
 import { build } from "./build.ts";
+import { buildPlugins } from "./plugins.ts";
 import { bun, capture, findZig, isCi, type Result, root, since } from "./tools.ts";
 
 /** What a stage found. */
@@ -31,6 +32,7 @@ const zig = async () => await findZig() ?? "zig";
 
 const stages: readonly Stage[] = [
   { name: "build", title: "native library", run: buildStage },
+  { name: "plugins", title: "example plugins", run: pluginStage },
   { name: "abi", title: "src/ffi/abi.ts is fresh", run: abiStage },
   { name: "fmt", title: "format", run: formatStage },
   { name: "lint", title: "lint", run: () => check([[deno, "lint", "--quiet"]]) },
@@ -80,6 +82,15 @@ async function check(commands: readonly (readonly string[])[]): Promise<Outcome>
 async function buildStage(): Promise<Outcome> {
   const isBuilt = await build() !== null;
   return { passed: isBuilt ? 1 : 0, failed: isBuilt ? 0 : 1, skipped: 0, text: "" };
+}
+
+async function pluginStage(): Promise<Outcome> {
+  try {
+    const skipped = (await buildPlugins()).length;
+    return { passed: 1, failed: 0, skipped, text: "" };
+  } catch (error) {
+    return { passed: 0, failed: 1, skipped: 0, text: (error as Error).message };
+  }
 }
 
 /**
@@ -218,7 +229,8 @@ function withoutPassed(text: string): string {
 
 async function runStage(stage: Stage): Promise<Outcome> {
   const header = new TextEncoder().encode(`${stage.title}: `);
-  const isTalkative = stage.name === "build"; // it says itself what it installs and builds
+  // These say themselves what they install and build.
+  const isTalkative = ["build", "plugins"].includes(stage.name);
   if (!isTalkative) Deno.stdout.writeSync(header);
   const start = performance.now();
   const outcome = await stage.run();
