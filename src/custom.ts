@@ -225,6 +225,15 @@ export function registerCustomOp(op: CustomOp): void {
  * Takes out an op that {@link registerCustomOp} added.
  *
  * @throws {ArgumentError} when there is no such custom op; built-in ops stay.
+ *
+ * @example
+ * ```ts
+ * import { CustomOpBuilder, isCustomOpRegistered } from "@minitensor/minitensor";
+ * import { registerCustomOp, unregisterCustomOp } from "@minitensor/minitensor";
+ * registerCustomOp(new CustomOpBuilder("quarter", 1).forward(([x]) => x.mul(0.25)).build());
+ * unregisterCustomOp("quarter");
+ * console.assert(!isCustomOpRegistered("quarter"));
+ * ```
  */
 export function unregisterCustomOp(name: string): void {
   customOps.unregister(name);
@@ -249,12 +258,29 @@ export function executeCustomOp<Result = Tensor>(
   return customOps.execute<Result>(name, inputs, attributes);
 }
 
-/** Names of the ops that {@link registerCustomOp} or a plugin added. */
+/**
+ * Names of the ops that {@link registerCustomOp} or a plugin added; `ops` has all.
+ *
+ * @example
+ * ```ts
+ * import { listCustomOps, registerExampleCustomOps } from "@minitensor/minitensor";
+ * registerExampleCustomOps();
+ * console.assert(listCustomOps().includes("swish"));
+ * ```
+ */
 export function listCustomOps(): string[] {
   return customOps.listOperations();
 }
 
-/** True when {@link registerCustomOp} or a plugin added an op of that name. */
+/**
+ * True when {@link registerCustomOp} or a plugin added an op of that name.
+ *
+ * @example
+ * ```ts
+ * import { isCustomOpRegistered } from "@minitensor/minitensor";
+ * console.assert(!isCustomOpRegistered("mul")); // it is built in
+ * ```
+ */
 export function isCustomOpRegistered(name: string): boolean {
   return customOps.isRegistered(name);
 }

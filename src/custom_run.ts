@@ -102,6 +102,7 @@ export function runForward<N extends number, A>(
     device: parts.outputDevice?.(inputs as CustomInputs<N>, attributes),
   };
   const scope = modes.made;
+  const versions = inputs.map((x) => x.storage.version);
   const made: Tensor[] = [];
   const saved: Tensor[] = [];
   const context: ForwardContext = {
@@ -110,6 +111,7 @@ export function runForward<N extends number, A>(
   modes.made = made;
   try {
     const result = parts.forward(inputs as CustomInputs<N>, attributes, context);
+    checkInputs(parts.name, inputs, versions);
     checkResult(parts.name, result, expected);
     const output = isOwn(result, inputs, made) ? result : clone(result);
     return [output, ...saved];
@@ -149,6 +151,16 @@ function handleOn(x: Tensor, op: string): Tensor {
   const handle = viewOf(x.storage, { spec: x.spec, strides: x.strides, offset: x.offset });
   modes.made = made;
   return handle;
+}
+
+/** Throws when forward wrote into an input: no op changes memory. */
+function checkInputs(op: string, inputs: readonly Tensor[], versions: readonly number[]): void {
+  const at = inputs.findIndex((x, i) => x.storage.version !== versions[i]);
+  if (at < 0) return;
+  throw new ArgumentError(`Cannot run ${op}: forward changed input ${at} in place`, {
+    op,
+    suggestion: "Use the form of the operation without _",
+  });
 }
 
 interface Expected {

@@ -1,27 +1,17 @@
-import { afterEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
-  ArgumentError,
   type CustomOp,
   CustomOpBuilder,
   CustomOpRegistry,
-  DeviceError,
   DisposedError,
-  DTypeError,
-  executeCustomOp,
   grad,
   GradientError,
-  isCustomOpRegistered,
-  listCustomOps,
   noGrad,
   ones,
-  ops,
-  registerCustomOp,
-  ShapeError,
   type Tensor,
   tensor,
   tidy,
-  unregisterCustomOp,
 } from "../mod.ts";
 import { Parameter } from "../src/nn/mod.ts";
 import { assertValues } from "./values.ts";
@@ -208,200 +198,5 @@ describe("an op without a gradient", () => {
     x.dispose();
     assertThrows(() => runner(identity)(x), DisposedError, "Cannot identity: input 0");
     assertThrows(() => runner(cube)(x), DisposedError, "Cannot cube: input 0");
-  });
-});
-
-describe("CustomOpBuilder", () => {
-  const double = () => new CustomOpBuilder("double", 1).forward(([x]) => x.mul(2));
-
-  test("refuses names, counts and parts that are none", () => {
-    assertThrows(() => new CustomOpBuilder("", 1), ArgumentError, "its name is empty");
-    assertThrows(() => new CustomOpBuilder("a", 1.5), ArgumentError, "op a of 1.5 inputs");
-    assertThrows(() => new CustomOpBuilder("a", -1), ArgumentError, "op a of -1 inputs");
-    assertThrows(() => new CustomOpBuilder("a", 1).build(), ArgumentError, "it has no forward");
-    assertThrows(() => double().backward(3 as never), ArgumentError, "backward of op double: 3");
-  });
-
-  test("builds ops that later changes do not reach", () => {
-    const builder = double();
-    const before = builder.build();
-    builder.forward(([x]) => x.mul(100));
-    assertValues(runner(before)(2), [4]);
-  });
-
-  test("holds the inputs to the number and to what can be a tensor", () => {
-    const registry = new CustomOpRegistry();
-    registry.register(double().build());
-    const run = (inputs: unknown) => () => registry.execute("double", inputs as Tensor[]);
-    assertThrows(run([]), ArgumentError, "Cannot run double with 0 inputs: it takes 1");
-    assertThrows(run([1, 2]), ArgumentError, "Cannot run double with 2 inputs: it takes 1");
-    assertThrows(run(["x"]), ArgumentError, "Cannot run double: input 0 is x, not a tensor");
-    assertThrows(run([undefined]), ArgumentError, "input 0 is undefined");
-    assertThrows(run([{}]), ArgumentError, "Cannot run double with 0 inputs");
-    assertThrows(run([null]), ArgumentError, "input 0 is null");
-    assertThrows(run([() => 1]), ArgumentError, "input 0 is a function");
-    assertThrows(run(3), ArgumentError, "its inputs are no array");
-    const direct = runner(double().build());
-    assertValues(direct(tensor([1, 2])), [2, 4]);
-  });
-
-  test("makes tensors of numbers and arrays, in the dtype beside them", () => {
-    const registry = new CustomOpRegistry();
-    registry.register(new CustomOpBuilder("sum2", 2).forward(([x, y]) => x.add(y)).build());
-    const run = (...inputs: Parameters<typeof tensor>[0][]) => registry.execute("sum2", inputs);
-    assertEquals(run(1, tensor([2], { dtype: "float64" })).dtype, "float64");
-    assertValues(run([1, 2], 3), [4, 5]);
-    assertValues(run(new Float64Array([1]), true), [2]);
-  });
-
-  test("runs its validation: what it throws, false, or a text", () => {
-    const refuse = (answer: () => boolean | string | void) => () =>
-      runner(double().validate(answer).build())(1);
-    assertThrows(refuse(() => false), ArgumentError, "double: its validation refuses the inputs");
-    assertThrows(refuse(() => "x is odd"), ArgumentError, "Cannot run double: x is odd");
-    assertThrows(
-      refuse(() => {
-        throw new ShapeError("mine");
-      }),
-      ShapeError,
-      "mine",
-    );
-    assertValues(refuse(() => true)(), [2]);
-    assertValues(refuse(() => {})(), [2]);
-    const withGradient = double().backward(({ grad }) => [grad]).validate(() => false).build();
-    assertThrows(() => runner(withGradient)(1), ArgumentError, "its validation refuses");
-  });
-
-  test("holds forward to the shape, dtype and device that were told", () => {
-    const two = ones([2]);
-    const shape = runner(double().outputShape(([x]) => [...x.shape, 1]).build());
-    assertThrows(() => shape(two), ShapeError, "gave shape [2], outputShape says [2, 1]");
-    const noShape = runner(double().outputShape(() => 2 as never).build());
-    assertThrows(() => noShape(two), ShapeError, "outputShape says 2");
-    const dtype = runner(double().outputDtype(() => "int32").build());
-    assertThrows(() => dtype(two), DTypeError, "gave dtype float32, outputDtype says int32");
-    const device = runner(double().outputDevice(() => "cuda").build());
-    assertThrows(() => device(two), DeviceError, "gave device cpu, outputDevice says cuda");
-    const right = double().outputShape(([x]) => x.shape).outputDtype(([x]) => x.dtype)
-      .outputDevice(() => "cpu").build();
-    assertValues(runner(right)(two), [2, 2]);
-  });
-
-  test("refuses results that are no tensors, or gone", () => {
-    const giving = (value: (x: Tensor) => unknown) => () =>
-      runner(new CustomOpBuilder("odd", 1).forward(([x]) => value(x) as Tensor).build())(1);
-    assertThrows(giving(() => 3), ArgumentError, "Cannot run odd: forward gave 3, not a tensor");
-    assertThrows(giving((x) => [x]), ArgumentError, "gave an array");
-    assertThrows(giving(async () => {}), ArgumentError, "gave a Promise object");
-    const gone = (x: Tensor) => {
-      const y = x.mul(2);
-      y.dispose();
-      return y;
-    };
-    assertThrows(giving(gone), DisposedError, "odd: forward gave a tensor that it had disposed of");
-    const saving = (value: unknown) => () =>
-      runner(
-        new CustomOpBuilder("odd", 1).forward(([x], _, { save }) => {
-          save(value as Tensor);
-          return x.mul(1);
-        }).build(),
-      )(1);
-    assertThrows(saving(3), ArgumentError, "Cannot save 3 in odd: it is no tensor");
-    assertThrows(saving(gone(ones([1]))), DisposedError, "Cannot save a tensor in odd");
-  });
-
-  test("leaves nothing behind in a scope", () => {
-    const x = leaf(2);
-    let inside: Tensor | undefined;
-    const op = new CustomOpBuilder("scoped", 1).forward(([x]) => {
-      inside = x.mul(2);
-      return inside.mul(x);
-    }).backward(({ grad, inputs: [x] }) => [grad.mul(x).mul(4)]).build();
-    const y = tidy(() => runner(op)(x));
-    assertEquals([inside!.isDisposed, y.isDisposed], [true, false]);
-    y.sum().backward();
-    assertValues(x.grad, [8]);
-  });
-});
-
-describe("CustomOpRegistry", () => {
-  afterEach(() => listCustomOps().forEach(unregisterCustomOp));
-
-  test("made with new has ops of its own", () => {
-    const registry = new CustomOpRegistry();
-    registry.register(cube);
-    assertEquals(registry.listOperations(), ["cube"]);
-    assertEquals([registry.isRegistered("cube"), isCustomOpRegistered("cube")], [true, false]);
-    assertEquals(registry.get("cube"), cube);
-    assertEquals(registry.execute("cube", [2]).item(), 8);
-    assertThrows(() => registry.execute("add", [1, 2]), ArgumentError, 'Cannot run op "add"');
-    registry.unregister("cube");
-    assertEquals(registry.listOperations(), []);
-  });
-
-  test("refuses names that are taken, empty or malformed, and what is no op", () => {
-    const registry = new CustomOpRegistry();
-    registry.register(cube);
-    assertThrows(() => registry.register(cube), ArgumentError, "Cannot register op cube");
-    const named = (name: string) => ({ ...cube, name, definition: { ...cube.definition, name } });
-    assertThrows(() => registry.register(named("")), ArgumentError, "its name is empty");
-    assertThrows(() => registry.register(named("a b")), ArgumentError, '"a b"');
-    for (const odd of [null, {}, { ...cube, name: "other" }, { ...cube, numInputs: 0.5 }]) {
-      assertThrows(() => registry.register(odd as CustomOp), ArgumentError, "it is no custom op");
-    }
-    assertEquals(registry.listOperations(), ["cube"]);
-  });
-
-  test("tells the nearest name when there is none", () => {
-    registerCustomOp(cube);
-    assertThrows(() => executeCustomOp("cubes", [1]), ArgumentError, "the nearest is cube");
-    assertThrows(() => executeCustomOp("sigmoyd", [1]), ArgumentError, "the nearest is sigmoid");
-    assertThrows(() => unregisterCustomOp("cub"), ArgumentError, "the nearest is cube");
-    assertThrows(() => new CustomOpRegistry().get("x"), ArgumentError, "no custom op of that name");
-  });
-
-  test("that is global shares names with built-in ops, which stay", () => {
-    registerCustomOp(cube);
-    assertEquals(listCustomOps(), ["cube"]);
-    assertEquals([isCustomOpRegistered("cube"), isCustomOpRegistered("mul")], [true, false]);
-    assertEquals(ops.get("cube")?.name, "cube");
-    assertThrows(() => registerCustomOp(cube), ArgumentError, "the name is taken");
-    const mul = new CustomOpBuilder("mul", 1).forward(([x]) => x.mul(1)).build();
-    assertThrows(() => registerCustomOp(mul), ArgumentError, "Cannot define op mul");
-    assertThrows(() => unregisterCustomOp("mul"), ArgumentError, 'Cannot unregister op "mul"');
-    assertEquals(isCustomOpRegistered("mul"), false);
-    assertEquals(executeCustomOp("mul", [2, 3]).item(), 6);
-    unregisterCustomOp("cube");
-    assertEquals([ops.has("cube"), listCustomOps()], [false, []]);
-  });
-
-  test("runs ops of any result, with attributes", () => {
-    const op: CustomOp = {
-      name: "split2",
-      numInputs: 1,
-      definition: {
-        ...cube.definition,
-        name: "split2",
-        gradient: null,
-        kernel: { composite: ([x]) => [x!.mul(2), x!.mul(3)] },
-        front: (run) => (x, attributes) => {
-          const [first, second] = run.all([x as Tensor], (attributes ?? {}) as never);
-          return { first: first!, second: second! };
-        },
-      },
-    };
-    registerCustomOp(op);
-    const result = executeCustomOp<{ first: Tensor; second: Tensor }>("split2", [ones([1])], {});
-    assertEquals([result.first.item(), result.second.item()], [2, 3]);
-    assertEquals(executeCustomOp("leakyRelu", [[-2]], { negativeSlope: 0.5 }).toArray(), [-1]);
-  });
-
-  test("leaves graphs alone when an op is unregistered", () => {
-    registerCustomOp(cube);
-    const x = leaf(2);
-    const y = executeCustomOp("cube", [x]);
-    unregisterCustomOp("cube");
-    y.sum().backward();
-    assertValues(x.grad, [12]);
   });
 });

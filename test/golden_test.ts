@@ -1,5 +1,5 @@
 /** Every case of golden.jsonl, which PyTorch answered, in float32 and in float64. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import * as mt from "../mod.ts";
@@ -46,15 +46,37 @@ interface Trajectories {
   readonly runs: readonly Run[];
 }
 
-const records = readFileSync(new URL("./golden/golden.jsonl", import.meta.url), "utf8")
-  .trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+type GoldenRecord = Readonly<Record<string, unknown>>;
 
-function all<T>(kind: string): T[] {
+/** The files of the folder; promotion, optimizers and schedules are in the first. */
+const folder = new URL("./golden/", import.meta.url);
+const names = readdirSync(folder).filter((name) => name.endsWith(".jsonl")).sort();
+const files = names.map((name) =>
+  readFileSync(new URL(name, folder), "utf8").trimEnd().split("\n")
+    .map((line) => JSON.parse(line) as GoldenRecord)
+);
+
+function all<T>(kind: string, records: readonly GoldenRecord[] = files.flat()): T[] {
   return records.filter((record) => kind in record).map((record) => record[kind] as T);
 }
 
-const stored = all<Golden>("tensor");
-const cases = all<GoldenCase>("case");
+const stored: Golden[] = [];
+const cases: GoldenCase[] = [];
+for (const file of files) {
+  const first = stored.length; // a file's cases count its own tensors
+  const moved = (place: number) => first + place;
+  for (const entry of all<GoldenCase>("case", file)) {
+    const { inputs, outputs, grads } = entry;
+    cases.push({
+      ...entry,
+      inputs: inputs.map(moved),
+      outputs: outputs.map(moved),
+      ...(grads && { grads: grads.map((place) => place === null ? null : moved(place)) }),
+    });
+  }
+  stored.push(...all<Golden>("tensor", file));
+}
+
 const [promotion] = all<Promotion>("promotion");
 const [trajectories] = all<Trajectories>("optimizers");
 const [schedules] = all<Schedule[]>("schedules");

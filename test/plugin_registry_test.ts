@@ -224,6 +224,12 @@ describe("PluginRegistry", () => {
     assertEquals(plugins.listPlugins(), []);
   });
 
+  test("refuses to create a layer that is no module", () => {
+    const { plugins } = registries();
+    plugins.register(plugin().setCustomLayersFn(() => ({ odd: () => 3 as never })));
+    assertThrows(() => plugins.createLayer("odd"), PluginError, "its factory gave no module");
+  });
+
   test("tells the nearest name when there is none", () => {
     const { plugins } = registries();
     plugins.register(

@@ -24,7 +24,22 @@ export interface PluginFields {
   readonly maxMinitensorVersion?: VersionInfo | string | null;
 }
 
-/** What a plugin says of itself. */
+/**
+ * What a plugin says of itself.
+ *
+ * @example
+ * ```ts
+ * import { PluginInfo, VersionInfo } from "@minitensor/minitensor/plugin";
+ * const info = new PluginInfo({
+ *   name: "vision",
+ *   version: "1.2.0",
+ *   description: "Ops on images.",
+ *   author: "me",
+ *   minMinitensorVersion: "0.1.0",
+ * });
+ * console.assert(VersionInfo.current().isCompatibleWith(info.minMinitensorVersion));
+ * ```
+ */
 export class PluginInfo {
   /** Name of the plugin. */
   readonly name: string;

@@ -22,13 +22,13 @@ export { type LayerFactory, type Plugin, type PluginFields, PluginInfo } from ".
 export { type InspectedOp, inspectPlugin, type PluginInspection } from "./inspect.ts";
 export { CustomLayer, type LayerForward } from "./layer.ts";
 export { type LoadedPlugin, loadPlugin } from "./native.ts";
+export { PluginRegistry } from "./plugin_registry.ts";
 export {
   createLayer,
   getPluginInfo,
   isPluginLoaded,
   listLayers,
   listPlugins,
-  PluginRegistry,
   registerPlugin,
   unloadPlugin,
 } from "./registry.ts";
