@@ -7,7 +7,7 @@
 import { existsSync, statSync } from "node:fs";
 import { copyFile, rename } from "node:fs/promises";
 import { setup } from "./setup.ts";
-import { capture, fail, root, since } from "./tools.ts";
+import { capture, fail, type Result, root, since } from "./tools.ts";
 
 /** What came of a plugin; null where a tool is missing. */
 type Built = { readonly library: string; readonly isNew?: boolean } | null;
@@ -55,9 +55,28 @@ async function buildC(zig: string, name: string, source: string): Promise<Built>
   return { library, isNew: true };
 }
 
+/** The first Rust that has what the crate uses. */
+const RUST_MINOR = 80;
+
+/** Why Rust cannot be built here, or null. */
+async function lacksRust(): Promise<string | null> {
+  const found = await capture(["cargo", "--version"]);
+  if (!found.ok) return "cargo is not on the PATH";
+  const minor = Number(/^cargo 1\.(\d+)\./m.exec(found.text)?.[1] ?? 0);
+  return minor >= RUST_MINOR ? null : `${found.text.trim()} is older than 1.${RUST_MINOR}`;
+}
+
+/** Runs the tests of the crate for plugins in Rust; null where they cannot be run. */
+export async function testCrate(): Promise<Result | null> {
+  if (await lacksRust() !== null) return null;
+  const manifest = `${folder}/rust/minitensor_plugin/Cargo.toml`;
+  const flags = ["--offline", "--locked", "--quiet", "--manifest-path", manifest];
+  return capture(["cargo", "test", ...flags], { CARGO_TARGET_DIR: cargoTarget });
+}
+
 /** Cargo knows what is up to date; it downloads nothing, since there are no dependencies. */
 async function buildRust(name: string): Promise<Built> {
-  if (!(await capture(["cargo", "--version"])).ok) return null;
+  if (await lacksRust() !== null) return null;
   const manifest = `${folder}/${name}/Cargo.toml`;
   const flags = ["--release", "--offline", "--locked", "--quiet", "--manifest-path", manifest];
   await succeed(name, ["cargo", "build", ...flags], { CARGO_TARGET_DIR: cargoTarget });
@@ -102,7 +121,7 @@ export async function buildPlugins(): Promise<readonly string[]> {
   for (const [name, build] of Object.entries(plugins)) {
     const start = performance.now();
     const built = await build();
-    if (built === null) skipped.push(`${name}: cargo is not on the PATH`);
+    if (built === null) skipped.push(`${name}: ${await lacksRust()}`);
     else if (await install(built.library) || built.isNew) {
       console.log(`built plugins/${fileOf(name)} in ${since(start)}`);
     }

@@ -7,7 +7,7 @@
  */
 import { existsSync } from "node:fs";
 import { build } from "./build.ts";
-import { buildPlugins } from "./plugins.ts";
+import { buildPlugins, testCrate } from "./plugins.ts";
 import { bun, capture, findZig, isCi, type Result, root, since } from "./tools.ts";
 
 /** What a stage found. */
@@ -84,13 +84,19 @@ async function buildStage(): Promise<Outcome> {
   return { passed: isBuilt ? 1 : 0, failed: isBuilt ? 0 : 1, skipped: 0, text: "" };
 }
 
+/** The example plugins, and the tests of the Rust crate that they use. */
 async function pluginStage(): Promise<Outcome> {
+  let skipped: number;
   try {
-    const skipped = (await buildPlugins()).length;
-    return { passed: 1, failed: 0, skipped, text: "" };
+    skipped = (await buildPlugins()).length;
   } catch (error) {
     return { passed: 0, failed: 1, skipped: 0, text: (error as Error).message };
   }
+  const result = await testCrate();
+  if (result === null) return { passed: 1, failed: 0, skipped, text: "" };
+  const counts = [...result.text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)];
+  const total = (at: number) => counts.reduce((sum, count) => sum + Number(count[at]), 0);
+  return outcomeOf(result, 1 + total(1), total(2), skipped);
 }
 
 /**
@@ -111,7 +117,7 @@ async function abiStage(): Promise<Outcome> {
 async function formatStage(): Promise<Outcome> {
   return check([
     [deno, "fmt", "--check", "--quiet"],
-    [await zig(), "fmt", "--check", "build.zig", "kernels"],
+    [await zig(), "fmt", "--check", "build.zig", "kernels", "plugins"],
   ]);
 }
 
