@@ -127,20 +127,46 @@ function floatDtype(options: RandomOptions, what: string): DType {
   return dtype;
 }
 
-/** Uniform numbers in [0, 1). */
+/**
+ * Uniform numbers in [0, 1), with 24 random bits in float32 and 53 in float64.
+ *
+ * @example
+ * ```ts
+ * import { rand } from "@minitensor/minitensor";
+ * console.assert(rand([2, 3]).lt(1).all().item() === true);
+ * ```
+ */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return uniform(0, 1, shape, options);
+  const dtype = floatDtype(options, "uniform");
+  return draw("uniform", shape, dtype, dtype === "float64", [0, 1], options);
 }
 
-/** Uniform numbers in [low, high). */
-export function uniform(
-  low: number,
-  high: number,
-  shape: Shape,
-  options: RandomOptions = {},
-): Tensor {
-  const dtype = floatDtype(options, "uniform");
-  return draw("uniform", shape, dtype, dtype === "float64", [low, high], options);
+/** Options of {@link uniform}. */
+export interface UniformOptions extends RandomOptions {
+  /** Least value. Default 0. */
+  readonly low?: number;
+  /** What the values stay below. Default 1. */
+  readonly high?: number;
+}
+
+/**
+ * Uniform numbers in [low, high).
+ *
+ * @throws {ArgumentError} when low exceeds high.
+ *
+ * @example
+ * ```ts
+ * import { uniform } from "@minitensor/minitensor";
+ * console.assert(uniform([4], { low: -1, high: 1 }).abs().le(1).all().item() === true);
+ * ```
+ */
+export function uniform(shape: Shape, options: UniformOptions = {}): Tensor {
+  const { low = 0, high = 1, ...rest } = options;
+  if (!(low <= high)) {
+    throw new ArgumentError(`Cannot draw uniform numbers from ${low} to ${high}: there are none`);
+  }
+  const dtype = floatDtype(rest, "uniform");
+  return draw("uniform", shape, dtype, dtype === "float64", [low, high], rest);
 }
 
 /** Numbers of the standard normal distribution. */
@@ -164,13 +190,32 @@ export function normal(
   return draw("normal", shape, dtype, dtype === "float64", [mean, std], options);
 }
 
-/** Whole numbers from low to high - 1, int64 unless another dtype is given. */
+/**
+ * Whole numbers from 0 to high - 1, int64 unless another dtype is given; all equally likely.
+ *
+ * @throws {ArgumentError} when there are none, or the bounds are no whole numbers.
+ *
+ * @example
+ * ```ts
+ * import { randint } from "@minitensor/minitensor";
+ * console.assert(randint(6, [10]).add(1).le(6).all().item() === true);
+ * ```
+ */
+export function randint(high: number, shape: Shape, options?: RandomOptions): Tensor;
+/** Whole numbers from low to high - 1. */
+export function randint(low: number, high: number, shape: Shape, options?: RandomOptions): Tensor;
 export function randint(
-  low: number,
-  high: number,
-  shape: Shape,
-  options: RandomOptions = {},
+  first: number,
+  second: number | Shape,
+  third: Shape | RandomOptions = {},
+  fourth: RandomOptions = {},
 ): Tensor {
+  return typeof second === "number"
+    ? drawIntegers(first, second, third as Shape, fourth)
+    : drawIntegers(0, first, second, third as RandomOptions);
+}
+
+function drawIntegers(low: number, high: number, shape: Shape, options: RandomOptions): Tensor {
   if (!(Number.isSafeInteger(low) && Number.isSafeInteger(high) && low < high)) {
     throw new ArgumentError(`Cannot draw whole numbers from ${low} to ${high} - 1: there are none`);
   }
