@@ -52,15 +52,32 @@ export class Generator {
     return this.#seed;
   }
 
-  /** Seed and position, to continue later. */
-  getState(): { readonly seed: bigint; readonly offset: number } {
-    return { seed: this.#seed, offset: this.#offset };
+  /** Seed and position, to continue later: 16 bytes, the lowest first. */
+  getState(): Uint8Array {
+    const state = new DataView(new ArrayBuffer(16));
+    state.setBigUint64(0, this.#seed, true);
+    state.setBigUint64(8, BigInt(this.#offset), true);
+    return new Uint8Array(state.buffer);
   }
 
-  /** Continues from what {@link getState} gave. */
-  setState(state: { readonly seed: bigint; readonly offset: number }): void {
-    this.manualSeed(state.seed);
-    this.#offset = state.offset;
+  /**
+   * Continues from what {@link getState} gave.
+   *
+   * @throws {ArgumentError} when it is something else; then the generator is as it was.
+   */
+  setState(state: Uint8Array): void {
+    if (!(state instanceof Uint8Array) || state.length !== 16) {
+      throw new ArgumentError(
+        "Cannot set the state of a generator: it is not what getState() gave",
+      );
+    }
+    const view = new DataView(state.buffer, state.byteOffset, 16);
+    const offset = view.getBigUint64(8, true);
+    if (offset > BigInt(Number.MAX_SAFE_INTEGER)) {
+      throw new ArgumentError(`Cannot set the state of a generator: its position is ${offset}`);
+    }
+    this.#seed = view.getBigUint64(0, true);
+    this.#offset = Number(offset);
   }
 
   /** Takes `blocks` blocks of four 32-bit numbers from the stream: seed halves and position, as kernels read them. */
@@ -77,6 +94,37 @@ export const defaultGenerator: Generator = new Generator();
 /** Seeds the default generator, and returns it. */
 export function manualSeed(seed: number | bigint): Generator {
   return defaultGenerator.manualSeed(seed);
+}
+
+/**
+ * State of the default generator, for {@link setRngState}.
+ *
+ * @example
+ * ```ts
+ * import { getRngState, rand, setRngState } from "@minitensor/minitensor";
+ * const state = getRngState();
+ * const first = rand([1]).item();
+ * setRngState(state);
+ * console.assert(rand([1]).item() === first);
+ * ```
+ */
+export function getRngState(): Uint8Array {
+  return defaultGenerator.getState();
+}
+
+/** Sets the default generator to a state that {@link getRngState} gave. */
+export function setRngState(state: Uint8Array): void {
+  defaultGenerator.setState(state);
+}
+
+/** Runs `fn`, and then sets the default generator back to where it was. */
+export function forkRng<T>(fn: () => T): T {
+  const state = getRngState();
+  try {
+    return fn();
+  } finally {
+    setRngState(state);
+  }
 }
 
 /** Options of random tensors. */
