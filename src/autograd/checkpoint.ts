@@ -110,7 +110,7 @@ export function checkpointSequential(
 ): Tensor {
   if (!(Number.isInteger(segments) && segments >= 1 && segments <= stages.length)) {
     throw new ArgumentError(
-      `Cannot run ${stages.length} stages in ${segments} segments: 1 to ${stages.length} are possible`,
+      `Cannot run ${stages.length} stages in ${segments} segments: 1 to ${stages.length} can be`,
       { op: "checkpointSequential" },
     );
   }

@@ -48,7 +48,7 @@ export interface FunctionClass<Arguments extends unknown[], Result extends Tenso
   readonly name: string;
   /** Computes the outputs; nothing in it is recorded. */
   forward(context: FunctionContext, ...given: Arguments): Result;
-  /** Gradients of the arguments, in their order, null where there is none; alone if there is one. */
+  /** Gradients of the arguments in their order, null where there is none; alone if one. */
   backward(
     context: FunctionContext,
     ...grads: Tensor[]
@@ -168,8 +168,8 @@ function gradients(
   const real = Math.abs(count);
   if (grads.some((gradient, i) => i >= real && gradient !== null)) {
     throw new GradientError(
-      `Cannot differentiate the gradient of ${type.name}: it reads a saved tensor that is neither ` +
-        "an input nor an output",
+      `Cannot differentiate the gradient of ${type.name}: it reads a saved tensor that is ` +
+        "neither an input nor an output",
       { op: type.name },
     );
   }

@@ -283,7 +283,7 @@ export function hvp(
   return { output, hvp: product }; // the hessian is symmetric: v^T H is H v
 }
 
-/** The product of a vector and the hessian, v^T H: as {@link hvp}, since the hessian is symmetric. */
+/** The product of a vector and the hessian, v^T H: the hessian is symmetric, see {@link hvp}. */
 export function vhp(
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: Tensors,

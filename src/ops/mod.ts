@@ -4,7 +4,9 @@
  * @module
  */
 export * from "./activation.ts";
+export * from "./adaptive.ts";
 export * from "./arithmetic.ts";
+export * from "./attention.ts";
 export * from "./cast.ts";
 export * from "./comparison.ts";
 export * from "./convolution.ts";
@@ -18,6 +20,7 @@ export * from "./join.ts";
 export * from "./linalg.ts";
 export * from "./loss.ts";
 export * from "./math.ts";
+export * from "./normalization.ts";
 export * from "./reduction.ts";
 export * from "./select.ts";
 export * from "./view.ts";

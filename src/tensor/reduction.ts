@@ -5,6 +5,7 @@
  */
 import type { TensorLike } from "../create.ts";
 import * as ops from "../ops/mod.ts";
+import type { Shape } from "../shape.ts";
 import { TensorLayout } from "./layout.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -128,5 +129,10 @@ export class TensorReduction extends TensorLayout {
   min(dim: number, options?: ops.ReduceOptions): ops.ValuesIndices;
   min(dim?: number, options?: ops.ReduceOptions): Tensor | ops.ValuesIndices {
     return dim === undefined ? ops.min(this.self) : ops.min(this.self, dim, options);
+  }
+
+  /** Normalises over the last dims. See {@link ops.layerNorm}. */
+  layerNorm(normalizedShape: number | Shape, options?: ops.LayerNormOptions): Tensor {
+    return ops.layerNorm(this.self, normalizedShape, options);
   }
 }
