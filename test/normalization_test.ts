@@ -46,7 +46,8 @@ describe("normalisation", () => {
   test("takes strided inputs and integers", () => {
     const x = mt.randn([3, 4, 2]);
     const strided = x.transpose(0, 2).contiguous().transpose(0, 2);
-    assertEquals(mt.layerNorm(strided, [4, 2]).toArray(), mt.layerNorm(x, [4, 2]).toArray());
+    const off = mt.layerNorm(strided, [4, 2]).sub(mt.layerNorm(x, [4, 2])).abs().max();
+    assert(Number(off.item()) < 1e-6); // sums are taken in another order
     assertEquals(mt.layerNorm(tensor([1, 3], { dtype: "int32" }), 2).dtype, "float32");
   });
 
