@@ -288,6 +288,25 @@ export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}):
   return draw("bernoulli", shape, floatDtype(options, "bernoulli"), false, [p], options);
 }
 
+/**
+ * Numbers of the exponential distribution with this rate: the density is rate e^(-rate x).
+ *
+ * @throws {ArgumentError} when the rate is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { exponential } from "@minitensor/minitensor";
+ * console.assert(exponential(2, [10]).ge(0).all().item() === true);
+ * ```
+ */
+export function exponential(rate: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  if (!(rate > 0)) {
+    throw new ArgumentError(`Cannot draw exponential numbers of rate ${rate}: it is not above 0`);
+  }
+  const dtype = floatDtype(options, "exponential");
+  return draw("exponential", shape, dtype, dtype === "float64", [rate], options);
+}
+
 /** Fills a tensor that may change with uniform numbers in [low, high). Internal: see `init.uniform_`. */
 export function uniformInto(
   x: Tensor,

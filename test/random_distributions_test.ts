@@ -103,3 +103,26 @@ describe("...Like()", () => {
     assertEquals(mt.randintLike(x, 3, 4, { dtype: "int32" }).toArray(), [[3, 3, 3], [3, 3, 3]]);
   });
 });
+
+describe("methods that fill with random numbers", () => {
+  test("draw what the functions draw, whatever the layout and the dtype", () => {
+    const x = mt.zeros([30, 40], { dtype: "float64" });
+    assertEquals(x.t().normal_(1, 2, seeded()) !== x, true);
+    const drawn = mt.normal(1, 2, [40, 30], { dtype: "float64", ...seeded() });
+    assertEquals(x.t().toArray(), drawn.toArray());
+    const { low, high } = moments(x.uniform_(3, 4, seeded()));
+    assert(low >= 3 && high < 4);
+    near(moments(x.exponential_(4, seeded())).mean, 0.25, 0.03);
+    near(moments(x.bernoulli_(0.25, seeded())).mean, 0.25, 0.05);
+    const whole = moments(mt.zeros([1000], { dtype: "int32" }).random_(2, 5, seeded()));
+    assertEquals([whole.low, whole.high], [2, 4]);
+    assertEquals(moments(mt.zeros([100], { dtype: "bool" }).random_()).high, 1);
+  });
+
+  test("are refused where other in-place methods are", () => {
+    const leaf = mt.zeros([2], { requiresGrad: true });
+    assertThrows(() => leaf.normal_(), mt.GradientError, "a leaf that requires a gradient");
+    assertThrows(() => mt.zeros([1]).expand([3]).uniform_(), ArgumentError, "expanded");
+    assertThrows(() => mt.exponential(0, [1]), ArgumentError, "rate 0");
+  });
+});
