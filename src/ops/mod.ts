@@ -4,20 +4,29 @@
  * @module
  */
 export * from "./activation.ts";
+export * from "./aliases.ts";
 export * from "./arithmetic.ts";
+export * from "./bits.ts";
+export * from "./blend.ts";
 export * from "./cast.ts";
+export * from "./closeness.ts";
 export * from "./comparison.ts";
 export * from "./convolution.ts";
 export { clone, contiguous } from "./copy.ts";
+export * from "./differences.ts";
 export * from "./dropout.ts";
 export { operand } from "./front.ts";
 export * from "./gather.ts";
 export * from "./index.ts";
 export type { ReduceOptions } from "./infer.ts";
 export * from "./join.ts";
+export * from "./limits.ts";
 export * from "./linalg.ts";
+export * from "./logarithms.ts";
 export * from "./loss.ts";
 export * from "./math.ts";
 export * from "./reduction.ts";
 export * from "./select.ts";
+export * from "./signs.ts";
+export * from "./trigonometry.ts";
 export * from "./view.ts";

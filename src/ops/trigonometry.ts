@@ -1,0 +1,140 @@
+/**
+ * Trigonometric and hyperbolic functions and their inverses, and the complement of erf.
+ *
+ * @example
+ * ```ts
+ * import { asin, tensor } from "@minitensor/minitensor";
+ * console.assert(Math.abs(Number(asin(tensor(1)).item()) - Math.PI / 2) < 1e-6);
+ * ```
+ *
+ * @module
+ */
+import type { TensorLike } from "../create.ts";
+import { defineOp, type Op } from "../op.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Binary, binaryFloat, type Unary } from "./front.ts";
+import { broadcast } from "./infer.ts";
+import { mul } from "./arithmetic.ts";
+import { real } from "./real.ts";
+import * as reference from "./reference.ts";
+import { pairsWithin, singles, singlesWithin } from "./samples.ts";
+
+/** 1 - x², exact near 1 too. */
+function complement(x: Tensor): Tensor {
+  return x.neg().add(1).mul(x.add(1));
+}
+
+/** Inverse sine, from -π/2 to π/2; NaN outside of -1 to 1. */
+export const asin: Op<Unary, undefined> = real(
+  "asin",
+  "Inverse sine in radians; NaN outside of -1 to 1.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(complement(x!).rsqrt())],
+  Math.asin,
+  singlesWithin([-0.9, 0.9]),
+);
+
+/** Inverse cosine, from 0 to π; NaN outside of -1 to 1. */
+export const acos: Op<Unary, undefined> = real(
+  "acos",
+  "Inverse cosine in radians; NaN outside of -1 to 1.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(complement(x!).rsqrt()).neg()],
+  Math.acos,
+  singlesWithin([-0.9, 0.9]),
+);
+
+/** Inverse tangent, from -π/2 to π/2. */
+export const atan: Op<Unary, undefined> = real(
+  "atan",
+  "Inverse tangent in radians.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(x!.square().add(1))],
+  Math.atan,
+);
+
+/** Hyperbolic sine. */
+export const sinh: Op<Unary, undefined> = real(
+  "sinh",
+  "Hyperbolic sine.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.cosh())],
+  Math.sinh,
+);
+
+/** Hyperbolic cosine. */
+export const cosh: Op<Unary, undefined> = real(
+  "cosh",
+  "Hyperbolic cosine.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.sinh())],
+  Math.cosh,
+);
+
+/** Inverse hyperbolic sine. */
+export const asinh: Op<Unary, undefined> = real(
+  "asinh",
+  "Inverse hyperbolic sine.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(x!.hypot(1))], // x² + 1 would overflow
+  Math.asinh,
+);
+
+/** Inverse hyperbolic cosine; NaN below 1. */
+export const acosh: Op<Unary, undefined> = real(
+  "acosh",
+  "Inverse hyperbolic cosine; NaN below 1.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.sub(1).rsqrt()).mul(x!.add(1).rsqrt())],
+  Math.acosh,
+  singlesWithin([1.2, 4]),
+);
+
+/** Inverse hyperbolic tangent; infinite at -1 and 1, NaN beyond. */
+export const atanh: Op<Unary, undefined> = real(
+  "atanh",
+  "Inverse hyperbolic tangent; infinite at -1 and 1, NaN beyond.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(complement(x!))],
+  Math.atanh,
+  singlesWithin([-0.9, 0.9]),
+);
+
+/** 1 - erf(x), without cancellation for large x. */
+export const erfc: Op<Unary, undefined> = real(
+  "erfc",
+  "Complement of the error function, 1 - erf(x), accurate for large x.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.square().neg().exp()).mul(-2 / Math.sqrt(Math.PI))],
+  (x) => 1 - reference.erf(x),
+  singles,
+);
+
+/** Angle of the point (x, y), from -π to π: y stands first. */
+export const atan2: Op<Binary, undefined> = defineOp({
+  name: "atan2",
+  summary: "Angle of the point (x, y) in radians, from the arguments y and x.",
+  infer: broadcast,
+  kernel: { native: "atan2", elementwise: true },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [y, x], needs }) => {
+    const r = y!.hypot(x!); // squares would overflow
+    return [
+      needs[0] ? grad.mul(x!.div(r)).div(r) : null,
+      needs[1] ? grad.mul(y!.div(r)).div(r).neg() : null,
+    ];
+  },
+  reference: (y, x) => Math.atan2(y!, x!),
+  samples: pairsWithin([0.2, 2], [-2, 2]),
+  front: binaryFloat,
+});
+
+/** Degrees as radians. */
+export function deg2rad(x: TensorLike): Tensor {
+  return mul(x, Math.PI / 180);
+}
+
+/** Radians as degrees. */
+export function rad2deg(x: TensorLike): Tensor {
+  return mul(x, 180 / Math.PI);
+}
