@@ -129,14 +129,14 @@ export function addcdiv(
   return add(x, scaled(div(t1, t2), options));
 }
 
-/** fmax or fmin: `first` tells where x is taken, ties among them. */
+/** fmax or fmin: `wins` tells where x is taken. */
 function present(
   name: "fmax" | "fmin",
   summary: string,
-  first: (x: Tensor, y: Tensor) => Tensor,
+  wins: (x: Tensor, y: Tensor) => Tensor,
   reference: (x: number, y: number) => number,
 ): Op<Binary, undefined> {
-  const taken = (x: Tensor, y: Tensor): Tensor => first(x, y).logicalOr(y.ne(y));
+  const taken = (x: Tensor, y: Tensor): Tensor => wins(x, y).logicalOr(y.ne(y));
   return defineOp({
     name,
     summary,
@@ -144,8 +144,9 @@ function present(
     kernel: { composite: ([x, y]) => where(taken(x!, y!), x!, y!) },
     saves: "inputs",
     gradient: ({ grad, inputs: [x, y] }) => {
-      const choice = taken(x!, y!);
-      return [where(choice, grad, 0), where(choice, 0, grad)];
+      const choice = taken(x!, y!).to(grad.dtype);
+      const first = grad.mul(where(x!.eq(y!), 0.5, choice));
+      return [first, grad.sub(first)];
     },
     reference: (x, y) => reference(x!, y!),
     samples: pairs,
@@ -153,19 +154,19 @@ function present(
   });
 }
 
-/** Larger of two, or the one that is not NaN; of equal ones the first, as for the gradient. */
+/** Larger of two, or the one that is not NaN; ties share the gradient. */
 export const fmax: Op<Binary, undefined> = present(
   "fmax",
   "Larger of two tensors, element by element; a number wins over NaN.",
-  (x, y) => x.ge(y),
+  (x, y) => x.gt(y),
   Math.max,
 );
 
-/** Smaller of two, or the one that is not NaN; of equal ones the first, as for the gradient. */
+/** Smaller of two, or the one that is not NaN; ties share the gradient. */
 export const fmin: Op<Binary, undefined> = present(
   "fmin",
   "Smaller of two tensors, element by element; a number wins over NaN.",
-  (x, y) => x.le(y),
+  (x, y) => x.lt(y),
   Math.min,
 );
 

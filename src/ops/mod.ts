@@ -14,7 +14,20 @@ export * from "./comparison.ts";
 export * from "./convolution.ts";
 export { clone, contiguous } from "./copy.ts";
 export * from "./differences.ts";
+export {
+  cosineSimilarity,
+  type CosineSimilarityOptions,
+  dist,
+  normalize,
+  type NormalizeOptions,
+  pairwiseDistance,
+  type PairwiseDistanceOptions,
+  pdist,
+  type PdistOptions,
+} from "./distance.ts";
+export * from "./divisors.ts";
 export * from "./dropout.ts";
+export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
 export * from "./gather.ts";
 export * from "./index.ts";

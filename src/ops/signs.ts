@@ -5,22 +5,17 @@
  */
 import { ones, type TensorLike, zeros } from "../create.ts";
 import { DTypeError } from "../errors.ts";
-import { defineOp, type Op, viewOf } from "../op.ts";
+import { defineOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { sub } from "./arithmetic.ts";
 import { eq, lt, ne } from "./comparison.ts";
 import { clone } from "./copy.ts";
+import { bitsOf } from "./float_bits.ts";
 import { type Binary, binaryFloat, floating, pair, single } from "./front.ts";
 import { broadcast } from "./infer.ts";
 import { trunc } from "./math.ts";
 import { pairs } from "./samples.ts";
 import { where } from "./select.ts";
-
-/** A floating-point tensor's memory seen as integers of the same width: a view. */
-function bitsOf(x: Tensor): Tensor {
-  const spec = x.spec.as(x.dtype === "float32" ? "int32" : "int64");
-  return viewOf(x.storage, { spec, strides: x.strides, offset: x.offset });
-}
 
 /**
  * True where the sign bit is set: below 0, and for -0 and some NaN too. A bool has no sign.

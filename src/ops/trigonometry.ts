@@ -9,15 +9,16 @@
  *
  * @module
  */
-import type { TensorLike } from "../create.ts";
+import { type TensorLike, zerosLike } from "../create.ts";
 import { defineOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Binary, binaryFloat, type Unary } from "./front.ts";
-import { broadcast } from "./infer.ts";
+import { type Binary, binaryFloat, type Unary, unaryFloat } from "./front.ts";
+import { broadcast, floats, same } from "./infer.ts";
 import { mul } from "./arithmetic.ts";
 import { real } from "./real.ts";
 import * as reference from "./reference.ts";
 import { pairsWithin, singles, singlesWithin } from "./samples.ts";
+import { where } from "./select.ts";
 
 /** 1 - x², exact near 1 too. */
 function complement(x: Tensor): Tensor {
@@ -127,6 +128,41 @@ export const atan2: Op<Binary, undefined> = defineOp({
   reference: (y, x) => Math.atan2(y!, x!),
   samples: pairsWithin([0.2, 2], [-2, 2]),
   front: binaryFloat,
+});
+
+/** Slopes of sin(z) / z: its series near 0, where the closed form cancels. */
+function sincSlope(z: Tensor): Tensor {
+  const near = z.abs().lt(0.5);
+  const small = where(near, z, 0);
+  const squared = small.square();
+  let series: Tensor = zerosLike(z);
+  // The sum of (-1)^k 2k z^(2k - 1) / (2k + 1)!, from its last term.
+  for (let k = 8; k >= 1; k--) {
+    let term = (k % 2 === 0 ? 1 : -1) * 2 * k;
+    for (let i = 2; i <= 2 * k + 1; i++) term /= i;
+    series = series.mul(squared).add(term);
+  }
+  const large = where(near, 1, z);
+  const closed = large.cos().sub(large.sin().div(large)).div(large);
+  return where(near, series.mul(small), closed);
+}
+
+/** sin(πx) / (πx), and 1 at 0. */
+export const sinc: Op<Unary, undefined> = defineOp({
+  name: "sinc",
+  summary: "sin(pi x) / (pi x); 1 at 0.",
+  infer: floats(same),
+  kernel: {
+    composite: ([x]) => {
+      const z = x!.mul(Math.PI);
+      return z.sin().div(z).maskedFill(x!.eq(0), 1);
+    },
+  },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x] }) => [grad.mul(sincSlope(x!.mul(Math.PI))).mul(Math.PI)],
+  reference: (x) => x === 0 ? 1 : Math.sin(Math.PI * x!) / (Math.PI * x!),
+  samples: singles,
+  front: unaryFloat,
 });
 
 /** Degrees as radians. */

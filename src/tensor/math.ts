@@ -314,4 +314,34 @@ export class TensorMath extends TensorElementwise {
   cumulativeTrapezoid(x?: Tensor | ops.TrapezoidOptions, options?: ops.TrapezoidOptions): Tensor {
     return ops.cumulativeTrapezoid(this.self, x, options);
   }
+
+  /** sin(πx) / (πx). See {@link ops.sinc}. */
+  sinc(): Tensor {
+    return ops.sinc(this.self);
+  }
+
+  /** The next number in the direction of y. See {@link ops.nextafter}. */
+  nextafter(y: TensorLike): Tensor {
+    return ops.nextafter(this.self, y);
+  }
+
+  /** Mantissa and exponent. See {@link ops.frexp}. */
+  frexp(): ops.MantissaExponent {
+    return ops.frexp(this.self);
+  }
+
+  /** Greatest common divisors. See {@link ops.gcd}. */
+  gcd(y: TensorLike): Tensor {
+    return ops.gcd(this.self, y);
+  }
+
+  /** Least common multiples. See {@link ops.lcm}. */
+  lcm(y: TensorLike): Tensor {
+    return ops.lcm(this.self, y);
+  }
+
+  /** Norm of the difference. See {@link ops.dist}. */
+  dist(y: TensorLike, p = 2): Tensor {
+    return ops.dist(this.self, y, p);
+  }
 }
