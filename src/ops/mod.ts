@@ -43,3 +43,7 @@ export * from "./select.ts";
 export * from "./signs.ts";
 export * from "./trigonometry.ts";
 export * from "./view.ts";
+export * from "./hard_activation.ts";
+export * from "./smooth_activation.ts";
+export * from "./masked_softmax.ts";
+export * from "./random_activation.ts";
