@@ -47,3 +47,28 @@ export * from "./hard_activation.ts";
 export * from "./smooth_activation.ts";
 export * from "./masked_softmax.ts";
 export * from "./random_activation.ts";
+export * from "./regression_loss.ts";
+export {
+  binaryCrossEntropy,
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+  type BinaryCrossEntropyWithLogitsOptions,
+  multilabelSoftMarginLoss,
+  type MultilabelSoftMarginLossOptions,
+  sigmoidFocalLoss,
+  type SigmoidFocalLossOptions,
+  softMarginLoss,
+} from "./binary_loss.ts";
+export {
+  focalLoss,
+  type FocalLossOptions,
+  klDiv,
+  type KlDivOptions,
+  multilabelMarginLoss,
+  multiMarginLoss,
+  type MultiMarginLossOptions,
+  nllLoss,
+  type NllLossOptions,
+} from "./class_loss.ts";
+export * from "./margin_loss.ts";
+export type { LossOptions, ReductionName } from "./loss_reduction.ts";
