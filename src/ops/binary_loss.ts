@@ -114,7 +114,7 @@ function logitLosses(x: Tensor, t: Tensor, posWeight?: Tensor | null): Tensor {
 
 /** Options of {@link sigmoidFocalLoss}. */
 export interface SigmoidFocalLossOptions extends LossOptions {
-  /** Weight of the targets that are 1, 1 - alpha that of the others; negative: no weights. Default 0.25. */
+  /** Weight of the targets that are 1, 1 - alpha that of the others; below 0: none. Default 0.25. */
   readonly alpha?: number;
   /** How much less the elements count that are right already. Default 2. */
   readonly gamma?: number;
@@ -144,7 +144,8 @@ export function sigmoidFocalLoss(
   const { alpha = 0.25, gamma = 2, reduction = "none" } = options;
   if (!(gamma >= 0 && alpha <= 1)) {
     throw new ArgumentError(
-      `Cannot sigmoidFocalLoss with alpha ${alpha} and gamma ${gamma}: alpha is at most 1, gamma at least 0`,
+      `Cannot sigmoidFocalLoss with alpha ${alpha} and gamma ${gamma}: ` +
+        "alpha is at most 1, gamma at least 0",
       { op: "sigmoidFocalLoss" },
     );
   }

@@ -127,7 +127,8 @@ export function focalLoss(logits: Tensor, target: Tensor, options: FocalLossOpti
   const { alpha = 0.25, gamma = 2, reduction = "mean" } = options;
   if (!(alpha > 0 && alpha < 1 && gamma >= 0)) {
     throw new ArgumentError(
-      `Cannot focalLoss with alpha ${alpha} and gamma ${gamma}: alpha is within 0 and 1, gamma at least 0`,
+      `Cannot focalLoss with alpha ${alpha} and gamma ${gamma}: ` +
+        "alpha is within 0 and 1, gamma at least 0",
       { op: "focalLoss" },
     );
   }

@@ -28,7 +28,8 @@ export interface CloseOptions {
  * @example
  * ```ts
  * import { isclose, tensor } from "@minitensor/minitensor";
- * console.assert(isclose(tensor([1, 2]), tensor([1.000001, 2.1])).toArray().toString() === "true,false");
+ * const close = isclose(tensor([1, 2]), tensor([1.000001, 2.1]));
+ * console.assert(close.toArray().toString() === "true,false");
  * ```
  */
 export function isclose(x: TensorLike, y: TensorLike, options: CloseOptions = {}): Tensor {

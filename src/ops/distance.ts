@@ -72,8 +72,8 @@ export interface NormalizeOptions {
  * @example
  * ```ts
  * import { normalize, tensor } from "@minitensor/minitensor";
- * const [x, y] = normalize(tensor([[3, 4]])).toArray()[0];
- * console.assert(Math.abs(x - 0.6) < 1e-6 && Math.abs(y - 0.8) < 1e-6);
+ * const length = normalize(tensor([[3, 4]])).square().sum();
+ * console.assert(Math.abs(Number(length.item()) - 1) < 1e-6);
  * ```
  */
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
@@ -104,7 +104,7 @@ export interface CosineSimilarityOptions {
  * ```ts
  * import { cosineSimilarity, tensor } from "@minitensor/minitensor";
  * const x = tensor([[1, 0]]), y = tensor([[0, 2]]);
- * console.assert(cosineSimilarity(x, y).toArray()[0] === 0);
+ * console.assert(cosineSimilarity(x, y).item() === 0);
  * ```
  */
 export function cosineSimilarity(

@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { broadcastShapes, sameShape, text } from "../shape.ts";
+import { broadcastPair, sameShape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { minimum } from "./arithmetic.ts";
 import { pairwiseDistance } from "./distance.ts";
@@ -86,6 +86,7 @@ export function hingeEmbeddingLoss(
 ): Tensor {
   checkLossOptions(options, ["margin"], "hingeEmbeddingLoss");
   const { margin = 1, reduction = "mean" } = options;
+  broadcastPair(x.shape, target.shape, "hingeEmbeddingLoss");
   const value = floating(x);
   const near = where(target.ne(-1), value, 0);
   const far = where(target.ne(1), value.neg().add(margin).relu(), 0);
@@ -114,7 +115,8 @@ export function marginRankingLoss(
 ): Tensor {
   checkLossOptions(options, ["margin"], "marginRankingLoss");
   const { margin = 0, reduction = "mean" } = options;
-  broadcastShapes(x1.shape, x2.shape, target.shape);
+  const shape = broadcastPair(x1.shape, x2.shape, "marginRankingLoss");
+  broadcastPair(shape, target.shape, "marginRankingLoss");
   const [a, b, order] = promote([x1, x2, target], true);
   const losses = b!.sub(a!).mul(order!).add(margin).relu();
   return reduceLoss(losses, reduction, "marginRankingLoss");
@@ -127,7 +129,7 @@ export type DistanceFunction = (x: Tensor, y: Tensor) => Tensor;
 export interface TripletMarginWithDistanceLossOptions extends MarginOptions {
   /** Default: {@link pairwiseDistance}. */
   readonly distanceFunction?: DistanceFunction | null;
-  /** True: the negative's distance is that to the anchor or to the positive, the lower one. Default false. */
+  /** True: the negative counts as far as from anchor or positive, the nearer one. Default false. */
   readonly swap?: boolean;
 }
 
@@ -137,7 +139,7 @@ export interface TripletMarginLossOptions extends MarginOptions {
   readonly p?: number;
   /** Added to each difference. Default 1e-6. */
   readonly eps?: number;
-  /** True: the negative's distance is that to the anchor or to the positive, the lower one. Default false. */
+  /** True: the negative counts as far as from anchor or positive, the nearer one. Default false. */
   readonly swap?: boolean;
 }
 
@@ -205,7 +207,7 @@ function triplets(
   if (!(margin > 0)) {
     throw new ArgumentError(`Cannot ${op} with margin ${margin}: it is above 0`, { op });
   }
-  broadcastShapes(anchor.shape, positive.shape, negative.shape);
+  broadcastPair(broadcastPair(anchor.shape, positive.shape, op), negative.shape, op);
   const [a, p, n] = promote([anchor, positive, negative], true);
   const distance = options.distanceFunction ?? pairwiseDistance;
   const direct = distance(a!, n!);

@@ -187,8 +187,8 @@ export interface PoissonNllLossOptions extends LossOptions {
 }
 
 /**
- * Negative logarithm of a Poisson distribution's probability of the target counts: exp(x) - target x,
- * or x - target log(x + eps).
+ * Negative logarithm of a Poisson distribution's probability of the target counts:
+ * exp(x) - target x, or x - target log(x + eps).
  *
  * @throws {ShapeError} unless the shapes broadcast.
  *

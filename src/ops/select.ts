@@ -64,7 +64,7 @@ function encodeBounds({ min, max }: Bounds): readonly number[] {
 /** A bound of {@link clamp}: a number, a tensor that broadcasts, or none. */
 export type Bound = number | Tensor | null | undefined;
 
-/** Clamp between tensors: the gradient goes to the bound where it is taken, a maximum before a minimum. */
+/** Clamp between tensors; the gradient goes to the bound where it is taken. */
 function clampBetween(x: TensorLike, min: Bound, max: Bound): Tensor {
   const low = min ?? null;
   const high = max ?? null;
