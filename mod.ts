@@ -20,6 +20,7 @@ export * from "./src/random_fans.ts";
 export * from "./src/random_like.ts";
 export * from "./src/random_truncated.ts";
 export * from "./src/ops/mod.ts";
+export * as F from "./src/nn/functional.ts";
 export * from "./src/errors.ts";
 export * from "./src/autograd.ts";
 export * from "./src/graph_state.ts";

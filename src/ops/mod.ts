@@ -5,22 +5,73 @@
  */
 export * from "./activation.ts";
 export * from "./adaptive.ts";
+export * from "./aliases.ts";
 export * from "./arithmetic.ts";
 export * from "./attention.ts";
+export {
+  binaryCrossEntropy,
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+  type BinaryCrossEntropyWithLogitsOptions,
+  multilabelSoftMarginLoss,
+  type MultilabelSoftMarginLossOptions,
+  sigmoidFocalLoss,
+  type SigmoidFocalLossOptions,
+  softMarginLoss,
+} from "./binary_loss.ts";
+export * from "./bits.ts";
+export * from "./blend.ts";
 export * from "./cast.ts";
+export {
+  focalLoss,
+  type FocalLossOptions,
+  klDiv,
+  type KlDivOptions,
+  multilabelMarginLoss,
+  multiMarginLoss,
+  type MultiMarginLossOptions,
+  nllLoss,
+  type NllLossOptions,
+} from "./class_loss.ts";
+export * from "./closeness.ts";
 export * from "./comparison.ts";
 export * from "./convolution.ts";
 export { clone, contiguous } from "./copy.ts";
+export * from "./differences.ts";
+export {
+  cosineSimilarity,
+  type CosineSimilarityOptions,
+  dist,
+  normalize,
+  type NormalizeOptions,
+  pairwiseDistance,
+  type PairwiseDistanceOptions,
+  pdist,
+  type PdistOptions,
+} from "./distance.ts";
+export * from "./divisors.ts";
 export * from "./dropout.ts";
+export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
 export * from "./gather.ts";
+export * from "./hard_activation.ts";
 export * from "./index.ts";
 export type { ReduceOptions } from "./infer.ts";
 export * from "./join.ts";
+export * from "./limits.ts";
 export * from "./linalg.ts";
+export * from "./logarithms.ts";
 export * from "./loss.ts";
+export type { LossOptions, ReductionName } from "./loss_reduction.ts";
+export * from "./margin_loss.ts";
+export * from "./masked_softmax.ts";
 export * from "./math.ts";
 export * from "./normalization.ts";
+export * from "./random_activation.ts";
 export * from "./reduction.ts";
+export * from "./regression_loss.ts";
 export * from "./select.ts";
+export * from "./signs.ts";
+export * from "./smooth_activation.ts";
+export * from "./trigonometry.ts";
 export * from "./view.ts";
