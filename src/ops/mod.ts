@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./activation.ts";
+export type { DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
 export * from "./cast.ts";
 export * from "./comparison.ts";
@@ -18,6 +19,25 @@ export * from "./join.ts";
 export * from "./linalg.ts";
 export * from "./loss.ts";
 export * from "./math.ts";
+export * from "./nan_reduction.ts";
+export * from "./norm.ts";
+export * from "./quantile.ts";
+export * from "./rank.ts";
 export * from "./reduction.ts";
+export * from "./running.ts";
+export * from "./search.ts";
 export * from "./select.ts";
+export { argsort, lexsort, msort, sort, type SortOptions, topk, type TopkOptions } from "./sort.ts";
+export * from "./histogram.ts";
+export * from "./statistics.ts";
+export * from "./unique.ts";
+export {
+  std,
+  stdMean,
+  variance,
+  variance as var,
+  type VarianceOptions,
+  type VarianceReduction,
+  varMean,
+} from "./variance.ts";
 export * from "./view.ts";
