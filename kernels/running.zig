@@ -1,4 +1,5 @@
-//! Running results along the last dim that carry more than a total: extremes with their places, log of sums of exp.
+//! Running results along the last dim that carry more than a total: extremes with their places, log
+//! of sums of exp.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -76,7 +77,8 @@ pub fn run(comptime State: type, call: *abi.Call) abi.Status {
                 for (0..work.extent) |i| {
                     values[i] = state.step(from[0], i);
                     from = strided.at(T, from, work.stride);
-                    if (@hasField(State, "place")) work.places.?[row * work.extent + i] = @intCast(state.place);
+                    if (@hasField(State, "place"))
+                        work.places.?[row * work.extent + i] = @intCast(state.place);
                 }
             }
         }

@@ -1,10 +1,14 @@
-//! Elements as items to be ordered: an unsigned key that orders like the element, and the element's place behind it.
-//! All items of a row differ, so that any sort of them is a stable sort of the elements.
+//! Elements as items to be ordered: an unsigned key that orders like the element, and the element's
+//! place behind it. All items of a row differ: any sort of them is a stable sort of the elements.
 const std = @import("std");
+const simd = @import("simd.zig");
 
-/// Rows up to this long are sorted by insertion, up to the next by merging, longer ones by their digits.
+/// Rows up to this long are sorted by comparing all with all by vectors: no branch to guess.
+const rank_max = 16 * simd.lanes(u64);
+/// Items that no vector compares are inserted, or merged, up to these lengths.
 const insertion_max = 20;
-const merge_max = 128;
+const merge_max = 64;
+/// Longer rows are sorted by their digits.
 const run = 16;
 
 /// Items of a dtype. NaN is above all, and -0 equals 0.
@@ -19,10 +23,13 @@ pub fn Items(comptime T: type) type {
         const is_float = @typeInfo(T) == .float;
         const is_signed = @typeInfo(T) == .int and @typeInfo(T).int.signedness == .signed;
         pub const nan_key: Key = std.math.maxInt(Key);
-        const Counts = [@sizeOf(T)][256]usize;
+        const Counts = [@sizeOf(T)][256]Place;
 
         /// Keys of a vector of elements.
-        pub inline fn keysOf(comptime count: comptime_int, x: @Vector(count, T)) @Vector(count, Key) {
+        pub inline fn keysOf(
+            comptime count: comptime_int,
+            x: @Vector(count, T),
+        ) @Vector(count, Key) {
             const Keys = @Vector(count, Key);
             if (!is_float) {
                 const bits: Keys = @bitCast(x);
@@ -53,11 +60,35 @@ pub fn Items(comptime T: type) type {
 
         /// Sorts; answers which of the two blocks has the result.
         pub fn sort(items: [*]Item, other: [*]Item, count: usize) [*]Item {
+            if (Item == u64 and count <= rank_max) {
+                rankSort(items, count);
+                return items;
+            }
             if (count <= insertion_max) {
                 insert(items, count);
                 return items;
             }
-            return if (count <= merge_max) mergeSort(items, other, count) else radixSort(items, other, count);
+            if (count <= merge_max) return mergeSort(items, other, count);
+            return radixSort(items, other, count);
+        }
+
+        /// An item's place is the number of items below it.
+        fn rankSort(items: [*]u64, count: usize) void {
+            const lanes = simd.lanes(u64);
+            const V = simd.Vector(u64);
+            var all: [rank_max]u64 align(64) = undefined;
+            @memcpy(all[0..count], items[0..count]);
+            const end = std.mem.alignForward(usize, count, lanes);
+            @memset(all[count..end], std.math.maxInt(u64));
+            for (all[0..count]) |x| {
+                var below: V = @splat(0);
+                var i: usize = 0;
+                while (i < end) : (i += lanes) {
+                    const less = @as(V, all[i..][0..lanes].*) < @as(V, @splat(x));
+                    below += @select(u64, less, @as(V, @splat(1)), @as(V, @splat(0)));
+                }
+                items[@reduce(.Add, below)] = x;
+            }
         }
 
         fn insert(items: [*]Item, count: usize) void {
@@ -79,7 +110,8 @@ pub fn Items(comptime T: type) type {
                 start = 0;
                 while (start < count) : (start += 2 * width) {
                     const middle = @min(start + width, count);
-                    merge(from[start..middle], from[middle..@min(middle + width, count)], to + start);
+                    const end = @min(middle + width, count);
+                    merge(from[start..middle], from[middle..end], to + start);
                 }
                 std.mem.swap([*]Item, &from, &to);
             }
@@ -113,25 +145,25 @@ pub fn Items(comptime T: type) type {
             var to = other;
             for (&counts, 0..) |*list, digit| {
                 if (list[digitOf(from[0], digit)] == count) continue;
-                _ = toStarts(list, 0);
+                toStarts(list);
                 scatter(from[0..count], to, digit, list);
                 std.mem.swap([*]Item, &from, &to);
             }
             return from;
         }
 
-        /// Counts become the places where their digits start; answers where all end.
-        pub fn toStarts(counts: *[256]usize, first: usize) usize {
-            var next = first;
+        /// Counts become the places where their digits start.
+        fn toStarts(counts: *[256]Place) void {
+            var next: Place = 0;
             for (counts) |*place| {
                 const count = place.*;
                 place.* = next;
                 next += count;
             }
-            return next;
         }
 
-        pub fn scatter(from: []const Item, to: [*]Item, digit: usize, starts: *[256]usize) void {
+        /// Items to where their digits start, which moves on.
+        pub fn scatter(from: []const Item, to: [*]Item, digit: usize, starts: *[256]Place) void {
             for (from) |x| {
                 const place = &starts[digitOf(x, digit)];
                 to[place.*] = x;
@@ -139,8 +171,8 @@ pub fn Items(comptime T: type) type {
             }
         }
 
-        /// The item that sorting would put at `rank`; the items are left in disorder. From the highest digit down, only
-        /// those that may be it are kept.
+        /// The item that sorting would put at `rank`; the items are left in disorder. From the
+        /// highest digit down, only those that may be it are kept.
         pub fn select(items: [*]Item, count: usize, rank: usize) Item {
             std.debug.assert(rank < count);
             var left = count;
@@ -177,13 +209,16 @@ test "sorted items are in order at every length, and select finds each rank" {
     inline for (.{ f32, f64, i32, i64, u8 }) |T| {
         const I = Items(T);
         var random: std.Random.DefaultPrng = .init(7);
-        for ([_]usize{ 0, 1, 2, 15, 20, 21, 33, 64, 127, 128, 129, 500, 3000 }) |count| {
+        for ([_]usize{ 0, 1, 2, 15, 21, 33, 64, 65, 128, 129, 500, 3000 }) |count| {
             var items: [3000]I.Item = undefined;
             var other: [3000]I.Item = undefined;
             var copy: [3000]I.Item = undefined;
             for (0..count) |i| {
                 const wide: i32 = random.random().intRangeAtMost(i32, 0, 200);
-                const x: T = if (@typeInfo(T) == .float) @as(T, @floatFromInt(wide - 100)) / 8 else @intCast(wide);
+                const x: T = if (@typeInfo(T) == .float)
+                    @as(T, @floatFromInt(wide - 100)) / 8
+                else
+                    @intCast(wide);
                 items[i] = I.item(I.keyOf(x), i);
             }
             @memcpy(copy[0..count], items[0..count]);
@@ -202,7 +237,8 @@ test "keys order as numbers do: NaN above all, -0 equal to 0" {
     const inf = std.math.inf(f32);
     const ordered = [_]f32{ -inf, -2, -1e-40, 0, 1e-40, 2, inf, std.math.nan(f32) };
     const I = Items(f32);
-    for (ordered[1..], ordered[0 .. ordered.len - 1]) |x, before| try std.testing.expect(I.keyOf(before) < I.keyOf(x));
+    for (ordered[1..], ordered[0 .. ordered.len - 1]) |x, before|
+        try std.testing.expect(I.keyOf(before) < I.keyOf(x));
     try std.testing.expectEqual(I.keyOf(0.0), I.keyOf(-0.0));
     try std.testing.expectEqual(I.keyOf(std.math.nan(f32)), I.keyOf(-std.math.nan(f32)));
     try std.testing.expect(Items(i64).keyOf(-1) < Items(i64).keyOf(0));

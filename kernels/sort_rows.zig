@@ -1,4 +1,5 @@
-//! The rows of a view, its last dim, and what is made of their items: sorted rows, their first few, one of each.
+//! The rows of a view, its last dim, and what is made of their items: sorted rows, their first few,
+//! one of each.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -18,6 +19,8 @@ pub fn Rows(comptime T: type) type {
     return struct {
         const RowsOf = @This();
         const lanes = simd.lanes(T);
+        /// A place has 32 bits beside a key of 32; 2^53 is what a call can count to.
+        const longest = @min(std.math.maxInt(Items.Place), 1 << 53);
         const Body = fn (work: *const RowsOf, row: usize, items: [*]Item) void;
 
         values: [*]T,
@@ -55,8 +58,8 @@ pub fn Rows(comptime T: type) type {
         pub fn sort(call: *abi.Call) abi.Status {
             var work: RowsOf = .init(call);
             if (call.attribute(0) != 0) work.flip = std.math.maxInt(Items.Key);
-            if (work.extent < wide_min or work.rows >= 32) return work.run(call, work.extent, 12, sortRow);
-            return work.sortWide(call);
+            const is_wide = work.extent >= wide_min and work.rows < 32;
+            return if (is_wide) work.sortWide(call) else work.run(call, work.extent, 12, sortRow);
         }
 
         /// The first few items of a row, sorted.
@@ -75,8 +78,14 @@ pub fn Rows(comptime T: type) type {
         }
 
         /// Runs `body` on every row, with memory for twice `needed` items.
-        fn run(work: *const RowsOf, call: *abi.Call, needed: usize, nanoseconds: f64, comptime body: Body) abi.Status {
-            if (work.extent > std.math.maxInt(Items.Place)) return call.fail(.bad_value, call.input(0).size, 0);
+        fn run(
+            work: *const RowsOf,
+            call: *abi.Call,
+            needed: usize,
+            nanoseconds: f64,
+            comptime body: Body,
+        ) abi.Status {
+            if (work.extent > longest) return call.fail(.bad_value, call.input(0).size, longest);
             const Job = struct {
                 work: *const RowsOf,
                 group: usize,
@@ -87,14 +96,17 @@ pub fn Rows(comptime T: type) type {
                     const items = runtime.scratch(.chunk, Item, 2 * job.needed) orelse
                         return job.failed.store(true, .monotonic);
                     const first = number * job.group;
-                    for (first..@min(first + job.group, job.work.rows)) |row| body(job.work, row, items);
+                    const end = @min(first + job.group, job.work.rows);
+                    for (first..end) |row| body(job.work, row, items);
                 }
             };
-            var job: Job = .{ .work = work, .group = @max(1, grain / @max(work.extent, 1)), .needed = needed };
+            const group = @max(1, grain / @max(work.extent, 1));
+            var job: Job = .{ .work = work, .group = group, .needed = needed };
             const jobs = std.math.divCeil(usize, work.rows, job.group) catch unreachable;
             runtime.parallelFor(jobs, nanoseconds * call.input(0).size, &job, Job.rows);
             const bytes: f64 = @floatFromInt(2 * needed * @sizeOf(Item));
-            return if (job.failed.load(.monotonic)) call.fail(.out_of_memory, bytes, 0) else .ok;
+            if (job.failed.load(.monotonic)) return call.fail(.out_of_memory, bytes, 0);
+            return .ok;
         }
 
         fn rowOf(work: *const RowsOf, row: usize) [*]T {
@@ -105,12 +117,24 @@ pub fn Rows(comptime T: type) type {
             return strided.at(T, row, @as(isize, @intCast(i)) * work.stride)[0];
         }
 
-        fn load(work: *const RowsOf, row: [*]T, first: usize, count: usize, items: [*]Item) void {
+        fn load(
+            work: *const RowsOf,
+            row: [*]T,
+            first: usize,
+            count: usize,
+            items: [*]Item,
+        ) void {
             for (items[0..count], first..) |*item, i|
                 item.* = Items.item(Items.keyOf(work.element(row, i)) ^ work.flip, i);
         }
 
-        fn store(work: *const RowsOf, row: [*]T, items: [*]const Item, first: usize, count: usize) void {
+        fn store(
+            work: *const RowsOf,
+            row: [*]T,
+            items: [*]const Item,
+            first: usize,
+            count: usize,
+        ) void {
             for (items[0..count], first..) |item, i| {
                 const place = Items.placeIn(item);
                 work.values[i] = work.element(row, place);
@@ -130,48 +154,68 @@ pub fn Rows(comptime T: type) type {
             return @min(work.extent, 2 * work.count + 16);
         }
 
-        /// Keeps the best so far and what may be better than the last of them; when that is too much, sorts.
+        /// Keeps the best so far and what may be better than the last of them; when that is too
+        /// much, drops the rest.
         fn topRow(work: *const RowsOf, row: usize, memory: [*]Item) void {
             const p = work.rowOf(row);
-            const limit = work.capacity();
-            var best: Best = .{ .items = memory, .other = memory + limit, .held = limit, .wanted = work.count };
-            work.load(p, 0, limit, best.items);
+            var best: Best = .{
+                .items = memory,
+                .limit = work.capacity(),
+                .wanted = work.count,
+                .flip = work.flip,
+            };
+            work.load(p, 0, best.limit, best.items);
+            best.held = best.limit;
             best.settle();
-            var i = limit;
-            while (i < work.extent) {
-                if (work.stride == 1 and i + lanes <= work.extent) {
-                    const keys = Items.keysOf(lanes, simd.load(T, p + i)) ^ @as(@Vector(lanes, Items.Key), @splat(work.flip));
-                    if (!@reduce(.Or, keys < @as(@Vector(lanes, Items.Key), @splat(best.bound)))) {
-                        i += lanes;
-                        continue;
-                    }
-                }
-                const end = @min(i + lanes, work.extent);
-                while (i < end) : (i += 1) {
-                    const key = Items.keyOf(work.element(p, i)) ^ work.flip;
-                    if (key >= best.bound) continue;
-                    best.items[best.held] = Items.item(key, i);
-                    best.held += 1;
-                    if (best.held == limit) best.settle();
-                }
+            var i = best.limit;
+            if (work.stride == 1) {
+                while (i + lanes <= work.extent) : (i += lanes) best.offer(p + i, i);
             }
-            best.settle();
-            work.store(p, best.items, row * work.count, work.count);
+            while (i < work.extent) : (i += 1) best.add(work.element(p, i), i);
+            const sorted = Items.sort(best.items, memory + best.limit, best.held);
+            work.store(p, sorted, row * work.count, work.count);
         }
 
         const Best = struct {
             items: [*]Item,
-            other: [*]Item,
-            held: usize,
+            limit: usize,
+            held: usize = 0,
             wanted: usize,
+            flip: Items.Key,
             /// Only a key below this is of interest: of equal ones the first has the lower place.
             bound: Items.Key = 0,
 
+            inline fn offer(best: *Best, p: [*]const T, first: usize) void {
+                const Keys = @Vector(lanes, Items.Key);
+                const keys = Items.keysOf(lanes, simd.load(T, p)) ^ @as(Keys, @splat(best.flip));
+                const Bits = std.meta.Int(.unsigned, lanes);
+                var wins: Bits = @bitCast(keys < @as(Keys, @splat(best.bound)));
+                while (wins != 0) : (wins &= wins - 1) {
+                    const lane: usize = @ctz(wins);
+                    best.add(p[lane], first + lane);
+                }
+            }
+
+            fn add(best: *Best, x: T, place: usize) void {
+                const key = Items.keyOf(x) ^ best.flip;
+                if (key >= best.bound) return;
+                best.items[best.held] = Items.item(key, place);
+                best.held += 1;
+                if (best.held == best.limit) best.settle();
+            }
+
+            /// Drops all but the best.
             fn settle(best: *Best) void {
-                const sorted = Items.sort(best.items, best.other, best.held);
-                if (sorted != best.items) std.mem.swap([*]Item, &best.items, &best.other);
-                best.held = @min(best.held, best.wanted);
-                best.bound = Items.keyIn(best.items[best.wanted - 1]);
+                const other = best.items + best.limit;
+                @memcpy(other[0..best.held], best.items[0..best.held]);
+                const last = Items.select(other, best.held, best.wanted - 1);
+                var kept: usize = 0;
+                for (best.items[0..best.held]) |item| {
+                    best.items[kept] = item;
+                    kept += @intFromBool(item <= last);
+                }
+                best.held = kept;
+                best.bound = Items.keyIn(last);
             }
         };
 
@@ -199,12 +243,12 @@ pub fn Rows(comptime T: type) type {
         /// The last place of the smallest key that no other occurs more often than.
         fn mostFrequent(items: [*]const Item, count: usize) Item {
             var chosen = items[0];
-            var longest: usize = 0;
+            var most: usize = 0;
             var start: usize = 0;
             for (0..count) |i| {
                 if (i + 1 < count and Items.keyIn(items[i]) == Items.keyIn(items[i + 1])) continue;
-                if (i + 1 - start > longest) {
-                    longest = i + 1 - start;
+                if (i + 1 - start > most) {
+                    most = i + 1 - start;
                     chosen = items[i];
                 }
                 start = i + 1;
@@ -212,16 +256,19 @@ pub fn Rows(comptime T: type) type {
             return chosen;
         }
 
+        const Counts = [256]Items.Place;
+
         /// One long row after the other: chunks count their digits, and then know where theirs go.
         fn sortWide(work: *const RowsOf, call: *abi.Call) abi.Status {
-            if (work.extent > std.math.maxInt(Items.Place)) return call.fail(.bad_value, call.input(0).size, 0);
+            if (work.extent > longest) return call.fail(.bad_value, call.input(0).size, longest);
             const chunks = std.math.divCeil(usize, work.extent, wide_chunk) catch unreachable;
             const items_bytes = 2 * work.extent * @sizeOf(Item);
-            const bytes = items_bytes + chunks * @sizeOf([256]usize);
+            const bytes = items_bytes + chunks * (@sizeOf(Counts) + @sizeOf(Item));
             const memory = runtime.scratch(.call, u8, bytes) orelse
                 return call.fail(.out_of_memory, @floatFromInt(bytes), 0);
             const items: [*]Item = @ptrCast(@alignCast(memory));
-            const counts: [*][256]usize = @ptrCast(@alignCast(memory + items_bytes));
+            const varying: [*]Item = @ptrCast(@alignCast(memory + items_bytes));
+            const counts: [*]Counts = @ptrCast(@alignCast(varying + chunks));
             for (0..work.rows) |row| {
                 var wide: Wide = .{
                     .work = work,
@@ -230,6 +277,7 @@ pub fn Rows(comptime T: type) type {
                     .from = items,
                     .to = items + work.extent,
                     .counts = counts,
+                    .varying = varying,
                 };
                 wide.sort();
             }
@@ -242,16 +290,21 @@ pub fn Rows(comptime T: type) type {
             chunks: usize,
             from: [*]Item,
             to: [*]Item,
-            counts: [*][256]usize,
+            counts: [*]Counts,
+            /// For each chunk, the bits in which its items differ from the row's first.
+            varying: [*]Item,
             digit: usize = 0,
 
             fn sort(wide: *Wide) void {
                 const cost: f64 = @floatFromInt(wide.work.extent);
                 runtime.parallelFor(wide.chunks, 2 * cost, wide, loadChunk);
+                var varying: Item = 0;
+                for (wide.varying[0..wide.chunks]) |bits| varying |= bits;
                 for (0..@sizeOf(T)) |digit| {
+                    if (Items.digitOf(varying, digit) == 0) continue;
                     wide.digit = digit;
                     runtime.parallelFor(wide.chunks, cost, wide, countChunk);
-                    if (!wide.place()) continue;
+                    wide.place();
                     runtime.parallelFor(wide.chunks, 2 * cost, wide, scatterChunk);
                     std.mem.swap([*]Item, &wide.from, &wide.to);
                 }
@@ -268,28 +321,30 @@ pub fn Rows(comptime T: type) type {
 
             fn loadChunk(wide: *Wide, chunk: usize) void {
                 const own = wide.itemsOf(chunk);
-                wide.work.load(wide.work.rowOf(wide.row), chunk * wide_chunk, own.len, own.ptr);
+                const row = wide.work.rowOf(wide.row);
+                wide.work.load(row, chunk * wide_chunk, own.len, own.ptr);
+                const first = Items.item(Items.keyOf(row[0]) ^ wide.work.flip, 0);
+                var varying: Item = 0;
+                for (own) |item| varying |= item ^ first;
+                wide.varying[chunk] = varying;
             }
 
             fn countChunk(wide: *Wide, chunk: usize) void {
-                var counts: [256]usize = @splat(0);
+                var counts: Counts = @splat(0);
                 for (wide.itemsOf(chunk)) |item| counts[Items.digitOf(item, wide.digit)] += 1;
                 wide.counts[chunk] = counts;
             }
 
-            /// Counts become places, digit by digit and within one chunk by chunk; false when one digit has all.
-            fn place(wide: *Wide) bool {
-                var next: usize = 0;
+            /// Counts become places, digit by digit and within one chunk by chunk.
+            fn place(wide: *Wide) void {
+                var next: Items.Place = 0;
                 for (0..256) |digit| {
-                    const first = next;
                     for (wide.counts[0..wide.chunks]) |*counts| {
                         const count = counts[digit];
                         counts[digit] = next;
                         next += count;
                     }
-                    if (next - first == wide.work.extent) return false;
                 }
-                return true;
             }
 
             fn scatterChunk(wide: *Wide, chunk: usize) void {
@@ -300,12 +355,13 @@ pub fn Rows(comptime T: type) type {
             fn storeChunk(wide: *Wide, chunk: usize) void {
                 const work = wide.work;
                 const own = wide.itemsOf(chunk);
-                work.store(work.rowOf(wide.row), own.ptr, wide.row * work.count + chunk * wide_chunk, own.len);
+                const first = wide.row * work.count + chunk * wide_chunk;
+                work.store(work.rowOf(wide.row), own.ptr, first, own.len);
             }
         };
     };
 }
 
-/// Which item of a row is selected: the one at a rank; the lower middle one, or the first NaN; the lower middle one of
-/// the numbers; the most frequent.
+/// Which item of a row is selected: the one at a rank; the lower middle one, or the first NaN; the
+/// lower middle one of the numbers; the most frequent.
 pub const Rule = enum(u8) { rank = 0, median = 1, nanmedian = 2, mode = 3 };

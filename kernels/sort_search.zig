@@ -7,7 +7,7 @@ const strided = @import("strided.zig");
 /// Values of a job.
 const grain = 1 << 12;
 
-/// One sorted row for all values, or one for each row of values. A NaN among the values belongs behind all.
+/// One sorted row for all values, or one for each row of values. NaN as a value belongs behind all.
 pub fn search(comptime T: type, call: *abi.Call) abi.Status {
     const Search = struct {
         places: [*]i64,
@@ -25,9 +25,10 @@ pub fn search(comptime T: type, call: *abi.Call) abi.Status {
             while (done < end) {
                 const count = @min(walk.left(), end - done);
                 const row = work.rowOf(done / extent);
-                for (work.places[done..][0..count], 0..) |*place, i| {
-                    const offset = walk.offset + @as(isize, @intCast(i)) * walk.step();
-                    place.* = @intCast(work.placeOf(row, strided.at(T, work.values.pointer(T), offset)[0]));
+                var x = strided.at(T, work.values.pointer(T), walk.offset);
+                for (work.places[done..][0..count]) |*place| {
+                    place.* = @intCast(work.placeOf(row, x[0]));
+                    x = strided.at(T, x, walk.step());
                 }
                 done += count;
                 walk.advance(count);
@@ -36,21 +37,23 @@ pub fn search(comptime T: type, call: *abi.Call) abi.Status {
 
         fn rowOf(work: *const @This(), row: usize) [*]T {
             const first = work.sorted.pointer(T);
-            return if (work.sorted.dims() == 1) first else strided.at(T, first, strided.offsetOf(&work.outer, row));
+            if (work.sorted.dims() == 1) return first;
+            return strided.at(T, first, strided.offsetOf(&work.outer, row));
         }
 
-        /// Number of elements that come before x.
+        /// Number of elements that come before x. Half of what is left goes at every step, whatever
+        /// the comparison says: no branch to guess.
         inline fn placeOf(work: *const @This(), row: [*]T, x: T) usize {
             const last = work.sorted.dims() - 1;
             const stride = work.sorted.stride(last);
             var first: usize = 0;
             var left = work.sorted.extent(last);
             while (left > 0) {
-                const middle = left / 2;
-                const y = strided.at(T, row, @as(isize, @intCast(first + middle)) * stride)[0];
+                const half = (left + 1) / 2;
+                const y = strided.at(T, row, @as(isize, @intCast(first + half - 1)) * stride)[0];
                 const is_before = if (work.behind) !(y > x) else !(y >= x);
-                first = if (is_before) first + middle + 1 else first;
-                left = if (is_before) left - middle - 1 else middle;
+                first += half * @intFromBool(is_before);
+                left -= half;
             }
             return first;
         }

@@ -1,6 +1,6 @@
-//! Order along the last dim: sorted rows, their first few, the one at a rank, places in sorted rows, running extremes.
-//! NaN is above all numbers, and of equal elements the first comes first. Outputs are contiguous; inputs have any
-//! strides and rank 1 or more.
+//! Order along the last dim: sorted rows, their first few, the one at a rank, places in sorted
+//! rows, running extremes. NaN is above all numbers, and of equal elements the first comes first. Outputs
+//! are contiguous; inputs have any strides and rank 1 or more.
 const std = @import("std");
 const abi = @import("abi");
 const running = @import("running.zig");
@@ -55,7 +55,10 @@ pub const kernels = struct {
 };
 
 /// Bool is stored as a byte of 0 or 1, and is ordered as one.
-fn byDtype(comptime dtypes: []const abi.DType, comptime Of: type) fn (*abi.Call) callconv(.c) abi.Status {
+fn byDtype(
+    comptime dtypes: []const abi.DType,
+    comptime Of: type,
+) fn (*abi.Call) callconv(.c) abi.Status {
     return struct {
         fn kernel(call: *abi.Call) callconv(.c) abi.Status {
             const dtype = call.input(0).kind();

@@ -1,4 +1,5 @@
-//! The sorting kernels against plain loops, on strided views, in one thread's rows and in all threads' chunks.
+//! The sorting kernels against plain loops, on strided views, in one thread's rows and in all
+//! threads' chunks.
 const std = @import("std");
 const abi = @import("abi");
 const testing = @import("testing.zig");
@@ -13,7 +14,7 @@ fn fill(comptime T: type, data: []T, seed: u64) void {
     var random: std.Random.DefaultPrng = .init(seed);
     for (data) |*x| {
         const wide = random.random().intRangeAtMost(i32, -90, 100);
-        x.* = if (T == abi.Bool) @enumFromInt(@intFromBool(wide > 0)) else if (@typeInfo(T) == .float)
+        x.* = if (@typeInfo(T) == .float)
             (if (wide == 100) std.math.nan(T) else @as(T, @floatFromInt(wide)) / 4)
         else
             @as(T, wide) * 3000;
@@ -21,7 +22,13 @@ fn fill(comptime T: type, data: []T, seed: u64) void {
 }
 
 /// Every row of `x` is in stable order.
-fn expectSorted(comptime T: type, x: anytype, values: []const T, indices: []const i64, descending: bool) !void {
+fn expectSorted(
+    comptime T: type,
+    x: anytype,
+    values: []const T,
+    indices: []const i64,
+    descending: bool,
+) !void {
     for (values, indices, 0..) |value, index, i| {
         const source = x[@intCast(index)];
         try std.testing.expect(source == value or (source != source and value != value));
@@ -45,7 +52,11 @@ test "sort orders rows of every dtype and length, stably" {
                 testing.contiguous(T, &values, &shape),
                 testing.contiguous(i64, &indices, &shape),
             }, &.{testing.contiguous(T, &x, &shape)}, &.{@floatFromInt(@intFromBool(descending))});
-            for (0..3) |row| try expectSorted(T, x[row * n ..], values[row * n ..][0..n], indices[row * n ..][0..n], descending);
+            for (0..3) |row| {
+                const first = row * n;
+                const sorted = values[first..][0..n];
+                try expectSorted(T, x[first..], sorted, indices[first..][0..n], descending);
+            }
         };
     }
 }
@@ -74,7 +85,8 @@ test "sort of a long row is the same by chunks, and reads strided rows" {
 
 test "topk is the start of the sorted row; sort of selectRank agrees" {
     inline for (.{ f32, f64, i32, i64 }) |T| {
-        for ([_]usize{ 1, 30, 500, 1000 }) |n| for ([_]usize{ 1, 5, 28, 450 }) |k| for ([_]f64{ 0, 1 }) |largest| {
+        const sizes = [_]usize{ 1, 30, 500, 1000 };
+        for (sizes) |n| for ([_]usize{ 1, 5, 28, 450 }) |k| for ([_]f64{ 0, 1 }) |largest| {
             if (k > n) continue;
             var x: [1000]T = undefined;
             var values: [1000]T = undefined;
@@ -122,12 +134,16 @@ test "sorting: searchsorted and running extremes" {
     const x = [_]f32{ 0, 2, 5, std.math.nan(f32), 3 };
     var places: [5]i64 = undefined;
     const out = testing.contiguous(i64, &places, &.{5});
-    const inputs = [_]abi.View{ testing.contiguous(f32, &sorted, &.{4}), testing.contiguous(f32, &x, &.{5}) };
+    const inputs = [_]abi.View{
+        testing.contiguous(f32, &sorted, &.{4}),
+        testing.contiguous(f32, &x, &.{5}),
+    };
     try testing.run(kernels.searchsorted, &.{out}, &inputs, &.{0});
     try std.testing.expectEqual([5]i64{ 0, 1, 3, 4, 3 }, places);
     try testing.run(kernels.searchsorted, &.{out}, &inputs, &.{1});
     try std.testing.expectEqual([5]i64{ 0, 3, 4, 4, 3 }, places);
     var values: [5]f32 = undefined;
-    try testing.run(kernels.cummax, &.{ testing.contiguous(f32, &values, &.{5}), out }, inputs[1..], &.{});
+    const best = testing.contiguous(f32, &values, &.{5});
+    try testing.run(kernels.cummax, &.{ best, out }, inputs[1..], &.{});
     try std.testing.expectEqual([5]i64{ 0, 1, 2, 3, 3 }, places);
 }
