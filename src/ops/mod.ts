@@ -6,6 +6,7 @@
 export * from "./activation.ts";
 export * from "./adaptive.ts";
 export * from "./aliases.ts";
+export type { DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
 export * from "./attention.ts";
 export {
@@ -55,6 +56,7 @@ export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
 export * from "./gather.ts";
 export * from "./hard_activation.ts";
+export * from "./histogram.ts";
 export * from "./index.ts";
 export type { ReduceOptions } from "./infer.ts";
 export * from "./join.ts";
@@ -66,12 +68,30 @@ export type { LossOptions, ReductionName } from "./loss_reduction.ts";
 export * from "./margin_loss.ts";
 export * from "./masked_softmax.ts";
 export * from "./math.ts";
+export * from "./nan_reduction.ts";
+export * from "./norm.ts";
 export * from "./normalization.ts";
+export * from "./quantile.ts";
 export * from "./random_activation.ts";
+export * from "./rank.ts";
 export * from "./reduction.ts";
 export * from "./regression_loss.ts";
+export * from "./running.ts";
+export * from "./search.ts";
 export * from "./select.ts";
 export * from "./signs.ts";
 export * from "./smooth_activation.ts";
+export { argsort, lexsort, msort, sort, type SortOptions, topk, type TopkOptions } from "./sort.ts";
+export * from "./statistics.ts";
 export * from "./trigonometry.ts";
+export * from "./unique.ts";
+export {
+  std,
+  stdMean,
+  variance,
+  variance as var,
+  type VarianceOptions,
+  type VarianceReduction,
+  varMean,
+} from "./variance.ts";
 export * from "./view.ts";

@@ -6,11 +6,11 @@
 import type { TensorLike } from "../create.ts";
 import * as ops from "../ops/mod.ts";
 import type { Shape } from "../shape.ts";
-import { TensorLayout } from "./layout.ts";
+import { TensorStatistics } from "./statistics.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Methods that reduce, scan and multiply. */
-export class TensorReduction extends TensorLayout {
+export class TensorReduction extends TensorStatistics {
   /** Sum of the elements. */
   sum(dims?: number | readonly number[] | ops.ReduceOptions, options?: ops.ReduceOptions): Tensor {
     return ops.sum(this.self, dims, options);
