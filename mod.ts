@@ -15,6 +15,7 @@ export { Tensor } from "./src/tensor/tensor.ts";
 export { isTensor } from "./src/tensor/is_tensor.ts";
 export type { NestedArray } from "./src/tensor/core.ts";
 export * from "./src/create.ts";
+export * from "./src/create_more.ts";
 export * from "./src/random.ts";
 export * from "./src/ops/mod.ts";
 export * from "./src/errors.ts";
@@ -22,8 +23,13 @@ export * from "./src/autograd.ts";
 export { keep, scope, tidy } from "./src/scope.ts";
 export { emptyCache, memory, type MemoryStatistics, setPoolLimit } from "./src/storage.ts";
 export { broadcastShapes, canBroadcast, type Shape } from "./src/shape.ts";
+export * from "./src/shape_functions.ts";
+export { cpu, cuda, Device, device, type DeviceType, isDeviceAvailable } from "./src/device.ts";
+export * from "./src/dtype_limits.ts";
+export * from "./src/windows.ts";
 export {
   type DataArray,
+  defaultDtype,
   type DType,
   type DTypeInfo,
   dtypeInfo,
