@@ -109,7 +109,8 @@ function padConstant(x: Tensor, margins: readonly Margin[], value: number): Tens
 /** One dim padded by elements of its own. */
 function padDim(x: Tensor, { dim, before, after }: Margin, mode: PadMode): Tensor {
   const extent = x.shape[dim]!;
-  const most = mode === "reflect" ? extent - 1 : mode === "circular" ? extent : Infinity;
+  const kept = extent + Math.min(before, 0) + Math.min(after, 0); // what circular mode repeats
+  const most = mode === "reflect" ? extent - 1 : mode === "circular" ? kept : Infinity;
   if (extent === 0 || Math.max(before, after) > most) {
     throw new ShapeError(
       `Cannot pad dim ${dim} of ${extent} by ${before} and ${after} in mode ${mode}: ` +
@@ -119,7 +120,11 @@ function padDim(x: Tensor, { dim, before, after }: Margin, mode: PadMode): Tenso
   }
   const places = arange(-before, extent + after, 1, { dtype: "int64" });
   if (mode === "replicate") return indexSelect(x, dim, places.clamp(0, extent - 1));
-  if (mode === "circular") return indexSelect(x, dim, places.remainder(extent));
+  if (mode === "circular") {
+    if (kept === 0) return narrow(x, dim, 0, 0).clone();
+    const first = Math.max(-before, 0);
+    return indexSelect(x, dim, places.sub(first).remainder(kept).add(first));
+  }
   const last = extent - 1; // |p| mirrors at the first element, last - |last - p| at the last
   return indexSelect(x, dim, places.abs().neg().add(last).abs().neg().add(last));
 }
