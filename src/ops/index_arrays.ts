@@ -211,7 +211,8 @@ export function indexPut(
   const places = index(all, ...items);
   const values = reshape(putValue(x, value, places.shape), [-1]);
   const write = accumulate ? scatterAdd : scatter;
-  return reshape(write(reshape(x, [-1]), 0, reshape(places, [-1]), values), x.shape);
+  const flat = write(reshape(x, [-1]), 0, reshape(places, [-1]), values);
+  return owned(reshape(flat, x.shape));
 }
 
 /** A value in the dtype of the tensor and the shape of the part: ones in front of it may go. */

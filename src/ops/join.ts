@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import { defineOp, type Op, owned } from "../op.ts";
 import { checkDim, checkDims, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clone } from "./copy.ts";
@@ -138,7 +138,7 @@ export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   const shape: Shape = [...new Array<number>(lead).fill(1), ...x.shape];
   const spread = reshape(x, shape.flatMap((extent) => [1, extent]));
   const grown = expand(spread, shape.flatMap((extent, i) => [repeats[i]!, extent]));
-  return reshape(grown, shape.map((extent, i) => extent * repeats[i]!));
+  return owned(reshape(clone(grown), shape.map((extent, i) => extent * repeats[i]!)));
 }
 
 /** The elements in reverse order along dims. A copy. */

@@ -75,7 +75,7 @@ function repeatAll(x: Tensor, repeats: number, dim: number): Tensor {
   const spread = unsqueeze(x, dim + 1);
   const grown = spread.expand(spread.shape.map((extent, i) => i === dim + 1 ? repeats : extent));
   const shape: Shape = x.shape.map((extent, i) => i === dim ? extent * repeats : extent);
-  return clone(grown).reshape(shape);
+  return owned(clone(grown).reshape(shape));
 }
 
 function repeatEach(x: Tensor, repeats: Indices, dim: number): Tensor {
@@ -152,7 +152,7 @@ export function roll(
   }
   const places = along.map((dim) => checkDim(dim, x.ndim, "roll"));
   if (dims === undefined && x.ndim !== 1) {
-    return reshape(rollDim(reshape(x, [-1]), 0, steps[0]!), x.shape);
+    return owned(reshape(rollDim(reshape(x, [-1]), 0, steps[0]!), x.shape));
   }
   if (places.length === 0 || x.ndim === 0) return clone(x);
   return places.reduce((rolled, dim, i) => rollDim(rolled, dim, steps[i]!), x);

@@ -65,8 +65,8 @@ function checked(x: Tensor, layout: Layout): Layout {
 
 /**
  * A view of the tensor's storage by a shape, strides and an offset, all in elements of the storage;
- * the offset is the tensor's own where absent. Elements that appear several times add up their
- * gradients.
+ * the offset is the tensor's own where absent. A view may be widened to all the memory behind it.
+ * Elements that appear several times add up their gradients.
  */
 export const asStrided: Op<
   (x: Tensor, shape: Shape, strides: readonly number[], storageOffset?: number) => Tensor,

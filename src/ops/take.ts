@@ -4,6 +4,7 @@
  * @module
  */
 import { ArgumentError, IndexError, ShapeError } from "../errors.ts";
+import { owned } from "../op.ts";
 import { broadcastPair, checkDim, replaced, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions } from "./front.ts";
@@ -43,7 +44,8 @@ export function fromFront(index: Tensor, extent: number, op: string, what: strin
 export function take(x: Tensor, index: Indices): Tensor {
   const places = indexTensor(index, "take");
   const front = fromFront(places, x.numel(), "take", "all elements");
-  return reshape(indexSelect(reshape(x, [-1]), 0, reshape(front, [-1])), places.shape);
+  const picked = indexSelect(reshape(x, [-1]), 0, reshape(front, [-1]));
+  return owned(reshape(picked, places.shape));
 }
 
 /**
@@ -79,7 +81,7 @@ export function put(
   const values = reshape(converted(source, x, "put"), [-1]);
   const flat = reshape(x, [-1]);
   const write = options.accumulate === true ? scatterAdd : scatter;
-  return reshape(write(flat, 0, front, values), x.shape);
+  return owned(reshape(write(flat, 0, front, values), x.shape));
 }
 
 /**
