@@ -128,6 +128,24 @@ const calls: Readonly<Record<string, Call>> = {
   scatterAdd: ([x, index, source], [dim]) => mt.scatterAdd(x!, dim as number, index!, source!),
   indexAdd: ([x, index, source], [dim]) => mt.indexAdd(x!, dim as number, index!, source!),
   ...normalizationCalls,
+  indexAddBy: ([x, index, source], [dim, options]) =>
+    mt.indexAdd(x!, dim as number, index!, source!, options as object),
+  indexCopy: ([x, index, source], [dim]) => mt.indexCopy(x!, dim as number, index!, source!),
+  indexFill: ([x, index, value], [dim]) => mt.indexFill(x!, dim as number, index!, value!),
+  indexPut: ([x, value], [items, options]) =>
+    mt.indexPut(x!, items as never, value!, options as object),
+  scatter: ([x, index, source], [dim, value]) =>
+    mt.scatter(x!, dim as number, index!, source ?? value as number),
+  unfoldDim: ([x], [dim, size, step]) => x!.unfold(dim as number, size as number, step as number),
+  bincount: ([x, weights], [options]) =>
+    mt.bincount(x!, { ...options as object, ...(weights ? { weights } : {}) }),
+  meshgrid: (inputs, [options]) => mt.meshgrid(inputs, options as object),
+  hstack: (inputs) => mt.hstack(inputs),
+  vstack: (inputs) => mt.vstack(inputs),
+  dstack: (inputs) => mt.dstack(inputs),
+  columnStack: (inputs) => mt.columnStack(inputs),
+  blockDiag: (inputs) => mt.blockDiag(inputs),
+  cartesianProd: (inputs) => mt.cartesianProd(inputs),
 };
 
 function run({ op, arguments: rest = [] }: GoldenCase, inputs: readonly mt.Tensor[]): mt.Tensor[] {

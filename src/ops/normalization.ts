@@ -10,7 +10,8 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import { sameShape, type Shape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, floating } from "./front.ts";
-import { mean, variance } from "./reduction.ts";
+import { mean } from "./reduction.ts";
+import { variance } from "./variance.ts";
 
 /** Options of {@link layerNorm}. */
 export interface LayerNormOptions {

@@ -5,7 +5,7 @@
  */
 import { type DType, dtypes } from "../dtype.ts";
 import * as random from "../random.ts";
-import { TensorInPlace } from "./inplace.ts";
+import { TensorIndexed } from "./indexed.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Where the numbers of an in-place method come from. */
@@ -25,7 +25,7 @@ const counts: Readonly<Record<DType, number>> = {
 };
 
 /** Methods that fill a tensor with random numbers: refused where other in-place methods are. */
-export class TensorRandom extends TensorInPlace {
+export class TensorRandom extends TensorIndexed {
   /** The dtype to draw in: its own, or float32 for one that is then converted. */
   private get drawn(): DType {
     return dtypes[this.dtype].isFloat ? this.dtype : "float32";
