@@ -13,6 +13,7 @@ test {
     _ = @import("random.zig");
     _ = @import("indexing.zig");
     _ = @import("update.zig");
+    _ = @import("linalg_test.zig");
     _ = @import("plugin_reader.zig");
     _ = @import("plugin_header_test.zig");
 }
