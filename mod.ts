@@ -17,6 +17,7 @@ export type { NestedArray } from "./src/tensor/core.ts";
 export * from "./src/create.ts";
 export * from "./src/random.ts";
 export * from "./src/ops/mod.ts";
+export * as linalg from "./src/linalg/mod.ts";
 export * from "./src/errors.ts";
 export * from "./src/autograd.ts";
 export { keep, scope, tidy } from "./src/scope.ts";
