@@ -19,6 +19,7 @@ const sources = .{
     .indexing = @import("indexing.zig"),
     .update = @import("update.zig"),
     .sorting = @import("sorting.zig"),
+    .linalg = @import("linalg.zig"),
 };
 
 pub fn of(comptime family: []const u8) []const []const u8 {

@@ -15,6 +15,7 @@ test {
     _ = @import("update.zig");
     _ = @import("sort_items.zig");
     _ = @import("sorting.zig");
+    _ = @import("linalg_test.zig");
     _ = @import("plugin_reader.zig");
     _ = @import("plugin_header_test.zig");
 }

@@ -9,7 +9,7 @@ import type { DType } from "../dtype.ts";
 import { sameShape } from "../shape.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions, operand, pair, resultDtype, single } from "./front.ts";
+import { operand, resultDtype, single } from "./front.ts";
 
 /**
  * Number of elements.
