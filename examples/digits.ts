@@ -1,6 +1,6 @@
 /**
- * The main job: trains a small convolutional network on handwritten digits, saves it, loads it again and proves that it
- * still answers the same, and writes a report to look at.
+ * The main job: trains a small convolutional network on handwritten digits, saves it, loads it
+ * again and proves that it still answers the same, and writes a report to look at.
  *
  *   npx -y deno task demo                    the 1,797 digits that come along
  *   npx -y deno task demo --data DIR         files in MNIST's format
@@ -133,7 +133,10 @@ async function loadData({ data }: Settings): Promise<Split> {
   };
 }
 
-/** Two rounds of convolution and pooling, then dropout and one linear layer; for square images of a side divisible by 4. */
+/**
+ * Two rounds of convolution and pooling, then dropout and one linear layer; for square images of a
+ * side divisible by 4.
+ */
 function makeModel(side: number): Sequential {
   return new Sequential(
     new Conv2d(1, 32, 3, { padding: 1 }),

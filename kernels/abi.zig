@@ -1,13 +1,18 @@
-//! What crosses the boundary between TypeScript and the library: the call frame, the dtypes, the statuses.
+//! What crosses the boundary between TypeScript and the library: the call frame, the dtypes, the
+//! statuses.
 //!
-//! Every number in the frame is an f64. JavaScript writes it without conversion, and it is exact up to 2^53, so
-//! neither addresses nor element counts meet a 2^31 limit. src/ffi/abi.ts is generated from this file.
+//! Every number in the frame is an f64. JavaScript writes it without conversion, and it is exact up
+//! to 2^53, so neither addresses nor element counts meet a 2^31 limit. src/ffi/abi.ts is generated
+//! from this file.
 //!
 //! Rules that every kernel may rely on:
-//!   - shapes, dtypes, ranks and counts were validated by the op's `infer`; kernels assert them, no more;
-//!   - `data` is the address of the element at index 0 of every dim; strides are in elements and may be negative or 0;
+//!   - shapes, dtypes, ranks and counts were validated by the op's `infer`; kernels assert them, no
+//!     more;
+//!   - `data` is the address of the element at index 0 of every dim; strides are in elements and
+//!     may be negative or 0;
 //!   - a block's first element is aligned to 64 bytes, a view's only to its element size;
-//!   - an output overlaps no input, except that an elementwise kernel's output may be exactly one of its inputs.
+//!   - an output overlaps no input, except that an elementwise kernel's output may be exactly one
+//!     of its inputs.
 const std = @import("std");
 
 /// Raised when the meaning of a struct or a status below changes.
@@ -91,15 +96,17 @@ pub const Call = extern struct {
     kernel: f64,
     output_count: f64,
     input_count: f64,
-    /// Elements of every view, when all have one shape and are contiguous, or are a single element and named in
-    /// `splat`: then only `data` and `dtype` of a view are set. Otherwise -1 and the views are complete. Only
-    /// elementwise kernels are called with it set.
+    /// Elements of every view, when all have one shape and are contiguous, or are a single element
+    /// and named in `splat`: then only `data` and `dtype` of a view are set. Otherwise -1 and the
+    /// views are complete. Only elementwise kernels are called with it set.
     flat: f64,
     /// What a failing kernel found; meaning by status.
     detail: [2]f64,
-    /// Inputs of a flat call that are a single element, as a bit mask: `x * 2` is then as short a call as `x * y`.
+    /// Inputs of a flat call that are a single element, as a bit mask: `x * 2` is then as short a
+    /// call as `x * y`.
     splat: f64,
-    /// In a plugin's backward kernel, the inputs whose gradient is wanted, as a bit mask; the others' may be left out.
+    /// In a plugin's backward kernel, the inputs whose gradient is wanted, as a bit mask; the
+    /// others' may be left out.
     needs: f64,
     attributes: [attribute_max]f64,
     /// Outputs, then inputs.

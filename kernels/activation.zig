@@ -71,7 +71,8 @@ pub const kernels = struct {
             return x * math.sigmoid(geluArgument(x));
         }
     });
-    /// log(1 + exp(beta * x)) / beta, x itself where beta * x exceeds the threshold; attributes: beta, threshold.
+    /// log(1 + exp(beta * x)) / beta, x itself where beta * x exceeds the threshold; attributes:
+    /// beta, threshold.
     pub const softplus = Unary(floats, struct {
         pub const cost = 0.6;
         pub const attributes = 2;
@@ -199,13 +200,14 @@ fn Logistic(comptime V: type) type {
     };
 }
 
-/// tanh(softplus(x)) = n / (n + 2) with e = exp(x), n = e * (e + 2): one exponential instead of three functions. Beyond
-/// x = 40 it is 1 in both precisions, and e * e still fits.
+/// tanh(softplus(x)) = n / (n + 2) with e = exp(x), n = e * (e + 2): one exponential instead of
+/// three functions. Beyond x = 40 it is 1 in both precisions, and e * e still fits.
 fn Mish(comptime V: type) type {
     return struct {
         x: V,
         tanh: V,
-        /// Its derivative: 4 e (e + 1) / (n + 2)^2, divided factor by factor so that nothing overflows.
+        /// Its derivative: 4 e (e + 1) / (n + 2)^2, divided factor by factor so that nothing
+        /// overflows.
         slope: V,
 
         inline fn of(x: V) @This() {

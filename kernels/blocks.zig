@@ -1,9 +1,11 @@
-//! Moves of two-dimensional blocks between any two layouts, by element size: row copies, splats, strided gathers and
-//! scatters, and transposes in registers. Elements are only moved, so unsigned integers of their size stand for them.
+//! Moves of two-dimensional blocks between any two layouts, by element size: row copies, splats,
+//! strided gathers and scatters, and transposes in registers. Elements are only moved, so unsigned
+//! integers of their size stand for them.
 const std = @import("std");
 const simd = @import("simd.zig");
 
-/// One operand of a move: the first element, and the distances in bytes to the next row and the next column.
+/// One operand of a move: the first element, and the distances in bytes to the next row and the
+/// next column.
 pub const Side = struct {
     pointer: [*]u8,
     row: isize,
@@ -14,14 +16,16 @@ pub const Side = struct {
     }
 };
 
-/// Where normal stores would read the output's lines first, only to overwrite them: non-temporal ones do not.
+/// Where normal stores would read the output's lines first, only to overwrite them: non-temporal
+/// ones do not.
 pub const Store = enum { normal, stream };
 
 pub inline fn offset(pointer: [*]u8, bytes: isize) [*]u8 {
     return @ptrFromInt(@intFromPtr(pointer) +% @as(usize, @bitCast(bytes)));
 }
 
-/// to[r, c] = from[r, c] for elements of `size` bytes (1, 4, 8). `stream` needs `to` aligned to a vector in every row.
+/// to[r, c] = from[r, c] for elements of `size` bytes (1, 4, 8). `stream` needs `to` aligned to a
+/// vector in every row.
 pub fn move(size: usize, rows: usize, columns: usize, to: Side, from: Side, store: Store) void {
     switch (size) {
         1 => moveOf(u8, rows, columns, to, from, store),
@@ -31,7 +35,8 @@ pub fn move(size: usize, rows: usize, columns: usize, to: Side, from: Side, stor
     }
 }
 
-/// Edge of the square that is transposed in registers: one vector, except that 64 x 64 bytes would not fit.
+/// Edge of the square that is transposed in registers: one vector, except that 64 x 64 bytes would
+/// not fit.
 fn Edge(comptime T: type) comptime_int {
     return if (T == u8) 16 else simd.lanes(T);
 }
@@ -112,8 +117,8 @@ fn stepRow(comptime T: type, columns: usize, to: [*]u8, to_step: isize, from: [*
     }
 }
 
-/// Block by block down the rows, so that reads run along the source's unit stride. The last block of each direction
-/// overlaps the one before it.
+/// Block by block down the rows, so that reads run along the source's unit stride. The last block
+/// of each direction overlaps the one before it.
 fn transpose(comptime T: type, comptime store: Store, rows: usize, columns: usize, to: Side, from: Side) void {
     const n = Edge(T);
     std.debug.assert(rows >= n);
@@ -142,8 +147,9 @@ inline fn transposeBlock(comptime T: type, comptime store: Store, to: [*]u8, to_
     }
 }
 
-/// A vector that must have been loaded as one. LLVM would otherwise fold the first shuffles into loads of pieces, which
-/// takes three times as long (0.30 instead of 0.10 ns an element with 16 x 16 blocks in L1).
+/// A vector that must have been loaded as one. LLVM would otherwise fold the first shuffles into
+/// loads of pieces, which takes three times as long (0.30 instead of 0.10 ns an element with 16 x
+/// 16 blocks in L1).
 inline fn whole(comptime V: type, v: V) V {
     if (simd.x86) return asm (""
         : [o] "=v" (-> V),
@@ -152,8 +158,8 @@ inline fn whole(comptime V: type, v: V) V {
     return v;
 }
 
-/// Swaps the off-diagonal squares of half the size, then of a quarter and so on: in the end lane j of vector i is what was
-/// lane i of vector j.
+/// Swaps the off-diagonal squares of half the size, then of a quarter and so on: in the end lane j
+/// of vector i is what was lane i of vector j.
 inline fn transposeVectors(comptime T: type, comptime n: comptime_int, v: *[n]@Vector(n, T)) void {
     @setEvalBranchQuota(10_000);
     comptime var s = n / 2;

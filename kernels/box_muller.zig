@@ -1,6 +1,7 @@
-//! Random bits to normal and exponential numbers. There is no fused multiply-add here, and only operations that IEEE
-//! 754 rounds correctly: the numbers of a seed have the same bits at every CPU level and on every machine. The series
-//! are Taylor's, cut where the next term is below half a unit in the last place; ranges are small enough for that.
+//! Random bits to normal and exponential numbers. There is no fused multiply-add here, and only
+//! operations that IEEE 754 rounds correctly: the numbers of a seed have the same bits at every CPU
+//! level and on every machine. The series are Taylor's, cut where the next term is below half a
+//! unit in the last place; ranges are small enough for that.
 const std = @import("std");
 const simd = @import("simd.zig");
 
@@ -65,8 +66,8 @@ inline fn aboveZero(comptime T: type, bits: Unsigned(T)) simd.Vector(T) {
     return @as(simd.Vector(f64), @floatFromInt(bits >> @splat(11))) + splat(f64, 1);
 }
 
-/// Cosine and sine of a random angle: the lower bits are an angle from -pi/4 to pi/4, the top bit swaps the two (which
-/// mirrors it into the next quadrant), the next bit changes both signs.
+/// Cosine and sine of a random angle: the lower bits are an angle from -pi/4 to pi/4, the top bit
+/// swaps the two (which mirrors it into the next quadrant), the next bit changes both signs.
 inline fn unitCircle(comptime T: type, bits: Unsigned(T)) [2]simd.Vector(T) {
     const top_bit: Unsigned(T) = @splat(1 << (8 * @sizeOf(T) - 1));
     const angle = quarterAngle(T, bits << @splat(2));
@@ -112,7 +113,8 @@ inline fn taylor(
     return series;
 }
 
-/// Integers below 2^51 in size. Only AVX-512 converts 64-bit ones; adding 1.5 * 2^52 puts them into a float's low bits.
+/// Integers below 2^51 in size. Only AVX-512 converts 64-bit ones; adding 1.5 * 2^52 puts them into
+/// a float's low bits.
 inline fn smallToFloat(comptime T: type, value: simd.Vector(Int(T))) simd.Vector(T) {
     if (T == f32) return @floatFromInt(value);
     const magic = 0x1.8p52;

@@ -1,5 +1,6 @@
-//! Convolution of images [N, C, H, W] with kernels [O, C / groups, kh, kw], and its two gradients. Attributes: strideH,
-//! strideW, padH, padW, dilationH, dilationW, groups, and for the convolution itself activation (0 none, 1 relu).
+//! Convolution of images [N, C, H, W] with kernels [O, C / groups, kh, kw], and its two gradients.
+//! Attributes: strideH, strideW, padH, padW, dilationH, dilationW, groups, and for the convolution
+//! itself activation (0 none, 1 relu).
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -99,7 +100,8 @@ pub fn stridesOf(view: *const abi.View) sources.Strides {
     return .{ .image = view.stride(0), .channel = view.stride(1), .row = view.stride(2), .column = view.stride(3) };
 }
 
-/// When the kernel is one point and moves over whole rows that lie end to end, the image is one long row.
+/// When the kernel is one point and moves over whole rows that lie end to end, the image is one
+/// long row.
 fn mergeRows(rows: *Axis, columns: *Axis, strides: *sources.Strides) void {
     for ([_]*const Axis{ rows, columns }) |axis| {
         if (axis.taps != 1 or axis.stride != 1 or axis.step != 1 or axis.origin != 0) return;
@@ -171,7 +173,8 @@ fn InputGradient(comptime T: type) type {
             const g = Geometry.init(call, out, w, grad);
             if (point.applies(out, w, grad, g.groups, g.rows.padding + g.columns.padding))
                 return point.inputGradient(T, call, g.channels * g.kernelSize());
-            // The inputs between two steps of the stride see different taps of the kernel: one pass each.
+            // The inputs between two steps of the stride see different taps of the kernel: one pass
+            // each.
             for (0..g.rows.stride) |row| for (0..g.columns.stride) |column| {
                 const status = residue(g, out, grad, w, g.gradientRows(row), g.gradientColumns(column));
                 if (status != .ok) return status;
@@ -259,8 +262,8 @@ fn isRowMajor(view: *const abi.View) bool {
     return true;
 }
 
-/// Weights as the rows of a pass: a row an output channel, or (for the input gradient) an input channel; of every
-/// kernel the taps that the two axes use.
+/// Weights as the rows of a pass: a row an output channel, or (for the input gradient) an input
+/// channel; of every kernel the taps that the two axes use.
 fn WeightCopy(comptime T: type) type {
     return struct {
         const Self = WeightCopy(T);

@@ -1,5 +1,5 @@
-//! Weight gradient when a group has few output channels (depthwise convolution): vectors run along the pixels, and each
-//! tap of the kernel is one sum of products.
+//! Weight gradient when a group has few output channels (depthwise convolution): vectors run along
+//! the pixels, and each tap of the kernel is one sum of products.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -113,8 +113,9 @@ fn Job(comptime T: type) type {
             break :blk all;
         };
 
-        /// A column of vectors. Behind a row's end lie elements of x that do not belong to it: were one infinite, its
-        /// product with the gradient's zero would be NaN, so the last column cuts them off.
+        /// A column of vectors. Behind a row's end lie elements of x that do not belong to it: were
+        /// one infinite, its product with the gradient's zero would be NaN, so the last column cuts
+        /// them off.
         inline fn addColumn(
             comptime count: comptime_int,
             comptime cut: bool,

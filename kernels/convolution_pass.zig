@@ -1,5 +1,6 @@
 //! One pass of a convolution: target[image, group, row, pixel] = bias[row] + sum over depth of
-//! weights[group, row, depth] * source[image, group, offset[depth] + pixel], cut into units of images or row bands.
+//! weights[group, row, depth] * source[image, group, offset[depth] + pixel], cut into units of
+//! images or row bands.
 const std = @import("std");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
@@ -31,7 +32,8 @@ pub fn Pass(comptime T: type) type {
         /// Per group.
         channels: usize,
         outputs: usize,
-        /// [groups * outputs][depth], rows weights_pitch apart; depth = [channels][row taps][column taps].
+        /// [groups * outputs][depth], rows weights_pitch apart; depth = [channels][row taps][column
+        /// taps].
         weights: [*]const T,
         weights_pitch: usize,
         bias: [*]const T,
@@ -84,7 +86,8 @@ pub fn Pass(comptime T: type) type {
             const row_work = pass.groups * pass.outputs * (pass.depth + 1) * source.columns.targets;
             const row_bytes = @sizeOf(T) * pass.channels * source.rows.phases() * source.columns.phases() *
                 source.columns.extent(source.columns.targets);
-            // Rows of a unit: enough work, a source copy that fits, and not so few that the halo costs more.
+            // Rows of a unit: enough work, a source copy that fits, and not so few that the halo
+            // costs more.
             const by_work = @max(1, unit_work / @max(1, row_work));
             const by_bytes = if (source.in_place) by_work else @max(1, copy_bytes / @max(1, row_bytes));
             const halo = 4 * (source.rows.extent(1) - 1);
@@ -106,13 +109,15 @@ pub fn Pass(comptime T: type) type {
             source.init(pass.unit_rows, pass.channels);
             const shape = pass.unitShape(pass.unit_images, pass.unit_rows);
             pass.full.mode = Plan.choose(shape, pass.outputs, pass.depth, source.in_place);
-            // Few units: cut the outputs (or the groups) too. Every part gathers for itself, so those are large.
+            // Few units: cut the outputs (or the groups) too. Every part gathers for itself, so
+            // those are large.
             const gathered = pass.full.mode == .gathered;
             const part_rows: usize = if (gathered) 128 else 2 * tiles.row_max;
             const whole = if (pass.groups > 1) pass.groups else @max(1, pass.outputs / part_rows);
             const work = pass.unit_images * pass.unit_rows * row_work;
             pass.parts = @max(1, @min(whole, @min(plans.ceil(16, pass.units), work / (unit_work / 4))));
-            // Gathered panels are cut in depth as well; elsewhere two vectors may share targets, and cannot be added to.
+            // Gathered panels are cut in depth as well; elsewhere two vectors may share targets,
+            // and cannot be added to.
             pass.depth_blocks = if (gathered) @max(1, plans.ceil(pass.depth, depth_max)) else 1;
             pass.depth_block = plans.ceil(pass.depth, pass.depth_blocks);
             const panels = @max(1, plans.ceil(Plan.vectorCount(shape, pass.full.mode), pass.panelVectors()));
@@ -135,7 +140,8 @@ pub fn Pass(comptime T: type) type {
             };
         }
 
-        /// Whether prepare() would read the source in place; call before run() when that is possible at all.
+        /// Whether prepare() would read the source in place; call before run() when that is
+        /// possible at all.
         pub fn allowInPlace(pass: *Self) void {
             const source = &pass.source;
             const pitch = @abs(source.strides.channel) * @sizeOf(T) % 2048;
@@ -338,8 +344,8 @@ pub fn Pass(comptime T: type) type {
             var panel = unit.panels;
             while (first < block.end) : (first += width) {
                 const vectors = plan.vectors[first..@min(block.end, first + width)];
-                // Where a vector that holds the piece at its lane would start: never before the copy, in which the
-                // targets lie at least as far apart.
+                // Where a vector that holds the piece at its lane would start: never before the
+                // copy, in which the targets lie at least as far apart.
                 var from: [tiles.vector_max * lanes]isize = undefined;
                 var masks: [tiles.vector_max * lanes]Mask = undefined;
                 var counts: [tiles.vector_max]usize = undefined;

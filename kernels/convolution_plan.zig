@@ -2,13 +2,14 @@
 const std = @import("std");
 const simd = @import("simd.zig");
 
-/// rows: vectors within one target row, the last one shifted back to end with the row (needs a row of one vector).
-/// flat: vectors over the padded source as if it were one row, the columns between rows computed in vain.
-/// gathered: every depth step's targets gathered into full vectors first; nothing in vain, but a copy of each panel.
+/// rows: vectors within one target row, the last one shifted back to end with the row (needs a row
+/// of one vector). flat: vectors over the padded source as if it were one row, the columns between
+/// rows computed in vain. gathered: every depth step's targets gathered into full vectors first;
+/// nothing in vain, but a copy of each panel.
 pub const Mode = enum { rows, flat, gathered };
 
-/// A vector of targets: where it is read (`rows`, `flat`) and, when `whole`, where it goes as one store. Else its
-/// pieces go one by one.
+/// A vector of targets: where it is read (`rows`, `flat`) and, when `whole`, where it goes as one
+/// store. Else its pieces go one by one.
 pub const Vector = struct { source: isize, target: usize, first: u32, count: u32, whole: bool };
 /// A run of targets inside one row and one vector.
 pub const Piece = struct { source: isize, target: usize, lane: u32, length: u32 };
@@ -46,7 +47,8 @@ pub fn Plan(comptime T: type) type {
             return vectorCount(shape, mode) + shape.images * shape.rows;
         }
 
-        /// In vector instructions; the weights of copies are measured ratios to an FMA with its loads.
+        /// In vector instructions; the weights of copies are measured ratios to an FMA with its
+        /// loads.
         fn cost(shape: Shape, mode: Mode, outputs: usize, depth: usize) usize {
             const products = vectorCount(shape, mode) * outputs * depth;
             const pieces = pieceCount(shape, mode);
@@ -145,7 +147,8 @@ pub fn Plan(comptime T: type) type {
                 return vector;
             }
 
-            /// Pieces of a vector follow each other; the vector is whole when they also do so in the target.
+            /// Pieces of a vector follow each other; the vector is whole when they also do so in
+            /// the target.
             fn addPiece(builder: *Builder, vector: *Vector, piece: Piece) void {
                 if (vector.count == 0) {
                     vector.target = piece.target;

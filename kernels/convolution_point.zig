@@ -1,5 +1,6 @@
-//! Gradients of a convolution whose kernel is as large as its input: the output is one point, and both are plain matrix
-//! products. As convolutions they would be padded to several times their size.
+//! Gradients of a convolution whose kernel is as large as its input: the output is one point, and
+//! both are plain matrix products. As convolutions they would be padded to several times their
+//! size.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -45,7 +46,8 @@ pub fn weightGradient(comptime T: type, call: *abi.Call, size: usize) abi.Status
     });
 }
 
-/// Whether input and kernel of these views cover each other exactly and lie in rows of C * H * W elements.
+/// Whether input and kernel of these views cover each other exactly and lie in rows of C * H * W
+/// elements.
 pub fn applies(input: *const abi.View, kernel: *const abi.View, out: *const abi.View, groups: usize, padding: usize) bool {
     if (groups != 1 or padding != 0 or out.extent(2) * out.extent(3) != 1) return false;
     if (input.extent(0) > depth_max or input.extent(0) < 2) return false;

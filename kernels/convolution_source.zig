@@ -1,10 +1,11 @@
-//! What a convolution reads: the image padded with zeros, one plane a stride phase, so that every tap of the kernel is
-//! a unit-stride run at a fixed distance. Images that need no padding are read where they are.
+//! What a convolution reads: the image padded with zeros, one plane a stride phase, so that every
+//! tap of the kernel is a unit-stride run at a fixed distance. Images that need no padding are read
+//! where they are.
 const std = @import("std");
 const simd = @import("simd.zig");
 
-/// One axis of a pass. Target i of the pass is output index `first + i * step`; through its tap m it reads source
-/// index `origin + i * stride + position(m)`; indices outside 0..size are zeros.
+/// One axis of a pass. Target i of the pass is output index `first + i * step`; through its tap m
+/// it reads source index `origin + i * stride + position(m)`; indices outside 0..size are zeros.
 pub const Axis = struct {
     targets: usize,
     first: usize = 0,
@@ -31,8 +32,9 @@ pub const Axis = struct {
         };
     }
 
-    /// Its input gradient at the input indices residue, residue + stride, ...: a convolution of stride 1 over the
-    /// output gradient, with those taps t for which t * dilation = index + padding modulo the stride.
+    /// Its input gradient at the input indices residue, residue + stride, ...: a convolution of
+    /// stride 1 over the output gradient, with those taps t for which t * dilation = index +
+    /// padding modulo the stride.
     pub fn gradient(size: usize, targets: usize, kernel: usize, stride: usize, padding: usize, dilation: usize, residue: usize) Axis {
         const step = stride / std.math.gcd(stride, dilation);
         var tap: usize = 0;
@@ -125,7 +127,8 @@ pub fn Source(comptime T: type) type {
             return @as(usize, @intCast(source.image_pitch)) * images + 2 * simd.lanes(T);
         }
 
-        /// Distance in bytes of (channel, row tap, column tap) from a target's first source element.
+        /// Distance in bytes of (channel, row tap, column tap) from a target's first source
+        /// element.
         pub fn offset(source: *const Self, channel: usize, row_tap: usize, column_tap: usize) isize {
             const row: isize = @intCast(source.rows.position(row_tap));
             const column: isize = @intCast(source.columns.position(column_tap));
@@ -264,7 +267,8 @@ fn everySecond(comptime lanes: comptime_int, comptime first: comptime_int) [lane
     return mask;
 }
 
-/// Mask of @shuffle for the elements of two vectors by turns: the first half of the result, or the second.
+/// Mask of @shuffle for the elements of two vectors by turns: the first half of the result, or the
+/// second.
 pub fn turns(comptime lanes: comptime_int, comptime second: bool) [lanes]i32 {
     var mask: [lanes]i32 = undefined;
     for (&mask, 0..) |*m, i| {

@@ -147,8 +147,9 @@ fn check(comptime T: type, case: Case, layouts: [2]Layout, random: std.Random) !
     try expectClose(T, want_dw[0..dw.count()], dw.memory, sum_length);
 }
 
-/// Terms are at most 1/4 and of both signs: their partial sums grow as the square root of their number, and so the error
-/// of adding one after the other as the number itself, with a small factor.
+/// Terms are at most 1/4 and of both signs: their partial sums grow as the square root of their
+/// number, and so the error of adding one after the other as the number itself, with a small
+/// factor.
 fn expectClose(comptime T: type, want: []const f64, have: []const T, terms: usize) !void {
     const n: f64 = @floatFromInt(terms);
     const tolerance = std.math.floatEps(T) * (2 + @sqrt(n) + n / 8);

@@ -1,14 +1,17 @@
-//! The inner product of a convolution: rows of weights times vectors of pixels, with a table of offsets for the depth.
+//! The inner product of a convolution: rows of weights times vectors of pixels, with a table of
+//! offsets for the depth.
 //!
-//! Depth step p of vector j is the vector at sources[j] + offsets[p]: the table turns a (channel, kernel row, kernel
-//! column) into a distance, so that one kernel serves every stride, dilation and layout, packed sources as well.
+//! Depth step p of vector j is the vector at sources[j] + offsets[p]: the table turns a (channel,
+//! kernel row, kernel column) into a distance, so that one kernel serves every stride, dilation and
+//! layout, packed sources as well.
 const simd = @import("simd.zig");
 
 const registers = if (simd.avx512 or simd.arm) 32 else 16;
 
 /// Rows of the largest tile: 14x2 vectors keep 28 sums, 2 sources and 2 weights in 32 registers.
 pub const row_max: comptime_int = if (registers == 32) 14 else 6;
-/// Up to this many rows, a tile is 8 vectors wide: with one row, 2 sums could not hide the latency of an FMA.
+/// Up to this many rows, a tile is 8 vectors wide: with one row, 2 sums could not hide the latency
+/// of an FMA.
 pub const wide_rows: comptime_int = if (registers == 32) 3 else 1;
 pub const vector_max: comptime_int = 8;
 

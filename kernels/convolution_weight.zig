@@ -1,9 +1,10 @@
-//! Gradient of a convolution's weights: dw[o, k] = sum over images and pixels of grad[o, pixel] * x[offset[k] + pixel].
+//! Gradient of a convolution's weights: dw[o, k] = sum over images and pixels of grad[o, pixel] *
+//! x[offset[k] + pixel].
 //!
-//! Vectors run along the output channels: a band of grad is transposed to [pixel][channel], x is broadcast element by
-//! element from where it lies (a padded copy of the band only where there is padding), so no lane is lost on narrow
-//! images. A tile keeps its sums in registers over a band of a few hundred pixels; those block sums are added up apart,
-//! which keeps long sums accurate.
+//! Vectors run along the output channels: a band of grad is transposed to [pixel][channel], x is
+//! broadcast element by element from where it lies (a padded copy of the band only where there is
+//! padding), so no lane is lost on narrow images. A tile keeps its sums in registers over a band of
+//! a few hundred pixels; those block sums are added up apart, which keeps long sums accurate.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -153,8 +154,8 @@ fn Job(comptime T: type) type {
             };
         }
 
-        /// Jobs: groups x panels of channels, split by images and bands (each split with its own sums), then by blocks
-        /// of depth, each of which transposes grad again.
+        /// Jobs: groups x panels of channels, split by images and bands (each split with its own
+        /// sums), then by blocks of depth, each of which transposes grad again.
         fn divide(job: *Self) void {
             const g = job.g;
             const jobs = g.groups * ceil(job.lanes_padded, panel_lanes);
@@ -235,8 +236,8 @@ fn Job(comptime T: type) type {
             }
         }
 
-        /// Address of what a group's first channel would have at the first tap of target row `row`; the channels in
-        /// `channels` are there.
+        /// Address of what a group's first channel would have at the first tap of target row `row`;
+        /// the channels in `channels` are there.
         fn readSource(job: *const Self, copy: [*]T, image: usize, group: usize, channels: [2]usize, row: usize) usize {
             const first_channel = group * job.g.channels;
             const first_row = row * job.rows.stride;

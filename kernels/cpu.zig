@@ -32,7 +32,8 @@ fn has(word: u32, comptime bits: []const u5) bool {
     return true;
 }
 
-/// Name of the best level; bits after the Intel 64 manual, volume 2, CPUID, and the x86-64 psABI's levels.
+/// Name of the best level; bits after the Intel 64 manual, volume 2, CPUID, and the x86-64 psABI's
+/// levels.
 pub fn detect() []const u8 {
     if (builtin.cpu.arch != .x86_64) return "neon";
     if (cpuid(0, 0).eax < 7) return "v2";

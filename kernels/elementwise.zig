@@ -206,7 +206,8 @@ pub const kernels = struct {
             return @trunc(x);
         }
     });
-    /// Half to even: adding 2^23 (f32) leaves no bit for a fraction, and the addition itself rounds to even.
+    /// Half to even: adding 2^23 (f32) leaves no bit for a fraction, and the addition itself rounds
+    /// to even.
     pub const round = Unary(floats, struct {
         pub inline fn f(x: anytype) @TypeOf(x) {
             const V = @TypeOf(x);
@@ -354,7 +355,8 @@ fn bounds(comptime T: type, call: *const abi.Call) [2]T {
     };
 }
 
-/// The smaller coordinate over the larger keeps atan within pi / 4; the octant follows from the comparison and the signs.
+/// The smaller coordinate over the larger keeps atan within pi / 4; the octant follows from the
+/// comparison and the signs.
 inline fn angle(y: anytype, x: @TypeOf(y)) @TypeOf(y) {
     const V = @TypeOf(y);
     const T = Child(V);
@@ -373,8 +375,8 @@ inline fn angle(y: anytype, x: @TypeOf(y)) @TypeOf(y) {
     return @select(T, x == x, loops.copySign(half, y), x);
 }
 
-/// f32 on AVX-512: the 14-bit estimate and one Newton step, 1.7 ulp in a third of the time of 1 / sqrt(x). The step makes
-/// NaN of 0 and infinity, where the estimate is already right.
+/// f32 on AVX-512: the 14-bit estimate and one Newton step, 1.7 ulp in a third of the time of 1 /
+/// sqrt(x). The step makes NaN of 0 and infinity, where the estimate is already right.
 inline fn inverseSqrt(x: anytype) @TypeOf(x) {
     const V = @TypeOf(x);
     if (!(simd.avx512 and V == @Vector(16, f32))) return splat(V, 1) / @sqrt(x);

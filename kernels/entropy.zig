@@ -1,8 +1,9 @@
-//! Cross entropy of logits [N, C, d1..] against class indices [N, d1..], without ever storing a softmax.
+//! Cross entropy of logits [N, C, d1..] against class indices [N, d1..], without ever storing a
+//! softmax.
 //!
-//! Attributes: the ignored index, the label smoothing s. With w[c] = 1 unless weights are given and p = softmax(x):
-//!   loss = -(1 - s) w[t] log p[t] - s/C sum_c w[c] log p[c], and 0 for ignored samples.
-//! crossEntropy: (loss, logsumexp, sampleWeight) <- (logits, target, [weight]).
+//! Attributes: the ignored index, the label smoothing s. With w[c] = 1 unless weights are given and
+//! p = softmax(x): loss = -(1 - s) w[t] log p[t] - s/C sum_c w[c] log p[c], and 0 for ignored
+//! samples. crossEntropy: (loss, logsumexp, sampleWeight) <- (logits, target, [weight]).
 //! crossEntropyGradient: out <- (grad of each loss, logits, target, logsumexp, [weight]).
 const std = @import("std");
 const abi = @import("abi");
@@ -165,7 +166,8 @@ fn Forward(comptime T: type) type {
             total_weight: f64,
             failed: bool = false,
         };
-        /// Of each sample: the largest logit, sum(exp(x - peak)), sum(w (x - peak)) when labels are smoothed.
+        /// Of each sample: the largest logit, sum(exp(x - peak)), sum(w (x - peak)) when labels are
+        /// smoothed.
         const Strip = struct {
             peaks: [tile_max]T align(64),
             sums: [tile_max]T align(64),
@@ -306,7 +308,8 @@ fn Forward(comptime T: type) type {
     };
 }
 
-/// d x[c] = grad ((a + b) p[c] - a [c = t] - s/C w[c]), with a = (1 - s) w[t], b = s/C sum(w), p[c] = exp(x[c] - logsumexp).
+/// d x[c] = grad ((a + b) p[c] - a [c = t] - s/C w[c]), with a = (1 - s) w[t], b = s/C sum(w), p[c]
+/// = exp(x[c] - logsumexp).
 fn Backward(comptime T: type) type {
     return struct {
         const N = simd.lanes(T);

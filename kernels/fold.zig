@@ -1,18 +1,18 @@
-//! Reductions that fold elements into totals in any order: sums, products, extremes, and what two such passes give.
+//! Reductions that fold elements into totals in any order: sums, products, extremes, and what two
+//! such passes give.
 //!
-//! Rows: blocks of 4096 elements in 8 vector accumulators of the lane type, added to a vector of the total type. A sum
-//! of float32 thus adds 32 numbers in float32 and the rest in float64: better than a cascade, and no slower.
-//! Columns: batches of 16 rows in the lane type, then the same.
+//! Rows: blocks of 4096 elements in 8 vector accumulators of the lane type, added to a vector of
+//! the total type. A sum of float32 thus adds 32 numbers in float32 and the rest in float64: better
+//! than a cascade, and no slower. Columns: batches of 16 rows in the lane type, then the same.
 const std = @import("std");
 const math = @import("math.zig");
 const reduce = @import("reduce.zig");
 const simd = @import("simd.zig");
 
-/// One pass over the elements. Spec has
-///   Element, Lane (of the accumulators), Total, Parameter (void, or a lane type: one value per output);
-///   heavy: a step is dozens of instructions;
-///   drop(x, y), for extremes that keep NaN: one that need not;
-///   identity; step(accumulator, x, parameter); combine(x, y) of lanes or totals.
+/// One pass over the elements. Spec has Element, Lane (of the accumulators), Total, Parameter
+/// (void, or a lane type: one value per output); heavy: a step is dozens of instructions; drop(x,
+/// y), for extremes that keep NaN: one that need not; identity; step(accumulator, x, parameter);
+/// combine(x, y) of lanes or totals.
 pub fn Pass(comptime Spec: type) type {
     return struct {
         const T = Spec.Element;
@@ -22,7 +22,8 @@ pub fn Pass(comptime Spec: type) type {
         const Parameters = if (Spec.Parameter == void) void else @Vector(N, Spec.Parameter);
         const empty: Lanes = @splat(Spec.identity);
         const nothing: Totals = @splat(Spec.identity);
-        /// Accumulators at work together: as many as hide the latency of an addition, fewer of a long step.
+        /// Accumulators at work together: as many as hide the latency of an addition, fewer of a
+        /// long step.
         const ways = if (Spec.heavy) 2 else 8;
 
         /// Reduces output `lane` of the source.
@@ -44,7 +45,8 @@ pub fn Pass(comptime Spec: type) type {
             return fold(Spec, totals);
         }
 
-        /// At most a block of contiguous elements. Not inlined: it is most of the kernel's code, and called twice.
+        /// At most a block of contiguous elements. Not inlined: it is most of the kernel's code,
+        /// and called twice.
         pub noinline fn blockOf(p: [*]const T, n: usize, parameter: Parameters) Lanes {
             var i: usize = 0;
             var sum = empty;
@@ -68,8 +70,8 @@ pub fn Pass(comptime Spec: type) type {
             return together(lanes);
         }
 
-        /// Extremes that drop NaN take one instruction, and one more per two vectors notices the NaN: 0.04 ns an element
-        /// from L2 where steps that keep it take 0.05.
+        /// Extremes that drop NaN take one instruction, and one more per two vectors notices the
+        /// NaN: 0.04 ns an element from L2 where steps that keep it take 0.05.
         inline fn dropping(p: [*]const T, n: usize) Lanes {
             var lanes: [ways]Lanes = @splat(empty);
             var unordered: @Vector(N, bool) = @splat(false);
@@ -142,8 +144,8 @@ pub fn Pass(comptime Spec: type) type {
             source.forBatches(width, &strip, Columns.add);
         }
 
-        /// A contiguous matrix of few columns, with `fold_rows` of its rows taken as one: whole vectors instead of
-        /// parts, 10 times the speed at 3 columns.
+        /// A contiguous matrix of few columns, with `fold_rows` of its rows taken as one: whole
+        /// vectors instead of parts, 10 times the speed at 3 columns.
         noinline fn narrowColumns(
             p: [*]const T,
             count: usize,
@@ -168,7 +170,8 @@ pub fn Pass(comptime Spec: type) type {
                 }
                 strip.add(rows[0..batch], 0);
             }
-            // The last rows go their own way: lanes behind a part hold zeros, which wide totals must not see.
+            // The last rows go their own way: lanes behind a part hold zeros, which wide totals
+            // must not see.
             @memset(totals[0..@max(N, reduce.narrow_max)], Spec.identity);
             strip = .{ .width = width, .parameters = parameters, .totals = totals };
             for (rows[0 .. count - at], 0..) |*row_start, k| row_start.* = p + (at + k) * width;
@@ -227,8 +230,8 @@ pub inline fn loadPart(comptime T: type, comptime N: comptime_int, p: [*]const T
     return array;
 }
 
-/// A reduction of one pass: a Spec with Result and finish(totals, divisor), where the divisor is the count for a mean
-/// (parameter 1) and otherwise 1.
+/// A reduction of one pass: a Spec with Result and finish(totals, divisor), where the divisor is
+/// the count for a mean (parameter 1) and otherwise 1.
 pub fn Fold(comptime Spec: type) type {
     return struct {
         pub const Element = Spec.Element;
@@ -265,8 +268,9 @@ pub fn Fold(comptime Spec: type) type {
     };
 }
 
-/// Variance and mean by two passes over each chunk, about the chunk's own mean; chunks merge by the rule of Chan,
-/// Golub and LeVeque. Differences are taken in float64, so a mean far from 0 costs no digits.
+/// Variance and mean by two passes over each chunk, about the chunk's own mean; chunks merge by the
+/// rule of Chan, Golub and LeVeque. Differences are taken in float64, so a mean far from 0 costs no
+/// digits.
 pub fn Variance(comptime T: type) type {
     return struct {
         pub const Element = T;
@@ -333,8 +337,8 @@ pub fn Variance(comptime T: type) type {
     };
 }
 
-/// log(sum(exp(x))) as peak + log(sum(exp(x - peak))). A peak that is infinite counts as 0: the sum then is 0 or
-/// infinite by itself.
+/// log(sum(exp(x))) as peak + log(sum(exp(x - peak))). A peak that is infinite counts as 0: the sum
+/// then is 0 or infinite by itself.
 pub fn LogSumExp(comptime T: type) type {
     return struct {
         pub const Element = T;
@@ -423,7 +427,8 @@ pub fn Peak(comptime T: type) type {
     };
 }
 
-/// Sum of x - peak, or of its exponential; `exponential` for x <= peak, `exponential_any` for any x.
+/// Sum of x - peak, or of its exponential; `exponential` for x <= peak, `exponential_any` for any
+/// x.
 pub fn Shifted(comptime T: type, comptime what: enum { difference, exponential, exponential_any }) type {
     return struct {
         pub const Element = T;

@@ -1,11 +1,14 @@
 //! Matrix product: out = activation(alpha * a b + bias), for every layout and dtype, batched.
 //!
-//! How a product is computed depends on its shapes and strides alone, never on the number of threads:
+//! How a product is computed depends on its shapes and strides alone, never on the number of
+//! threads:
 //!   - a few thousand multiplications: micro-kernels straight over the operands (`multiplySmall`);
 //!   - one row: `gemm_vector.zig` when B's columns are adjacent, else dot products;
 //!   - few rows and B given along the depth: dot products (`gemm_dot.zig`);
-//!   - a small result of great depth: the depth is split, partial results are added in order (`gemm_split.zig`);
-//!   - everything else: tiles over A and B where they lie, or copied where their strides collide in the cache.
+//!   - a small result of great depth: the depth is split, partial results are added in order
+//!     (`gemm_split.zig`);
+//!   - everything else: tiles over A and B where they lie, or copied where their strides collide in
+//!     the cache.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -21,8 +24,9 @@ const Limits = tile.Limits;
 const at = tile.at;
 
 pub const kernels = struct {
-    /// out [..., M, N] <- a [..., M, K], b [..., K, N][, bias expanded to out]. Attributes: alpha, activation (0 none,
-    /// 1 relu), accumulate (1: out += alpha * a b + bias). Integers wrap; alpha is then taken as an integer.
+    /// out [..., M, N] <- a [..., M, K], b [..., K, N][, bias expanded to out]. Attributes: alpha,
+    /// activation (0 none, 1 relu), accumulate (1: out += alpha * a b + bias). Integers wrap; alpha
+    /// is then taken as an integer.
     pub fn matmul(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => matmulOf(f32, call),
@@ -37,7 +41,8 @@ pub const kernels = struct {
 /// Whether a product may use the pool, or is one of many that share it.
 pub const Threads = enum { pool, caller };
 
-/// One product: rows x depth times depth x columns. Strides in elements; the columns of c are adjacent.
+/// One product: rows x depth times depth x columns. Strides in elements; the columns of c are
+/// adjacent.
 pub fn Problem(comptime T: type) type {
     return struct {
         rows: usize,
@@ -62,7 +67,8 @@ pub fn Problem(comptime T: type) type {
             return 2 * @as(f64, @floatFromInt(p.rows)) * @as(f64, @floatFromInt(p.columns)) * @as(f64, @floatFromInt(p.depth));
         }
 
-        /// c^T = b^T a^T: a single column becomes a single row, whose elements are adjacent as well.
+        /// c^T = b^T a^T: a single column becomes a single row, whose elements are adjacent as
+        /// well.
         fn turn(p: *@This()) void {
             assert(p.columns == 1);
             std.mem.swap(usize, &p.rows, &p.columns);
@@ -177,8 +183,8 @@ fn problemOf(comptime T: type, call: *const abi.Call, axis: usize) Problem(T) {
     return p;
 }
 
-/// Adds a batch axis, outside those added before. When b does not move along it and the rows of a continue, its
-/// matrices are one with more rows.
+/// Adds a batch axis, outside those added before. When b does not move along it and the rows of a
+/// continue, its matrices are one with more rows.
 fn addAxis(comptime T: type, batch: *Batch(T), call: *const abi.Call, axis: usize) void {
     const extent = call.output(0).extent(axis);
     batch.count *= extent;
@@ -223,7 +229,8 @@ fn BatchJob(comptime T: type) type {
     };
 }
 
-/// Small matrices are divided among the threads whole, large ones one after the other, each by all threads.
+/// Small matrices are divided among the threads whole, large ones one after the other, each by all
+/// threads.
 fn multiplyBatch(comptime T: type, batch: *const Batch(T)) abi.Status {
     const flops = batch.first.flops();
     if (flops > 4e6 and (batch.count < 32 or flops > 64e6)) {
@@ -258,7 +265,8 @@ pub fn multiply(comptime T: type, problem: Problem(T), threads: Threads) abi.Sta
     return multiplyTiles(T, &p, threads);
 }
 
-/// A bias of other strides than the micro-kernels read goes to c first, which the product is then added to.
+/// A bias of other strides than the micro-kernels read goes to c first, which the product is then
+/// added to.
 fn spreadBias(comptime T: type, p: *Problem(T)) void {
     const bias = p.bias.?;
     for (0..p.rows) |i| {
@@ -295,8 +303,9 @@ fn multiplySmall(comptime T: type, p: *const Problem(T)) bool {
 
 // Dot products.
 
-/// Both operands along the depth, and too few rows to pay for transposing B: at a depth of 512 to 1024, 64 rows take
-/// 100 to 105 GFLOP/s by dot products and 97 to 102 by tiles, 128 rows 97 to 106 and 101 to 109.
+/// Both operands along the depth, and too few rows to pay for transposing B: at a depth of 512 to
+/// 1024, 64 rows take 100 to 105 GFLOP/s by dot products and 97 to 102 by tiles, 128 rows 97 to 106
+/// and 101 to 109.
 fn isDot(comptime T: type, p: *const Problem(T)) bool {
     if (p.b_step != 1) return false;
     return p.rows == 1 or (p.rows <= 72 and p.depth >= 192);
@@ -366,11 +375,13 @@ fn Plan(comptime T: type) type {
 
         /// 512 loses 1 to 3 % at 1024 and beyond.
         const depth_max = 4096 / @sizeOf(T);
-        /// Below, packing costs more than the collisions: 128 x 1024 x 1024 takes 110 GFLOP/s in place and 100 packed,
-        /// 512 x 1024 x 1024 105 and 108, 2048 x 2048 x 2048 84 and 110 (one core of 117.7, f32).
+        /// Below, packing costs more than the collisions: 128 x 1024 x 1024 takes 110 GFLOP/s in
+        /// place and 100 packed, 512 x 1024 x 1024 105 and 108, 2048 x 2048 x 2048 84 and 110 (one
+        /// core of 117.7, f32).
         const pack_rows = 256;
-        /// Bytes of an operand that other cores' traffic may push out of the cache: copies are as fast in quiet (1000^3:
-        /// 108 both ways, f64 with a transposed 53 against 50) and keep their speed beside other processes.
+        /// Bytes of an operand that other cores' traffic may push out of the cache: copies are as
+        /// fast in quiet (1000^3: 108 both ways, f64 with a transposed 53 against 50) and keep
+        /// their speed beside other processes.
         const large = 3 << 20;
         /// Packed columns of one block: 8 MB at the full depth, in the shared cache.
         const columns_max = 2048 * 4 / @sizeOf(T);
@@ -385,8 +396,9 @@ fn Plan(comptime T: type) type {
                     (p.rows >= pack_rows and p.rows * p.depth * @sizeOf(T) > large));
             return .{
                 .packed_from = if (pack_all) 0 else if (tile.has_masks) p.columns else p.columns - p.columns % limits.width,
-                // A strip that another core packed comes from its cache: 128^3 with B transposed took
-                // 36 us on two threads that way, and 22 with strips packed where they are used.
+                // A strip that another core packed comes from its cache: 128^3 with B transposed
+                // took 36 us on two threads that way, and 22 with strips packed where they are
+                // used.
                 .pack_own = pack_all and !copy_a and p.rows < pack_rows,
                 .copy_a = copy_a,
                 .depth = if (blocks == 0) 1 else roundUp((p.depth + blocks - 1) / blocks, 4),

@@ -1,5 +1,6 @@
-//! Products in which both operands run along the depth (x W^T with few rows): dot products, several rows of A against
-//! several columns of B at once. Nothing is packed, each column of B is read once per six rows.
+//! Products in which both operands run along the depth (x W^T with few rows): dot products, several
+//! rows of A against several columns of B at once. Nothing is packed, each column of B is read once
+//! per six rows.
 const std = @import("std");
 const simd = @import("simd.zig");
 const tile = @import("gemm_tile.zig");
@@ -8,7 +9,8 @@ const Block = tile.Block;
 const at = tile.at;
 
 const rows_max = if (simd.avx512 or simd.arm) 6 else if (simd.avx2) 3 else 2;
-/// Up to so many rows, eight columns at a time: fewer loads of A per multiplication, more streams of B.
+/// Up to so many rows, eight columns at a time: fewer loads of A per multiplication, more streams
+/// of B.
 const wide_rows = if (simd.avx512 or simd.arm) 3 else 1;
 
 /// Computes rows x (1..width) elements of C; column j of B is `b_column` behind column j - 1.
@@ -133,7 +135,8 @@ fn Dots(comptime T: type) type {
     };
 }
 
-/// rows x columns of C from A (depth adjacent, rows a_row apart) and B (depth adjacent, columns b_column apart).
+/// rows x columns of C from A (depth adjacent, rows a_row apart) and B (depth adjacent, columns
+/// b_column apart).
 pub fn sweep(
     comptime T: type,
     block: *const Block(T),

@@ -1,11 +1,13 @@
-//! Copies of matmul's operands in the order in which the micro-kernels read them: B in strips, A in padded rows.
+//! Copies of matmul's operands in the order in which the micro-kernels read them: B in strips, A in
+//! padded rows.
 const std = @import("std");
 const simd = @import("simd.zig");
 const at = @import("gemm_tile.zig").at;
 const assert = std.debug.assert;
 
-/// Depth x columns of B (strides `step`, `column`) as one strip: rows of `width` elements, with zeros from `columns` to
-/// the end of the vector; vectors without a column are not read by the micro-kernels and not written.
+/// Depth x columns of B (strides `step`, `column`) as one strip: rows of `width` elements, with
+/// zeros from `columns` to the end of the vector; vectors without a column are not read by the
+/// micro-kernels and not written.
 pub fn packStrip(
     comptime T: type,
     comptime width: comptime_int,
@@ -67,8 +69,8 @@ fn packColumns(comptime T: type, comptime width: comptime_int, depth: usize, col
     }
 }
 
-/// Each stage interleaves row i with row i + L/2. An element's index, its row's bits followed by its column's, rotates
-/// by one bit; after log2(L) stages row and column have changed places.
+/// Each stage interleaves row i with row i + L/2. An element's index, its row's bits followed by
+/// its column's, rotates by one bit; after log2(L) stages row and column have changed places.
 pub inline fn transpose(comptime T: type, square: *[simd.lanes(T)]simd.Vector(T)) void {
     const L = simd.lanes(T);
     const low = comptime interleaved(L, 0);
@@ -100,13 +102,15 @@ pub fn copyElements(rows: usize, depth: usize) usize {
     return @max(rows * pitch(depth), depth * pitch(rows));
 }
 
-/// An odd number of 16 elements: consecutive rows start in different cache sets, whatever their length. (One line more
-/// than the row would put rows of 1000 elements exactly 4 KiB apart: 82 instead of 106 GFLOP/s.)
+/// An odd number of 16 elements: consecutive rows start in different cache sets, whatever their
+/// length. (One line more than the row would put rows of 1000 elements exactly 4 KiB apart: 82
+/// instead of 106 GFLOP/s.)
 fn pitch(length: usize) usize {
     return ((length + 15) / 16 | 1) * 16;
 }
 
-/// Copies rows x depth of A (strides `row`, `step`) and keeps its direction: adjacent elements stay adjacent.
+/// Copies rows x depth of A (strides `row`, `step`) and keeps its direction: adjacent elements stay
+/// adjacent.
 pub fn copyBlock(comptime T: type, rows: usize, depth: usize, a: [*]const T, row: isize, step: isize, target: [*]T) Placed {
     if (row == 1) {
         for (0..depth) |p| copyLine(T, rows, at(a, p, step), target + p * pitch(rows));

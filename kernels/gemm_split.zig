@@ -1,5 +1,6 @@
-//! A small result of great depth has too few tiles to share among threads: the depth is split instead. Every part has a
-//! partial result of its own; they are added in the order of the parts, so that the bits depend on the shape alone.
+//! A small result of great depth has too few tiles to share among threads: the depth is split
+//! instead. Every part has a partial result of its own; they are added in the order of the parts,
+//! so that the bits depend on the shape alone.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");

@@ -175,7 +175,8 @@ fn checkElement(comptime T: type, case: Case, inputs: []const abi.View, matrix: 
     if (std.math.isNan(want)) return expect(std.math.isNan(found));
     if (std.math.isInf(want)) return std.testing.expectEqual(@as(T, @floatCast(want)), found);
     const depth: f64 = @floatFromInt(case.k + 4);
-    // Rounding errors of random terms grow like the square root of the depth, those of equal terms with it.
+    // Rounding errors of random terms grow like the square root of the depth, those of equal terms
+    // with it.
     const equal_terms = case.a == .zero_column and case.b == .zero_row;
     const tolerance = std.math.floatEps(T) * magnitude * if (equal_terms) depth else 2 * @sqrt(depth);
     if (@abs(want - found) <= tolerance) return;

@@ -1,14 +1,16 @@
 //! Micro-kernels of matmul: one tile of C lives in registers while the depth runs.
 //!
-//! Vectors run along the columns of C, elements of A are broadcast. A is therefore read in place at any strides, and B
-//! wherever its columns are adjacent: packing is a matter of cache sets (gemm_pack.zig), not of the kernel. Every row
-//! count has a kernel of its own, so that rows are split evenly (100 rows are 8 panels of 12 or 13, never 14 and a
-//! remainder of 2), and alpha, bias, accumulation and relu are applied before the tile leaves the registers.
+//! Vectors run along the columns of C, elements of A are broadcast. A is therefore read in place at
+//! any strides, and B wherever its columns are adjacent: packing is a matter of cache sets
+//! (gemm_pack.zig), not of the kernel. Every row count has a kernel of its own, so that rows are
+//! split evenly (100 rows are 8 panels of 12 or 13, never 14 and a remainder of 2), and alpha,
+//! bias, accumulation and relu are applied before the tile leaves the registers.
 const std = @import("std");
 const simd = @import("simd.zig");
 const assert = std.debug.assert;
 
-/// Tile shapes of a level: as many accumulators as its registers hold beside a row of B and a broadcast.
+/// Tile shapes of a level: as many accumulators as its registers hold beside a row of B and a
+/// broadcast.
 pub fn Limits(comptime T: type) type {
     return struct {
         const float = @typeInfo(T) == .float;
@@ -17,15 +19,18 @@ pub fn Limits(comptime T: type) type {
         pub const vectors = if (float and simd.arm) 3 else 2;
         /// Columns of a strip, the unit in which B is packed.
         pub const width = vectors * lanes;
-        /// With so few rows a tile of `vectors` has too few accumulators to hide the latency of an FMA.
+        /// With so few rows a tile of `vectors` has too few accumulators to hide the latency of an
+        /// FMA.
         pub const wide_rows = if (!float) 0 else if (simd.avx512) 6 else if (simd.arm) 4 else 2;
         pub const wide_vectors = 4;
-        /// On cores that run 64-byte vectors in two halves, up to half a vector of columns costs half.
+        /// On cores that run 64-byte vectors in two halves, up to half a vector of columns costs
+        /// half.
         pub const narrow_lanes = if (float and simd.avx512) lanes / 2 else 0;
     };
 }
 
-/// Without masks the last, partial vector of a row of B is read whole: such columns must come packed with padding.
+/// Without masks the last, partial vector of a row of B is read whole: such columns must come
+/// packed with padding.
 pub const has_masks = simd.avx2;
 
 pub const Bias = enum(u8) { none, per_row, elements };
@@ -72,7 +77,8 @@ pub inline fn mul(comptime T: type, x: anytype, y: @TypeOf(x)) @TypeOf(x) {
     return if (@typeInfo(T) == .float) x * y else x *% y;
 }
 
-/// x, or the floor where x is less; a NaN stays. One instruction: the second operand of x86's max wins over a NaN.
+/// x, or the floor where x is less; a NaN stays. One instruction: the second operand of x86's max
+/// wins over a NaN.
 pub inline fn clamp(comptime T: type, x: anytype, floor: @TypeOf(x)) @TypeOf(x) {
     if (@typeInfo(@TypeOf(x)) == .vector) return @select(T, floor > x, floor, x);
     return if (floor > x) floor else x;
@@ -108,8 +114,8 @@ fn Lanes(comptime T: type, comptime L: comptime_int, comptime partial: bool) typ
                 : .{ .memory = true });
         }
 
-        /// v + p[0..count]. Load and add are one statement: volatile loads would all be issued ahead of the adds, and
-        /// a tile that fills the register file spills.
+        /// v + p[0..count]. Load and add are one statement: volatile loads would all be issued
+        /// ahead of the adds, and a tile that fills the register file spills.
         inline fn plus(v: V, p: [*]const T, count: usize) V {
             if (comptime !partial or !simd.avx512 or @typeInfo(T) != .float) return add(T, v, load(p, count));
             return asm volatile ("vadd" ++ name ++ " (%[p]), %[o], %[o]{%[k]}"
@@ -174,7 +180,8 @@ fn Tile(
             };
         }
 
-        /// alpha * sums + bias + what C held, not less than the floor. Tests stay outside the unrolled loops.
+        /// alpha * sums + bias + what C held, not less than the floor. Tests stay outside the
+        /// unrolled loops.
         inline fn finish(block: *const Block(T), sums: *Accumulators, c: [*]const T, bias: [*]const T, tail: usize) void {
             if (block.alpha != 1) {
                 const alpha: V = @splat(block.alpha);
@@ -237,8 +244,9 @@ fn Tiles(comptime T: type) type {
     };
 }
 
-/// rows x columns of C. `strip` is the distance between two strips of B: Limits.width when B is read in place, more
-/// when it is packed. Strips are the outer loop: one stays in the first-level cache while the rows of A pass.
+/// rows x columns of C. `strip` is the distance between two strips of B: Limits.width when B is
+/// read in place, more when it is packed. Strips are the outer loop: one stays in the first-level
+/// cache while the rows of A pass.
 pub fn sweep(
     comptime T: type,
     block: *const Block(T),
@@ -269,7 +277,8 @@ pub fn sweep(
     }
     while (j < columns) : (j += limits.width) {
         const rest = @min(columns - j, limits.width);
-        // One vector and a half: two tiles, of which the narrow one costs half, rather than one of two vectors.
+        // One vector and a half: two tiles, of which the narrow one costs half, rather than one of
+        // two vectors.
         const first = if (limits.narrow_lanes > 0 and rest > L and rest <= L + limits.narrow_lanes) L else rest;
         panels.run(first, bp, c + j, biasAt(T, block, bias, j));
         if (first < rest) panels.run(rest - first, bp + first, c + j + first, biasAt(T, block, bias, j + first));

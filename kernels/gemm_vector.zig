@@ -1,6 +1,7 @@
 //! One row times a matrix whose columns are adjacent: c += x[p] * b[p], eight rows of b at a time.
 //!
-//! The matrix is read once, in long runs; tiles would read 256 bytes of every row and touch a page for each of them.
+//! The matrix is read once, in long runs; tiles would read 256 bytes of every row and touch a page
+//! for each of them.
 const std = @import("std");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");

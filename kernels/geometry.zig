@@ -3,7 +3,8 @@ const std = @import("std");
 const abi = @import("abi");
 const assert = std.debug.assert;
 
-/// Loops from the outermost dim to the innermost; every dim has one stride per operand, in elements.
+/// Loops from the outermost dim to the innermost; every dim has one stride per operand, in
+/// elements.
 pub fn Nest(comptime operands: comptime_int) type {
     return struct {
         const NestOf = @This();
@@ -39,7 +40,8 @@ pub fn Nest(comptime operands: comptime_int) type {
             return product;
         }
 
-        /// Turns dims around so that the first operand's strides are not negative; answers where the loops now start.
+        /// Turns dims around so that the first operand's strides are not negative; answers where
+        /// the loops now start.
         pub fn flip(nest: *NestOf) Offsets {
             var start: Offsets = @splat(0);
             for (nest.dims()) |*dim| {
@@ -52,8 +54,8 @@ pub fn Nest(comptime operands: comptime_int) type {
             return start;
         }
 
-        /// Smallest stride of the first operand innermost. Dims of stride 0 go outermost: repeating an inner loop of
-        /// some length costs less than loops without end over one element.
+        /// Smallest stride of the first operand innermost. Dims of stride 0 go outermost: repeating
+        /// an inner loop of some length costs less than loops without end over one element.
         pub fn sort(nest: *NestOf) void {
             const list = nest.dims();
             for (1..@max(list.len, 1)) |i| {
@@ -99,7 +101,8 @@ pub fn Nest(comptime operands: comptime_int) type {
             while (axis > 0) {
                 axis -= 1;
                 const dim = &nest.list[axis];
-                // Most walks start at 0, and a division takes longer than a small call's whole work.
+                // Most walks start at 0, and a division takes longer than a small call's whole
+                // work.
                 const position = if (rest == 0) 0 else rest % dim.extent;
                 if (rest != 0) rest /= dim.extent;
                 walk.position[axis] = position;
@@ -130,7 +133,8 @@ pub fn Nest(comptime operands: comptime_int) type {
     };
 }
 
-/// Views of one shape as lines along one dim. The first view is contiguous, and the lines run in its order.
+/// Views of one shape as lines along one dim. The first view is contiguous, and the lines run in
+/// its order.
 pub fn Lines(comptime operands: comptime_int) type {
     return struct {
         const LinesOf = @This();
@@ -139,7 +143,8 @@ pub fn Lines(comptime operands: comptime_int) type {
         extent: usize = 1,
         /// Of the line's dim.
         strides: [operands]isize = @splat(1),
-        /// Lines next to each other, when the line's own elements are not: the first view's stride is 1 along it.
+        /// Lines next to each other, when the line's own elements are not: the first view's stride
+        /// is 1 along it.
         inner: ?Nest(operands).Dim = null,
 
         pub fn init(views: [operands]*const abi.View, axis: usize) LinesOf {

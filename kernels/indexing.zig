@@ -1,6 +1,7 @@
-//! Elements chosen by index: select and add rows, gather, scatter. Indices are int32 or int64 views of any strides; all
-//! of them are checked before anything is written. Elements that meet the same place are added, or written, in the order
-//! of their indices, for any number of threads: work is divided along dims that keep apart what is written.
+//! Elements chosen by index: select and add rows, gather, scatter. Indices are int32 or int64 views
+//! of any strides; all of them are checked before anything is written. Elements that meet the same
+//! place are added, or written, in the order of their indices, for any number of threads: work is
+//! divided along dims that keep apart what is written.
 const abi = @import("abi");
 const elements = @import("indexing_elements.zig");
 const indices = @import("indices.zig");
@@ -20,8 +21,8 @@ pub const kernels = struct {
         };
     }
 
-    /// out [.., n, ..] <- x [.., n, ..], index [k], source [.., k, ..], attributes 0, 1: dim, alpha.
-    /// x, and alpha * source added at the indices.
+    /// out [.., n, ..] <- x [.., n, ..], index [k], source [.., k, ..], attributes 0, 1: dim,
+    /// alpha. x, and alpha * source added at the indices.
     pub fn indexAdd(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => rows.addRows(f32, call),
@@ -45,7 +46,8 @@ pub const kernels = struct {
         };
     }
 
-    /// out [x's shape] <- x, index, source, attribute 0: dim. x, with out[index[i][j]][j] += source[i][j] for dim 0.
+    /// out [x's shape] <- x, index, source, attribute 0: dim. x, with out[index[i][j]][j] +=
+    /// source[i][j] for dim 0.
     pub fn scatterAdd(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => elements.scatter(f32, .add, call),
@@ -56,8 +58,8 @@ pub const kernels = struct {
         };
     }
 
-    /// out [x's shape] <- x, index, source, attribute 0: dim. x, with out[index[i][j]][j] = source[i][j] for dim 0: the
-    /// last one stays.
+    /// out [x's shape] <- x, index, source, attribute 0: dim. x, with out[index[i][j]][j] =
+    /// source[i][j] for dim 0: the last one stays.
     pub fn scatter(call: *abi.Call) callconv(.c) abi.Status {
         return switch (elementSize(call.input(0))) {
             1 => elements.scatter(u8, .set, call),

@@ -1,4 +1,5 @@
-//! Elements chosen by index along a dim: read (gather), added to (scatterAdd) and written (scatter).
+//! Elements chosen by index along a dim: read (gather), added to (scatterAdd) and written
+//! (scatter).
 const std = @import("std");
 const abi = @import("abi");
 const indices = @import("indices.zig");
@@ -7,8 +8,8 @@ const strided = @import("strided.zig");
 const View = abi.View;
 const chunk_size = indices.chunk_size;
 
-/// An index view and up to two others walked along with it: of the index's shape, without the dims of size 1 (an index
-/// [n, 1] is one run of n), each at offset 0 of the indexed dim.
+/// An index view and up to two others walked along with it: of the index's shape, without the dims
+/// of size 1 (an index [n, 1] is one run of n), each at offset 0 of the indexed dim.
 const Together = struct {
     index: View,
     others: [2]View,
@@ -141,7 +142,8 @@ fn Scatter(comptime T: type, comptime mode: Mode) type {
         axis: usize,
         width: usize,
 
-        /// Chooses the axis that is divided, the longest one that keeps elements apart; returns the number of chunks.
+        /// Chooses the axis that is divided, the longest one that keeps elements apart; returns the
+        /// number of chunks.
         fn divide(job: *@This(), size: usize, index: *const View, dim: usize) usize {
             var longest: usize = 1;
             var kept: usize = 0;
@@ -161,7 +163,8 @@ fn Scatter(comptime T: type, comptime mode: Mode) type {
             }
             const wanted = std.math.divCeil(usize, size, chunk_size) catch unreachable;
             job.width = std.math.divCeil(usize, longest, wanted) catch unreachable;
-            // Runs of neighbours stay long: 1000 x 1000 elements take 2.8 ms in runs of 128, 4.6 in runs of 32.
+            // Runs of neighbours stay long: 1000 x 1000 elements take 2.8 ms in runs of 128, 4.6 in
+            // runs of 32.
             if (job.axis + 1 == job.views.index.dims()) job.width = std.mem.alignForward(usize, job.width, 128);
             return std.math.divCeil(usize, longest, job.width) catch unreachable;
         }

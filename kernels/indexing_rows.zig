@@ -79,7 +79,8 @@ fn Select(comptime T: type) type {
             const ahead = 6;
             const bytes = job.row_size * @sizeOf(T);
             for (chosen, 0..) |index, i| {
-                // Rows of a large table are in no cache, and their addresses in no order that the processor guesses.
+                // Rows of a large table are in no cache, and their addresses in no order that the
+                // processor guesses.
                 if (i + ahead < chosen.len) {
                     const next: [*]const u8 = @ptrCast(job.rowOf(base, chosen[i + ahead]));
                     var line: usize = 0;
@@ -99,8 +100,8 @@ fn Select(comptime T: type) type {
     };
 }
 
-/// memcpy for rows: those of a few vectors are copied here, with the last vector over the end of the one before. A call
-/// costs as much as 256 bytes.
+/// memcpy for rows: those of a few vectors are copied here, with the last vector over the end of
+/// the one before. A call costs as much as 256 bytes.
 inline fn copy(out: [*]u8, from: [*]const u8, bytes: usize) void {
     inline for (.{ 32, 16, 8, 4 }) |width| {
         if (bytes >= width and bytes < 2 * width) {
@@ -179,7 +180,8 @@ fn AddRows(comptime T: type) type {
         extent: usize,
         row_size: usize,
         alpha: T,
-        /// Rows are cut into segments of this width. An item is one segment of all rows of one outer index.
+        /// Rows are cut into segments of this width. An item is one segment of all rows of one
+        /// outer index.
         width: usize,
         segments: usize,
         items: usize,

@@ -56,7 +56,8 @@ fn product(shape: []const usize) usize {
     return size;
 }
 
-/// Place in row-major order of `to` of the element `number` of `from`, with another index in one dim.
+/// Place in row-major order of `to` of the element `number` of `from`, with another index in one
+/// dim.
 fn moved(from: []const usize, to: []const usize, number: usize, dim: usize, index: usize) usize {
     var rest = number;
     var target: usize = 0;

@@ -31,7 +31,8 @@ pub const kernels = struct {
         }
     }
 
-    /// out (any strides) <- attributes: the value; for int64 its high half, signed, in 1 and its low half in 2.
+    /// out (any strides) <- attributes: the value; for int64 its high half, signed, in 1 and its
+    /// low half in 2.
     pub fn fill(call: *abi.Call) callconv(.c) abi.Status {
         const bytes: [8]u8 = switch (call.output(0).kind()) {
             .int64 => @bitCast(int64Of(call.attribute(1), call.attribute(2))),
@@ -55,8 +56,8 @@ pub const kernels = struct {
         }
     }
 
-    /// out (contiguous) <- x of rank 2 or more: its part on one side of a diagonal, zeros elsewhere; attributes: diagonal,
-    /// 1 for the upper part or 0 for the lower.
+    /// out (contiguous) <- x of rank 2 or more: its part on one side of a diagonal, zeros
+    /// elsewhere; attributes: diagonal, 1 for the upper part or 0 for the lower.
     pub fn triangle(call: *abi.Call) callconv(.c) abi.Status {
         if (call.output(0).size == 0) return .ok;
         var job: Triangle = .init(call);

@@ -1,10 +1,13 @@
-//! The loops under every elementwise kernel: an op gives one expression over vectors, `Map` makes the kernel of it.
+//! The loops under every elementwise kernel: an op gives one expression over vectors, `Map` makes
+//! the kernel of it.
 //!
-//! A call goes one of two ways. Flat (all operands contiguous and alike): one loop over all elements. Otherwise the
-//! strided views become a Plan: dims of size 1 dropped, sorted by the output's stride, merged where every operand
-//! allows it. The plan is walked in two-dimensional blocks. An operand that is unit-stride or constant along a row is
-//! read where it is; any other (transposed, sliced with a step) is first moved into a dense tile in L1, so that ops
-//! only ever see contiguous rows. One set of ops x dtypes is compiled; the plan and the moves are shared by all.
+//! A call goes one of two ways. Flat (all operands contiguous and alike): one loop over all
+//! elements. Otherwise the strided views become a Plan: dims of size 1 dropped, sorted by the
+//! output's stride, merged where every operand allows it. The plan is walked in two-dimensional
+//! blocks. An operand that is unit-stride or constant along a row is read where it is; any other
+//! (transposed, sliced with a step) is first moved into a dense tile in L1, so that ops only ever
+//! see contiguous rows. One set of ops x dtypes is compiled; the plan and the moves are shared by
+//! all.
 const std = @import("std");
 const abi = @import("abi");
 const blocks = @import("blocks.zig");
@@ -23,7 +26,8 @@ pub const all = numeric.unionWith(DTypes.initOne(.bool));
 pub const Options = struct {
     inputs: comptime_int,
     dtypes: DTypes,
-    /// Nanoseconds per element of 4 bytes with the data in L2, roughly: decides chunks and unrolling.
+    /// Nanoseconds per element of 4 bytes with the data in L2, roughly: decides chunks and
+    /// unrolling.
     cost: comptime_float = 0.1,
     /// The output is bool, whatever the inputs are.
     predicate: bool = false,
@@ -90,10 +94,11 @@ fn costOf(comptime Op: type) comptime_float {
     return if (@hasDecl(Op, "cost")) Op.cost else 0.1;
 }
 
-/// The kernel of an op. `Op.f` takes one vector per input, then, when the op has `attributes`, an array of so many
-/// vectors: the call's first attributes in the inputs' dtype, or what `Op.read(T, call)` makes of them. An op may have
-/// `Boolean`, the op that stands for it on bools, and `isFault(y)`, the lanes of the second input that make the call
-/// fail with `Op.fault`. The dtype is that of the last input.
+/// The kernel of an op. `Op.f` takes one vector per input, then, when the op has `attributes`, an
+/// array of so many vectors: the call's first attributes in the inputs' dtype, or what `Op.read(T,
+/// call)` makes of them. An op may have `Boolean`, the op that stands for it on bools, and
+/// `isFault(y)`, the lanes of the second input that make the call fail with `Op.fault`. The dtype
+/// is that of the last input.
 pub fn Map(comptime options: Options, comptime Op: type) KernelFn {
     return struct {
         fn run(call: *abi.Call) callconv(.c) abi.Status {
@@ -140,7 +145,8 @@ pub fn Instance(comptime Op: type, comptime inputs: anytype, comptime Out: type,
             break :blk std.meta.Tuple(&list);
         };
         const cheap = cost <= 0.2;
-        /// Sets of inputs, as bit masks, that may be constant along a row: each is a loop of its own.
+        /// Sets of inputs, as bit masks, that may be constant along a row: each is a loop of its
+        /// own.
         const splats: []const u8 = if (!cheap or @hasDecl(Op, "isFault")) &.{0} else switch (N) {
             2 => &.{ 0, 0b01, 0b10 },
             3 => &.{ 0, 0b010, 0b100, 0b110 },
@@ -178,7 +184,8 @@ pub fn Instance(comptime Op: type, comptime inputs: anytype, comptime Out: type,
             });
         }
 
-        /// Completes the views of a flat call with single elements: a row whose strides are 1, or 0 for those.
+        /// Completes the views of a flat call with single elements: a row whose strides are 1, or 0
+        /// for those.
         fn unflatten(call: *abi.Call, n: usize, singles: usize) void {
             call.flat = -1;
             for (call.views[0 .. N + 1], 0..) |*view, i| {
@@ -224,8 +231,8 @@ pub fn Instance(comptime Op: type, comptime inputs: anytype, comptime Out: type,
             unreachable;
         }
 
-        /// One contiguous row. The last vector overlaps the one before it and is computed first, because the output
-        /// may be one of the inputs; the loop then needs no tail.
+        /// One contiguous row. The last vector overlaps the one before it and is computed first,
+        /// because the output may be one of the inputs; the loop then needs no tail.
         noinline fn row(
             comptime fixed: u8,
             comptime store: blocks.Store,
@@ -373,7 +380,8 @@ fn Operand(comptime T: type) type {
             var strides: [4]isize = @splat(0);
             var step: isize = 1;
             for (0..shape.len) |i| {
-                // 1 and 6 count dims from the front: transposed. 2 skips every other element, 3 runs backwards.
+                // 1 and 6 count dims from the front: transposed. 2 skips every other element, 3
+                // runs backwards.
                 const axis = if (layout == 1 or layout == 6) i else shape.len - 1 - i;
                 const gap: isize = if (i == 0 and layout == 2) 2 else 1;
                 strides[axis] = step * gap * @as(isize, if (layout == 3) -1 else 1);

@@ -2,8 +2,8 @@
 //!
 //! The error is at most 2.5 units in the last place where it was measured (erfc in f64 without FMA:
 //! 2.52), for most functions 1 to 2: the table in math_test.zig has each one's, and says how.
-//! Denormals, infinities, NaN and signed zeros are as in C99. The Fast ones are for use inside other
-//! kernels and promise less.
+//! Denormals, infinities, NaN and signed zeros are as in C99. The Fast ones are for use inside
+//! other kernels and promise less.
 const exponential = @import("math_exponential.zig");
 const logarithm = @import("math_logarithm.zig");
 const trigonometric = @import("math_trigonometric.zig");

@@ -64,7 +64,8 @@ inline fn complement(a: anytype) @TypeOf(a) {
     const p_low = ((first - (p - step_taken)) + (step - step_taken)) + vector.productError(position, slope, step);
     const factor = u * p;
     const factor_low = simd.mulAdd(factor, lost, simd.mulAdd(u, p_low, vector.productError(u, p, factor)));
-    // The rounding error of a^2, times the result, would be many units: it is taken from the exponent.
+    // The rounding error of a^2, times the result, would be many units: it is taken from the
+    // exponent.
     const square = a * a;
     const reduced = exponential.reduce(-square);
     const near = exponential.expm1Near(reduced.r - vector.productError(a, a, square));

@@ -1,7 +1,7 @@
 //! Logarithms and the inverse hyperbolic functions, which are logarithms.
 //!
-//! x = 2^k m with m = 1 + f in [sqrt(1/2), sqrt(2)). With s = f / (2 + f), log(1 + f) = 2 atanh(s), written as
-//! f - (f^2 / 2 - s (f^2 / 2 + R(s^2))), so that the largest term, f, is exact.
+//! x = 2^k m with m = 1 + f in [sqrt(1/2), sqrt(2)). With s = f / (2 + f), log(1 + f) = 2 atanh(s),
+//! written as f - (f^2 / 2 - s (f^2 / 2 + R(s^2))), so that the largest term, f, is exact.
 const std = @import("std");
 const simd = @import("simd.zig");
 const vector = @import("math_vector.zig");
@@ -29,7 +29,8 @@ fn mantissaMask(comptime V: type) vector.Bits(V) {
     return vector.splatBits(V, (1 << vector.mantissaBits(V)) - 1);
 }
 
-/// A biased exponent as a float without the bias: as the low bits of 2^mantissa. (f64 has no conversion below AVX-512.)
+/// A biased exponent as a float without the bias: as the low bits of 2^mantissa. (f64 has no
+/// conversion below AVX-512.)
 inline fn fieldToFloat(comptime V: type, field: vector.Bits(V)) V {
     const unit: vector.Child(V) = 1 << vector.mantissaBits(V);
     const raised: V = @bitCast(field | vector.toBits(splat(V, unit)));
@@ -47,7 +48,8 @@ pub inline fn splitAny(x: anytype) Split(@TypeOf(x)) {
     return parts;
 }
 
-/// What the rounded series leaves of log(1 + f): log(1 + f) = f - (square - rest), square = f^2 / 2.
+/// What the rounded series leaves of log(1 + f): log(1 + f) = f - (square - rest), square = f^2 /
+/// 2.
 fn Series(comptime V: type) type {
     return struct { square: V, s: V, factor: V };
 }
@@ -78,7 +80,8 @@ inline fn special(x: anytype, logarithm: @TypeOf(x)) @TypeOf(x) {
     return select(x > splat(V, 0), select(x == infinity, x, logarithm), outside);
 }
 
-/// Whether every x is from the smallest normal number up to, not including, the limit: one comparison of integers.
+/// Whether every x is from the smallest normal number up to, not including, the limit: one
+/// comparison of integers.
 inline fn isUsual(x: anytype, limit: vector.Child(@TypeOf(x))) bool {
     const V = @TypeOf(x);
     const low = vector.toBits(splat(V, std.math.floatMin(vector.Child(V))));
@@ -99,7 +102,8 @@ pub inline fn log10(x: anytype) @TypeOf(x) {
     return toBase(.ten, x);
 }
 
-/// Denormals and special values are looked at only where there are any: 0.29 instead of 0.39 ns an element (f32, AVX-512).
+/// Denormals and special values are looked at only where there are any: 0.29 instead of 0.39 ns an
+/// element (f32, AVX-512).
 inline fn toBase(comptime base: Base, x: anytype) @TypeOf(x) {
     if (!isUsual(x, std.math.inf(vector.Child(@TypeOf(x))))) {
         @branchHint(.unlikely);
@@ -122,7 +126,8 @@ inline fn joinBase(comptime base: Base, parts: anytype) @TypeOf(parts.f) {
     };
 }
 
-/// high + low + factor log(1 + f). What is multiplied by the factor's short first part is short too: the product is exact.
+/// high + low + factor log(1 + f). What is multiplied by the factor's short first part is short
+/// too: the product is exact.
 inline fn joinScaled(f: anytype, comptime factor: anytype, high: @TypeOf(f), low: @TypeOf(f)) @TypeOf(f) {
     const part = series(f);
     const upper = vector.upperHalf(f - part.square);

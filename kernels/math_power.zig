@@ -1,4 +1,5 @@
-//! pow: e^(y log |x|) with more digits of the logarithm than its type has, and the special cases of C99, F.9.4.4.
+//! pow: e^(y log |x|) with more digits of the logarithm than its type has, and the special cases of
+//! C99, F.9.4.4.
 const std = @import("std");
 const simd = @import("simd.zig");
 const vector = @import("math_vector.zig");

@@ -1,5 +1,6 @@
-//! Slow, plain definitions of the functions of math.zig in f128, good to about 100 bits: what the tests compare f64 with.
-//! Built from +, -, *, / alone, so that they do not depend on the platform's library.
+//! Slow, plain definitions of the functions of math.zig in f128, good to about 100 bits: what the
+//! tests compare f64 with. Built from +, -, *, / alone, so that they do not depend on the
+//! platform's library.
 const std = @import("std");
 
 const ln2: f128 = 0.693147180559945309417232121458176568075500134360255254120680009;

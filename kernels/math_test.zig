@@ -1,17 +1,19 @@
 //! Accuracy and special values of math.zig.
 //!
-//! f32 is compared with the C library in f64, over every 16381st bit pattern; with MINITENSOR_EXHAUSTIVE set in the
-//! environment, over all 2^32 of them (minutes: run `zig build test -Dlevel=v4 -Dfilter="f32 functions"`).
-//! f64 is compared with the f128 definitions of math_reference.zig.
+//! f32 is compared with the C library in f64, over every 16381st bit pattern; with
+//! MINITENSOR_EXHAUSTIVE set in the environment, over all 2^32 of them (minutes: run `zig build
+//! test -Dlevel=v4 -Dfilter="f32 functions"`). f64 is compared with the f128 definitions of
+//! math_reference.zig.
 const std = @import("std");
 const math = @import("math.zig");
 const reference = @import("math_reference.zig");
 const simd = @import("simd.zig");
 const testing = std.testing;
 
-/// Bounds of the error, in units in the last place, of f32 and f64, at all levels. Those of f32 are over what dense sampling
-/// found (steps of 7 to 61 bit patterns; sigmoid 2.40 and atanh 2.07 over all patterns); f64 is sampled too thinly for bounds
-/// of its own and has those of f32 where the method is the same. The Fast ones promise no 2.5; erfc in f64 misses it on v2.
+/// Bounds of the error, in units in the last place, of f32 and f64, at all levels. Those of f32 are
+/// over what dense sampling found (steps of 7 to 61 bit patterns; sigmoid 2.40 and atanh 2.07 over
+/// all patterns); f64 is sampled too thinly for bounds of its own and has those of f32 where the
+/// method is the same. The Fast ones promise no 2.5; erfc in f64 misses it on v2.
 const bounds = .{
     .{ "exp", 1.1, 1.2 },  .{ "exp2", 1.2, 1.2 },  .{ "expm1", 1.8, 2.0 },   .{ "sigmoid", 2.5, 2.5 },
     .{ "log", 1.0, 1.0 },  .{ "log2", 1.0, 1.0 },  .{ "log10", 1.0, 1.0 },   .{ "log1p", 1.6, 1.6 },
@@ -61,12 +63,14 @@ fn exactName(comptime name: []const u8) []const u8 {
     return comptime if (std.mem.endsWith(u8, name, "Fast")) name[0 .. name.len - 4] else name;
 }
 
-/// The function on a vector. Out of line: compiled once, not in each test, and its arguments are not known at comptime.
+/// The function on a vector. Out of line: compiled once, not in each test, and its arguments are
+/// not known at comptime.
 noinline fn apply(comptime name: []const u8, comptime length: comptime_int, comptime T: type, x: [length]T) [length]T {
     return @field(math, name)(@as(@Vector(length, T), x));
 }
 
-/// Error of got in units in the last place of T at want, which is of a wider type. Infinite where the kinds differ.
+/// Error of got in units in the last place of T at want, which is of a wider type. Infinite where
+/// the kinds differ.
 fn unitsOff(comptime T: type, got: T, want: anytype) f64 {
     const W = @TypeOf(want);
     if (std.math.isNan(want)) return if (std.math.isNan(got)) 0 else std.math.inf(f64);
@@ -117,7 +121,8 @@ test "f32 functions are within their bounds" {
     }
 }
 
-/// An f64 of a kind that changes with i: any bits, or from a range where functions have something to do.
+/// An f64 of a kind that changes with i: any bits, or from a range where functions have something
+/// to do.
 fn sample(random: std.Random, i: usize) f64 {
     const unit = 2 * random.float(f64) - 1;
     return switch (i % 6) {

@@ -8,13 +8,15 @@ const select = vector.select;
 
 const Function = enum { sin, cos, tan };
 
-/// The largest argument that is reduced with vectors: beyond, the quotient by pi is not exact enough.
+/// The largest argument that is reduced with vectors: beyond, the quotient by pi is not exact
+/// enough.
 fn limit(comptime T: type) T {
     return if (T == f32) 20_000 else 2_000_000;
 }
 
-/// The parts of pi to subtract one after the other: with FMA in full length, without it so short that n times a part is exact.
-/// All are positive, so that 0 times any of them, subtracted from -0, leaves -0.
+/// The parts of pi to subtract one after the other: with FMA in full length, without it so short
+/// that n times a part is exact. All are positive, so that 0 times any of them, subtracted from -0,
+/// leaves -0.
 fn partsOfPi(comptime T: type) []const T {
     return if (simd.has_fma) &coefficients.of(T).pi_exact else &coefficients.double.pi_short;
 }
@@ -80,7 +82,8 @@ pub inline fn sin(x: anytype) @TypeOf(x) {
 pub inline fn cos(x: anytype) @TypeOf(x) {
     const V = @TypeOf(x);
     const c = coefficients.of(vector.Child(V));
-    // By quarters of a turn: as a shifted sine it would be 20 % faster, but 2.1 ulp, and cos 0 would not be 1.
+    // By quarters of a turn: as a shifted sine it would be 20 % faster, but 2.1 ulp, and cos 0
+    // would not be 1.
     const n = vector.roundProduct(x, 2.0 / std.math.pi);
     const r = subtractPi(x, n.value, 0.5);
     const z = r * r;
@@ -97,8 +100,8 @@ pub inline fn tan(x: anytype) @TypeOf(x) {
     const remainder = subtractPiExactly(x, n.value, 0.5);
     const r = remainder.high;
     const z = r * r;
-    // sin(r - excess) = sin r - excess, cos(r - excess) = cos r + r excess, each with what its last sum rounds off:
-    // a plain quotient of the two is off by up to 2.7 units in f32.
+    // sin(r - excess) = sin r - excess, cos(r - excess) = cos r + r excess, each with what its last
+    // sum rounds off: a plain quotient of the two is off by up to 2.7 units in f32.
     const sine = vector.add(r, simd.mulAdd(r * z, vector.polynomial(z, c.sine_short), -remainder.excess));
     const tail = simd.mulAdd(z * z, vector.polynomial(z, c.cosine_short), r * remainder.excess);
     const cosine = vector.add(splat(V, 1), vector.mulAdd(z, -0.5, tail));
@@ -127,7 +130,8 @@ inline fn orScalar(comptime function: Function, x: anytype, result: @TypeOf(x)) 
     return result;
 }
 
-/// In f64, with Payne and Hanek's reduction: exact enough for f32 too. Out of line, it is rarely called.
+/// In f64, with Payne and Hanek's reduction: exact enough for f32 too. Out of line, it is rarely
+/// called.
 noinline fn scalar(comptime function: Function, comptime n: comptime_int, comptime T: type, x: @Vector(n, T)) @Vector(n, T) {
     const in: [n]T = x;
     var out: [n]T = undefined;
@@ -163,7 +167,8 @@ fn Half(comptime V: type) type {
     return struct { root: V, angle: V, near: @Vector(vector.length(V), bool) };
 }
 
-/// For |x| < 1/2 angle = asin |x|; for the others the root of (1 - |x|) / 2, whose asin is half of acos |x|.
+/// For |x| < 1/2 angle = asin |x|; for the others the root of (1 - |x|) / 2, whose asin is half of
+/// acos |x|.
 inline fn halfAngle(x: anytype) Half(@TypeOf(x)) {
     const V = @TypeOf(x);
     const a = vector.abs(x);

@@ -75,7 +75,8 @@ pub inline fn atLeast(x: anytype, limit: Child(@TypeOf(x))) @TypeOf(x) {
 
 /// c[0] + c[1] x + c[2] x^2 ...
 pub inline fn polynomial(x: anytype, comptime c: anytype) @TypeOf(x) {
-    // Inlined calls and loops count for the function that they end up in, which may use several functions of math.zig.
+    // Inlined calls and loops count for the function that they end up in, which may use several
+    // functions of math.zig.
     @setEvalBranchQuota(100_000);
     const V = @TypeOf(x);
     var sum = splat(V, c[c.len - 1]);

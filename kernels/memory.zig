@@ -1,5 +1,5 @@
-//! What the library does to memory: scratch blocks for the kernels; huge pages and glibc's thresholds for the blocks
-//! that the runtimes own.
+//! What the library does to memory: scratch blocks for the kernels; huge pages and glibc's
+//! thresholds for the blocks that the runtimes own.
 const std = @import("std");
 const builtin = @import("builtin");
 const platform = @import("platform.zig");
@@ -7,8 +7,8 @@ const Pages = std.heap.PageAllocator;
 
 const huge_page = 2 << 20;
 
-/// Asks for huge pages in the part of a fresh block that can have them. First touch of 64 MB takes 22 ms with 4 KiB
-/// pages and 5 ms with huge ones.
+/// Asks for huge pages in the part of a fresh block that can have them. First touch of 64 MB takes
+/// 22 ms with 4 KiB pages and 5 ms with huge ones.
 pub fn prepareBlock(address: usize, bytes: usize) void {
     if (builtin.os.tag != .linux) return;
     const start = std.mem.alignForward(usize, address, huge_page);
@@ -21,18 +21,19 @@ extern "c" fn mallopt(parameter: c_int, value: c_int) c_int;
 const M_TRIM_THRESHOLD = -1;
 const M_MMAP_THRESHOLD = -3;
 
-/// Lets glibc keep freed blocks of up to 32 MB (it takes no higher threshold) instead of returning their pages: a fresh
-/// 4 MB result then costs 81 us in Deno instead of 300-430.
+/// Lets glibc keep freed blocks of up to 32 MB (it takes no higher threshold) instead of returning
+/// their pages: a fresh 4 MB result then costs 81 us in Deno instead of 300-430.
 pub fn tuneAllocator() void {
     if (builtin.os.tag != .linux or !builtin.abi.isGnu()) return;
     _ = mallopt(M_MMAP_THRESHOLD, 32 << 20);
     _ = mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
-/// One thread's scratch blocks, one per runtime.Slot. A thread finds its own by a thread-local pointer. That has no
-/// destructor, which could outlive the library: a thread that ends leaves its Scratch in the list, and the next new
-/// thread takes it over, blocks included. So there are never more than threads alive at one time. (On systems where
-/// isAlive cannot tell, a thread that ends leaks its blocks.)
+/// One thread's scratch blocks, one per runtime.Slot. A thread finds its own by a thread-local
+/// pointer. That has no destructor, which could outlive the library: a thread that ends leaves its
+/// Scratch in the list, and the next new thread takes it over, blocks included. So there are never
+/// more than threads alive at one time. (On systems where isAlive cannot tell, a thread that ends
+/// leaks its blocks.)
 const Scratch = struct {
     owner: platform.ThreadId,
     next: ?*Scratch,
@@ -49,12 +50,13 @@ const bytes_max = 1 << 56;
 /// Larger blocks are given back once a request needs less than half of one.
 const keep_max = 64 << 20;
 
-/// Where in its block a slot's memory starts. Blocks begin at a page; so do large results of malloc, 64 bytes on. With
-/// the same low 12 bits a store and a later load look dependent (4 KiB aliasing).
+/// Where in its block a slot's memory starts. Blocks begin at a page; so do large results of
+/// malloc, 64 bytes on. With the same low 12 bits a store and a later load look dependent (4 KiB
+/// aliasing).
 const colours = [3]usize{ 1 << 10, 3 << 9, 1 << 11 };
 
-/// Memory of the calling thread, aligned to 64 bytes and valid until it asks for the same slot again; null when there
-/// is none.
+/// Memory of the calling thread, aligned to 64 bytes and valid until it asks for the same slot
+/// again; null when there is none.
 pub fn scratch(slot: u32, bytes: usize) callconv(.c) ?[*]align(64) u8 {
     std.debug.assert(slot < colours.len);
     const own = mine orelse adopt() orelse return null;
@@ -86,7 +88,8 @@ fn replace(block: *[]align(std.heap.page_size_min) u8, needed: usize) bool {
 fn adopt() ?*Scratch {
     @branchHint(.cold);
     const id = platform.threadId();
-    // Held for microseconds, once per thread. Looking and taking over must be one step: ids are used again.
+    // Held for microseconds, once per thread. Looking and taking over must be one step: ids are
+    // used again.
     while (list_lock.swap(true, .acquire)) std.atomic.spinLoopHint();
     defer list_lock.store(false, .release);
     var node = list;
@@ -154,6 +157,7 @@ test "threads that ended leave their scratch to new ones" {
         }
     }.use;
     for (0..20) |_| (try std.Thread.spawn(.{}, use, .{})).join();
-    // join returns when the thread's memory is free, just before the kernel forgets its id: one may overlap the next.
+    // join returns when the thread's memory is free, just before the kernel forgets its id: one may
+    // overlap the next.
     try std.testing.expect(scratchOwners() <= before + 2);
 }

@@ -36,7 +36,8 @@ pub const all: []const []const u8 = blk: {
     break :blk list;
 };
 
-/// FNV-1a over the frame's fields and the names: a library and an abi.ts of different sources do not fit.
+/// FNV-1a over the frame's fields and the names: a library and an abi.ts of different sources do
+/// not fit.
 pub const hash: u32 = blk: {
     @setEvalBranchQuota(1_000_000);
     var value: u32 = 2166136261;

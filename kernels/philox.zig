@@ -1,10 +1,11 @@
-//! Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011): a block of four
-//! 32-bit words is a function of a 64-bit key and a 128-bit counter. So any element of a random tensor can be computed
-//! by itself, and all of them are the same for every number of threads and vector width.
+//! Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC
+//! 2011): a block of four 32-bit words is a function of a 64-bit key and a 128-bit counter. So any
+//! element of a random tensor can be computed by itself, and all of them are the same for every
+//! number of threads and vector width.
 //!
-//! Counters stand in 64-bit lanes, of which only the low halves count: the product of two 32-bit numbers then falls
-//! where the next round needs both its halves, and a round is 2 multiplications, 2 shifts and 2 three-way xors, without
-//! a shuffle.
+//! Counters stand in 64-bit lanes, of which only the low halves count: the product of two 32-bit
+//! numbers then falls where the next round needs both its halves, and a round is 2 multiplications,
+//! 2 shifts and 2 three-way xors, without a shuffle.
 const std = @import("std");
 const simd = @import("simd.zig");
 
@@ -56,16 +57,19 @@ inline fn cipher(comptime count: usize, key: *const Key, counters: [count]State)
 pub const Order = enum {
     /// 0 1, 2 3 and blocks one after the other: the stream itself, as 32-bit or 64-bit numbers.
     stream,
-    /// A vector of 0 and 2 of each block, one of 1 and 3: interleave() of the two as 32-bit numbers is the stream.
+    /// A vector of 0 and 2 of each block, one of 1 and 3: interleave() of the two as 32-bit numbers
+    /// is the stream.
     apart_narrow,
-    /// A vector of 0 1 of each block, one of 2 3: interleave() of the two as 64-bit numbers is the stream.
+    /// A vector of 0 1 of each block, one of 2 3: interleave() of the two as 64-bit numbers is the
+    /// stream.
     apart_wide,
 };
 
 /// What fill() makes at once: two vectors from `width` blocks.
 pub const Tile = [2]Lanes;
 
-/// Tiles of consecutive blocks, the first of them number `block`. The counter of a block is its number.
+/// Tiles of consecutive blocks, the first of them number `block`. The counter of a block is its
+/// number.
 pub fn fill(comptime order: Order, key: *const Key, block: u64, tiles: []Tile) void {
     var number = block;
     var i: usize = 0;
@@ -102,7 +106,8 @@ inline fn join(low: Lanes, high: Lanes) Lanes {
     return (low & low_half) | (high << @splat(32));
 }
 
-/// Within each 16 bytes x0 y0 x1 y1 ..: the low halves of all of them, then the high halves. One unpack each.
+/// Within each 16 bytes x0 y0 x1 y1 ..: the low halves of all of them, then the high halves. One
+/// unpack each.
 pub inline fn interleave(x: anytype, y: @TypeOf(x)) [2]@TypeOf(x) {
     const info = @typeInfo(@TypeOf(x)).vector;
     const in_part = 16 / @sizeOf(info.child);

@@ -1,4 +1,5 @@
-//! The walk over strided operands: a plan of their dims, cut into two-dimensional blocks that run on the pool's threads.
+//! The walk over strided operands: a plan of their dims, cut into two-dimensional blocks that run
+//! on the pool's threads.
 const std = @import("std");
 const abi = @import("abi");
 const blocks = @import("blocks.zig");
@@ -20,7 +21,8 @@ pub fn Job(comptime count: comptime_int) type {
     };
 }
 
-/// Rows that an op can run over: the output and every input are contiguous along a row, or the input is constant there.
+/// Rows that an op can run over: the output and every input are contiguous along a row, or the
+/// input is constant there.
 pub fn Span(comptime count: comptime_int) type {
     return struct {
         rows: usize,
@@ -37,8 +39,8 @@ pub fn Span(comptime count: comptime_int) type {
 
 const axes_max = abi.rank_max + 2;
 
-/// The dims of a call from the innermost to the outermost, and every operand's step along each in bytes. Operand 0 is
-/// the output.
+/// The dims of a call from the innermost to the outermost, and every operand's step along each in
+/// bytes. Operand 0 is the output.
 pub fn Plan(comptime count: comptime_int) type {
     return struct {
         const This = @This();
@@ -149,11 +151,13 @@ fn signed(comptime count: comptime_int, sizes: [count]usize) [count]isize {
 
 /// Bytes of one operand's tile: four of them fit the L1 cache.
 const tile_bytes = 8192;
-/// Columns of a tile. A transposed tile has long runs of rows instead, because those are what is contiguous in memory:
-/// with 1 KB of each line at a time a + b.T from DRAM takes half the time that it takes with 128 bytes.
+/// Columns of a tile. A transposed tile has long runs of rows instead, because those are what is
+/// contiguous in memory: with 1 KB of each line at a time a + b.T from DRAM takes half the time
+/// that it takes with 128 bytes.
 const tile_columns = 128;
 const run_bytes: usize = 1024;
-/// A move needs no tile, and one page of each line is best: 0.31 ns an element for 4096 x 1024, 0.56 with 128 bytes.
+/// A move needs no tile, and one page of each line is best: 0.31 ns an element for 4096 x 1024,
+/// 0.56 with 128 bytes.
 const move_run_bytes: usize = 4096;
 /// Outputs larger than this would push everything else out of the cache: they go past it.
 const stream_bytes = 8 << 20;

@@ -1,5 +1,6 @@
-//! What the pool needs of an operating system: a clock, wait and wake on a word, the number of cores it may use, and a
-//! library that stays mapped. Linux, macOS and Windows; only Linux has been run.
+//! What the pool needs of an operating system: a clock, wait and wake on a word, the number of
+//! cores it may use, and a library that stays mapped. Linux, macOS and Windows; only Linux has been
+//! run.
 const std = @import("std");
 const builtin = @import("builtin");
 const Word = std.atomic.Value(u32);
@@ -38,7 +39,8 @@ pub fn wait(word: *const Word, expected: u32) void {
     }
 }
 
-/// Wakes up to `count` threads that wait on `word`: on macOS and Windows all of them, when count is more than 1.
+/// Wakes up to `count` threads that wait on `word`: on macOS and Windows all of them, when count is
+/// more than 1.
 pub fn wake(word: *const Word, count: u32) void {
     switch (os) {
         .linux => _ = linux.futex_3arg(word, .{ .cmd = .WAKE, .private = true }, @min(count, std.math.maxInt(i32))),
@@ -61,8 +63,8 @@ extern "ntdll" fn RtlWaitOnAddress(
 extern "ntdll" fn RtlWakeAddressAll(address: *const anyopaque) callconv(.winapi) void;
 extern "ntdll" fn RtlWakeAddressSingle(address: *const anyopaque) callconv(.winapi) void;
 
-/// Starts a detached thread that receives no signal: the runtimes send theirs to their own threads, and expect the
-/// handlers to run there. False when the system refuses.
+/// Starts a detached thread that receives no signal: the runtimes send theirs to their own threads,
+/// and expect the handlers to run there. False when the system refuses.
 pub fn startThread(comptime body: fn (index: u32) void, index: u32) bool {
     if (os == .windows) return spawn(body, index);
     const every = std.posix.sigfillset();
@@ -86,7 +88,8 @@ pub fn nameThread(name: [*:0]const u8) void {
     if (os == .linux) _ = std.c.prctl(@intFromEnum(linux.PR.SET_NAME), name);
 }
 
-/// Keeps the library mapped after dlclose: parked threads will wake up in its code. There is nothing to undo at exit.
+/// Keeps the library mapped after dlclose: parked threads will wake up in its code. There is
+/// nothing to undo at exit.
 pub fn pinLibrary() void {
     if (os == .windows) {
         var module: ?*anyopaque = null;
@@ -129,15 +132,17 @@ pub fn isAlive(id: ThreadId) bool {
     return linux.errno(linux.syscall3(.tgkill, process, id, 0)) != .SRCH;
 }
 
-/// Cores that this process may use: by affinity, and by quota of its cgroup (containers), rounded up.
+/// Cores that this process may use: by affinity, and by quota of its cgroup (containers), rounded
+/// up.
 pub fn coreCount() u32 {
     const cores = std.math.lossyCast(u32, std.Thread.getCpuCount() catch 1);
     const quota = if (os == .linux) quotaOfGroups() else null;
     return @max(1, @min(cores, quota orelse cores));
 }
 
-/// The least quota among this process's cgroups and their ancestors. A container may see its groups' paths as they are
-/// on the host, where they do not exist for it: then the last step, the root, is the container's own group.
+/// The least quota among this process's cgroups and their ancestors. A container may see its
+/// groups' paths as they are on the host, where they do not exist for it: then the last step, the
+/// root, is the container's own group.
 fn quotaOfGroups() ?u32 {
     var buffer: [4096]u8 = undefined;
     const groups = readFile("/proc/self/cgroup", &buffer) orelse return null;

@@ -1,14 +1,16 @@
-//! The process's one pool of threads. A job is cut into chunks; the caller works on them too, and the workers join it
-//! when they can.
+//! The process's one pool of threads. A job is cut into chunks; the caller works on them too, and
+//! the workers join it when they can.
 //!
-//! Chunks are claimed by a fetch_add on one word that holds the next chunk, their count and the job's epoch. A claim
-//! below the count is a claim on the job in the slot, whichever it is by then, and keeps that job alive until it is
-//! reported finished: a worker that comes late can neither run a stale chunk nor compare with a stale count. The caller
-//! waits only for chunks that others have claimed, so a worker that the system does not run costs nothing (a static
-//! division would wait for it, 4 to 8 ms).
+//! Chunks are claimed by a fetch_add on one word that holds the next chunk, their count and the
+//! job's epoch. A claim below the count is a claim on the job in the slot, whichever it is by then,
+//! and keeps that job alive until it is reported finished: a worker that comes late can neither run
+//! a stale chunk nor compare with a stale count. The caller waits only for chunks that others have
+//! claimed, so a worker that the system does not run costs nothing (a static division would wait
+//! for it, 4 to 8 ms).
 //!
-//! There are several slots, for runtimes with several JavaScript threads. A call from inside a chunk, or when every
-//! slot is taken, runs on its own thread: no caller ever waits for another caller's job.
+//! There are several slots, for runtimes with several JavaScript threads. A call from inside a
+//! chunk, or when every slot is taken, runs on its own thread: no caller ever waits for another
+//! caller's job.
 const std = @import("std");
 const memory = @import("memory.zig");
 const platform = @import("platform.zig");
@@ -17,12 +19,13 @@ const assert = std.debug.assert;
 
 const Body = *const fn (context: *const anyopaque, index: usize) callconv(.c) void;
 
-/// Jobs shorter than this run on the caller: handing half of one over and back costs about 0.5 us when workers spin.
+/// Jobs shorter than this run on the caller: handing half of one over and back costs about 0.5 us
+/// when workers spin.
 const alone_below = 4_000.0;
 /// Waking a parked worker takes 20 to 25 us until it works; jobs shorter than this leave it asleep.
 const wake_above = 60_000.0;
-/// Short jobs that follow one another within this many nanoseconds are a stream, worth waking for as one long job is:
-/// without it a loop of 38 us matrix products never used the second core.
+/// Short jobs that follow one another within this many nanoseconds are a stream, worth waking for
+/// as one long job is: without it a loop of 38 us matrix products never used the second core.
 const stream_gap = 100_000;
 /// Nanoseconds that a thread without work spins before it sleeps.
 const spin_time = 50_000;
@@ -35,7 +38,8 @@ const Claim = packed struct(u64) {
     epoch: u24,
 };
 
-/// Threads that fail to claim push `next` past the count, each by 1 per look: half the field is room for them.
+/// Threads that fail to claim push `next` past the count, each by 1 per look: half the field is
+/// room for them.
 const chunk_max = 1 << 19;
 
 /// Two cache lines apart, because the prefetcher fetches them in pairs.
@@ -43,7 +47,8 @@ const Job = extern struct {
     claim: Atomic(u64) align(128) = .init(0),
     body: Body = undefined,
     context: *const anyopaque = undefined,
-    /// Indices in the job, and in each chunk: 1, unless there are more indices than a claim can count.
+    /// Indices in the job, and in each chunk: 1, unless there are more indices than a claim can
+    /// count.
     total: usize = 0,
     group: usize = 1,
     /// Finished chunks, and a flag: the caller sleeps until the last one.
@@ -174,7 +179,8 @@ fn wakeWorkers(useful: u32, awake: u32, nanoseconds: f64) void {
     platform.wake(&alarm, @min(count, asleep));
 }
 
-/// Claims and runs chunks until none is left; returns how many it ran, which the thread has yet to report.
+/// Claims and runs chunks until none is left; returns how many it ran, which the thread has yet to
+/// report.
 fn work(job: *Job) u32 {
     var ran: u32 = 0;
     var epoch: u24 = 0;
@@ -210,7 +216,8 @@ fn join(job: *Job, chunks: u32, ran: u32) void {
     }
 }
 
-/// About spin_time of pauses. The clock is read every 16th time: a pause takes 25 ns here, 4 or 40 elsewhere.
+/// About spin_time of pauses. The clock is read every 16th time: a pause takes 25 ns here, 4 or 40
+/// elsewhere.
 const Spin = struct {
     count: u32 = 0,
     end: u64 = 0,
@@ -282,8 +289,8 @@ fn spinForWork() bool {
     return false;
 }
 
-/// Until the alarm. The caller publishes, then looks for sleepers; the worker becomes a sleeper, then looks for work:
-/// one of the two sees the other.
+/// Until the alarm. The caller publishes, then looks for sleepers; the worker becomes a sleeper,
+/// then looks for work: one of the two sees the other.
 fn sleep() void {
     _ = sleeping.fetchAdd(1, .seq_cst);
     const seen = alarm.load(.seq_cst);
@@ -305,7 +312,8 @@ comptime {
     @export(&memory.scratch, .{ .name = "minitensor_scratch", .visibility = .hidden });
 }
 
-// Tests -----------------------------------------------------------------------------------------------------------
+// Tests
+// -----------------------------------------------------------------------------------------------------------
 
 const testing = std.testing;
 

@@ -1,5 +1,5 @@
-//! Max and average pooling over the last two dims of [N, C, H, W], and their gradients. Planes are independent: they are
-//! the jobs, and everything about a plane stays in cache.
+//! Max and average pooling over the last two dims of [N, C, H, W], and their gradients. Planes are
+//! independent: they are the jobs, and everything about a plane stays in cache.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -7,8 +7,9 @@ const maximum = @import("pooling_maximum.zig");
 const average = @import("pooling_average.zig");
 
 pub const kernels = struct {
-    /// values [N, C, OH, OW], window index (uint8 up to 256 positions, else int32) <- x. Attributes: kh, kw, strideH,
-    /// strideW, padH, padW, dilationH, dilationW. Padding is -infinity, NaN wins, of equals the first.
+    /// values [N, C, OH, OW], window index (uint8 up to 256 positions, else int32) <- x.
+    /// Attributes: kh, kw, strideH, strideW, padH, padW, dilationH, dilationW. Padding is
+    /// -infinity, NaN wins, of equals the first.
     pub fn maxPool2d(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => byIndex(f32, maximum.forward, call, call.output(1)),
@@ -24,7 +25,8 @@ pub const kernels = struct {
             else => .bad_dtype,
         };
     }
-    /// out <- x. Attributes: kh, kw, strideH, strideW, padH, padW, countIncludePad, divisorOverride (0: none).
+    /// out <- x. Attributes: kh, kw, strideH, strideW, padH, padW, countIncludePad, divisorOverride
+    /// (0: none).
     pub fn avgPool2d(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => average.forward(f32, call),

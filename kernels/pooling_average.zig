@@ -1,5 +1,5 @@
-//! Average pooling. A window's divisor is the override; else its part inside the image, or inside the image and its
-//! padding when that counts.
+//! Average pooling. A window's divisor is the override; else its part inside the image, or inside
+//! the image and its padding when that counts.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -71,7 +71,8 @@ fn Job(comptime T: type) type {
             return if (job.failed.load(.monotonic)) .out_of_memory else .ok;
         }
 
-        /// How many of a window's rows or columns count; 1 where none do, as their sum is zero then.
+        /// How many of a window's rows or columns count; 1 where none do, as their sum is zero
+        /// then.
         fn counted(job: *const Self, axis: sources.Axis, target: usize) T {
             const size_: isize = @intCast(axis.size);
             const start = axis.origin + @as(isize, @intCast(target * axis.stride));
@@ -143,7 +144,8 @@ fn Job(comptime T: type) type {
             simd.storePart(T, job.out + at, values, end - at);
         }
 
-        /// Windows far apart: the sums down every column by vectors, then those along the line one by one.
+        /// Windows far apart: the sums down every column by vectors, then those along the line one
+        /// by one.
         fn averageLines(job: *Self, index: usize) void {
             const planes = &job.planes;
             const source = &planes.source;
@@ -190,7 +192,8 @@ fn Job(comptime T: type) type {
             while (i < count) : (i += lanes) simd.store(T, target + i, simd.load(T, target + i) + simd.load(T, line + i));
         }
 
-        /// Each output's share to all elements of its window: along a line first, then the line to all its rows.
+        /// Each output's share to all elements of its window: along a line first, then the line to
+        /// all its rows.
         fn spread(job: *Self, index: usize) void {
             const planes = &job.planes;
             const rows = planes.source.rows;

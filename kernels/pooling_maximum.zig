@@ -1,5 +1,5 @@
-//! Max pooling. The forward pass keeps, per output, the position inside its window of the element it took; the gradient
-//! adds every output's gradient there.
+//! Max pooling. The forward pass keeps, per output, the position inside its window of the element
+//! it took; the gradient adds every output's gradient there.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
@@ -129,7 +129,8 @@ fn Forward(comptime T: type, comptime Index: type) type {
             }
         }
 
-        /// Windows far apart: the maxima down every column by vectors, then those along the line one by one.
+        /// Windows far apart: the maxima down every column by vectors, then those along the line
+        /// one by one.
         fn runLines(job: *Self, index: usize) void {
             const planes = &job.planes;
             const source = &planes.source;
@@ -196,8 +197,8 @@ fn Forward(comptime T: type, comptime Index: type) type {
             at.* = @select(Lane, better, @as(I, @splat(tap)), at.*);
         }
 
-        /// Stores a vector at once where that stays inside the job's outputs: what it writes behind the row's end is
-        /// written again with the next row.
+        /// Stores a vector at once where that stays inside the job's outputs: what it writes behind
+        /// the row's end is written again with the next row.
         inline fn put(job: *const Self, at: usize, end: usize, best: V, index: I) void {
             const narrow: @Vector(lanes, std.meta.Int(.unsigned, @bitSizeOf(Index))) = @truncate(index);
             const positions: @Vector(lanes, Index) = @bitCast(narrow);

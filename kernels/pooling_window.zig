@@ -11,7 +11,8 @@ const job_work = 1 << 18;
 /// Bytes of a plane's copy made at a time: it stays in the L1 cache, or near it.
 const copy_bytes = 32 * 1024;
 
-/// Windows of the outputs `out` over a plane of x's last two dims; dilation is 1 without attributes 6 and 7.
+/// Windows of the outputs `out` over a plane of x's last two dims; dilation is 1 without attributes
+/// 6 and 7.
 pub fn axes(call: *const abi.Call, x: *const abi.View, out: *const abi.View, dilated: bool) [2]Axis {
     std.debug.assert(x.dims() == 4);
     std.debug.assert(out.dims() == 4);
@@ -96,15 +97,16 @@ pub fn Planes(comptime T: type) type {
             return (planes.source.elements(1) + round - 1) / round * round;
         }
 
-        /// Whether every window is 2 columns wide and starts where the last one ended, all inside the image.
+        /// Whether every window is 2 columns wide and starts where the last one ended, all inside
+        /// the image.
         pub fn isPairs(planes: *const Planes(T)) bool {
             const columns = planes.source.columns;
             return columns.taps == 2 and columns.stride == 2 and columns.origin == 0 and columns.position_step == 1 and
                 columns.inside() and planes.source.rows.inside();
         }
 
-        /// Taps first..last of a window along an axis that are inside the image; at least one, so that a window with
-        /// none still names a tap.
+        /// Taps first..last of a window along an axis that are inside the image; at least one, so
+        /// that a window with none still names a tap.
         pub fn inside(axis: Axis, target: usize) [2]usize {
             const start = axis.origin + @as(isize, @intCast(target * axis.stride));
             const step = axis.position_step;

@@ -1,10 +1,11 @@
-//! Random tensors. Attributes 0..2 of every kernel are the seed's low and high 32 bits and the number of the first
-//! block of the Philox stream. An element's bits depend on its index alone, so results are the same for every number
-//! of threads, at every CPU level and on every machine (see box_muller.zig for the normal ones).
+//! Random tensors. Attributes 0..2 of every kernel are the seed's low and high 32 bits and the
+//! number of the first block of the Philox stream. An element's bits depend on its index alone, so
+//! results are the same for every number of threads, at every CPU level and on every machine (see
+//! box_muller.zig for the normal ones).
 //!
-//! A block is 128 bits. n elements use ceil(n / 4) blocks when each takes 32 bits: uniform, normal and exponential in
-//! float32; bernoulli and dropout in every dtype. They use ceil(n / 2) when each takes 64: uniform, normal and
-//! exponential in float64; integers; permutation.
+//! A block is 128 bits. n elements use ceil(n / 4) blocks when each takes 32 bits: uniform, normal
+//! and exponential in float32; bernoulli and dropout in every dtype. They use ceil(n / 2) when each
+//! takes 64: uniform, normal and exponential in float64; integers; permutation.
 const std = @import("std");
 const abi = @import("abi");
 const box_muller = @import("box_muller.zig");
@@ -15,7 +16,8 @@ const strided = @import("strided.zig");
 const Tile = philox.Tile;
 
 pub const kernels = struct {
-    /// out [..] in [low, high) <- attributes 3, 4: low, high; 24 (float32) or 53 (float64) random bits
+    /// out [..] in [low, high) <- attributes 3, 4: low, high; 24 (float32) or 53 (float64) random
+    /// bits
     pub fn uniform(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => uniformOf(f32, call),
@@ -53,7 +55,8 @@ pub const kernels = struct {
         };
     }
 
-    /// out [..] (bool, float32, float64) of 0 and 1 <- attribute 3: probability of 1; or an input of probabilities
+    /// out [..] (bool, float32, float64) of 0 and 1 <- attribute 3: probability of 1; or an input
+    /// of probabilities
     pub fn bernoulli(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .bool => bernoulliOf(abi.Bool, call),
@@ -63,7 +66,8 @@ pub const kernels = struct {
         };
     }
 
-    /// out [..] <- x [..], attribute 3: p. Zero with probability p (even where x is NaN), else x / (1 - p).
+    /// out [..] <- x [..], attribute 3: p. Zero with probability p (even where x is NaN), else x /
+    /// (1 - p).
     pub fn dropout(call: *abi.Call) callconv(.c) abi.Status {
         const p = call.attribute(3);
         if (!(p >= 0 and p <= 1)) return call.fail(.bad_value, p, 1);
@@ -96,8 +100,9 @@ fn firstBlock(call: *const abi.Call) u64 {
 
 /// Elements of one job: 10 to 20 us.
 const chunk_size = 32 << 10;
-/// Elements at a time: first their random bits, then what becomes of them. One loop for both would save 0.06 ns an
-/// element in the cheap rules (of 0.5), and have the cipher compiled into every one of them: 40 KB more a CPU level.
+/// Elements at a time: first their random bits, then what becomes of them. One loop for both would
+/// save 0.06 ns an element in the cheap rules (of 0.5), and have the cipher compiled into every one
+/// of them: 40 KB more a CPU level.
 const run_size = 1024;
 
 /// A rule says what becomes of a run of blocks:
@@ -258,7 +263,8 @@ fn Normal(comptime T: type) type {
             return .{ .mean = @splat(mean), .deviation = @splat(deviation) };
         }
 
-        /// Elements 2i and 2i + 1 are a pair, from the stream's words 2i and 2i + 1 (32 or 64 bits each).
+        /// Elements 2i and 2i + 1 are a pair, from the stream's words 2i and 2i + 1 (32 or 64 bits
+        /// each).
         inline fn write(rule: @This(), bits: Tile, out: [*]T, _: [*]const void) void {
             const apart = if (T == f32) words(bits) else bits;
             const pairs = box_muller.normals(T, apart[0], apart[1], rule.deviation);
@@ -450,8 +456,9 @@ fn Dropout(comptime T: type) type {
     };
 }
 
-/// Fisher and Yates: each element, from the last on, changes places with one of those up to itself. The places are
-/// computed ahead, so that they can be fetched: in a large tensor each is a cache miss.
+/// Fisher and Yates: each element, from the last on, changes places with one of those up to itself.
+/// The places are computed ahead, so that they can be fetched: in a large tensor each is a cache
+/// miss.
 fn shuffle(key: *const philox.Key, first_block: u64, order: []i64) void {
     for (order, 0..) |*element, i| element.* = @intCast(i);
     var tiles: [64 / tileOf(u64)]Tile = undefined;
@@ -471,7 +478,8 @@ fn shuffle(key: *const philox.Key, first_block: u64, order: []i64) void {
     }
 }
 
-// Tests -----------------------------------------------------------------------------------------------------------
+// Tests
+// -----------------------------------------------------------------------------------------------------------
 
 const frames = @import("testing.zig");
 const testing = std.testing;

@@ -1,17 +1,20 @@
-//! The driver of every reduction: which elements make which output, in which order, on which thread.
+//! The driver of every reduction: which elements make which output, in which order, on which
+//! thread.
 //!
-//! A reduction of any strided view becomes tiles: `width` neighbouring outputs, times a chunk of the reduced index.
-//! Where the reduced elements lie next to each other a tile is read by rows, one output after the other; where the
-//! outputs' elements do, by columns, with a vector across outputs. Anything else is packed into one of the two on the
-//! way. Tiles and chunks depend on the shape and strides alone, and chunks are merged in order, so results have the
-//! same bits for any number of threads.
+//! A reduction of any strided view becomes tiles: `width` neighbouring outputs, times a chunk of
+//! the reduced index. Where the reduced elements lie next to each other a tile is read by rows, one
+//! output after the other; where the outputs' elements do, by columns, with a vector across
+//! outputs. Anything else is packed into one of the two on the way. Tiles and chunks depend on the
+//! shape and strides alone, and chunks are merged in order, so results have the same bits for any
+//! number of threads.
 const std = @import("std");
 const abi = @import("abi");
 const geometry = @import("geometry.zig");
 const runtime = @import("runtime.zig");
 const assert = std.debug.assert;
 
-/// Outputs of the widest tile: 4 to 16 KB of totals, which stay in L1 while the columns stream past.
+/// Outputs of the widest tile: 4 to 16 KB of totals, which stay in L1 while the columns stream
+/// past.
 pub const strip_max = 1024;
 /// Elements that a rows kernel gets in one piece.
 pub const block = 4096;
@@ -88,8 +91,8 @@ pub const Plan = struct {
         }
     }
 
-    /// Rows of fewer than 8 elements waste most of a vector and end in a tree per output; packing the same elements
-    /// as columns costs about one load each.
+    /// Rows of fewer than 8 elements waste most of a vector and end in a tree per output; packing
+    /// the same elements as columns costs about one load each.
     fn pickPath(plan: *const Plan) Path {
         if (plan.count == 0) return .rows;
         if (plan.reduced.depth == 0) return .columns;
@@ -156,7 +159,8 @@ pub fn Source(comptime T: type) type {
             return source.row(lane) + source.start;
         }
 
-        /// The whole range as one contiguous matrix of `width` columns, if it is tall and those are few.
+        /// The whole range as one contiguous matrix of `width` columns, if it is tall and those are
+        /// few.
         pub inline fn narrow(source: *const SourceOf, width: usize) ?[*]const T {
             const plan = source.plan;
             if (width > narrow_max or source.count() < 8 * narrow_rows) return null;
@@ -168,8 +172,9 @@ pub fn Source(comptime T: type) type {
             return geometry.shift(source.first, @as(isize, @intCast(lane)) * source.plan.inner.strides[0]);
         }
 
-        /// Calls `body(context, p, n, index)` for contiguous pieces of at most `block` elements of output `lane`;
-        /// `index` is the reduced index of the first. `body` answers whether it wants more.
+        /// Calls `body(context, p, n, index)` for contiguous pieces of at most `block` elements of
+        /// output `lane`; `index` is the reduced index of the first. `body` answers whether it
+        /// wants more.
         pub fn forRuns(
             source: *const SourceOf,
             lane: usize,
@@ -199,8 +204,8 @@ pub fn Source(comptime T: type) type {
             }
         }
 
-        /// Calls `body(context, rows, index)` for batches of at most `batch_max` rows; row k has the elements of
-        /// reduced index `index + k` of outputs 0..width next to each other.
+        /// Calls `body(context, rows, index)` for batches of at most `batch_max` rows; row k has
+        /// the elements of reduced index `index + k` of outputs 0..width next to each other.
         pub fn forBatches(
             source: *const SourceOf,
             width: usize,
@@ -242,7 +247,8 @@ pub const Target = struct {
     offset: isize,
     stride: isize,
 
-    /// Writes results i.. of the tile into output `index`, as many as there are of `values`' lanes up to `width`.
+    /// Writes results i.. of the tile into output `index`, as many as there are of `values`' lanes
+    /// up to `width`.
     pub inline fn write(target: *const Target, index: usize, comptime Result: type, i: usize, width: usize, values: anytype) void {
         const lanes = @typeInfo(@TypeOf(values)).vector.len;
         const out = geometry.shift(target.call.output(index).pointer(Result), target.offset + @as(isize, @intCast(i)) * target.stride);
@@ -255,13 +261,12 @@ pub const Target = struct {
     }
 };
 
-/// Runs `Op` over the input. Op has
-///   Element, ordered, cost (nanoseconds per element);
-///   Strip: a struct of arrays of strip_max elements, what is known of up to strip_max outputs;
-///   row(strip, lane, source): reduces the source's range of one output;
-///   columns(strip, width, source): reduces the source's range of outputs 0..width;
-///   merge(strip, count, other, other_count, width): joins what is known of count elements and of other_count later ones;
-///   store(strip, width, count, parameter, target): writes the results.
+/// Runs `Op` over the input. Op has Element, ordered, cost (nanoseconds per element); Strip: a
+/// struct of arrays of strip_max elements, what is known of up to strip_max outputs; row(strip,
+/// lane, source): reduces the source's range of one output; columns(strip, width, source): reduces
+/// the source's range of outputs 0..width; merge(strip, count, other, other_count, width): joins
+/// what is known of count elements and of other_count later ones; store(strip, width, count,
+/// parameter, target): writes the results.
 pub fn reduce(comptime Op: type, call: *abi.Call, mask: u32, parameter: f64) abi.Status {
     var plan: Plan = undefined;
     plan.init(call.input(0), mask, Op.ordered);

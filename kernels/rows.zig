@@ -1,8 +1,9 @@
 //! Softmax and its relatives along one dim (attribute 0), forward and backward, and cross entropy.
 //!
-//! softmax, logSoftmax: out <- x. softmaxGradient, logSoftmaxGradient: out <- (grad, output of the forward kernel).
-//! Along the last dim a row stays in L1 or L2 for its two or three passes; along another dim a strip of vectors across
-//! the inner dims does. An input that is strided otherwise is packed into the output first and worked on there.
+//! softmax, logSoftmax: out <- x. softmaxGradient, logSoftmaxGradient: out <- (grad, output of the
+//! forward kernel). Along the last dim a row stays in L1 or L2 for its two or three passes; along
+//! another dim a strip of vectors across the inner dims does. An input that is strided otherwise is
+//! packed into the output first and worked on there.
 const std = @import("std");
 const abi = @import("abi");
 const entropy = @import("entropy.zig");
@@ -30,8 +31,8 @@ const pack_rows = 16;
 /// Vectors added up in the element type before float64 takes over.
 const block_vectors = 64;
 
-/// Runs Op(T).row(out, inputs, n) on every line along the last dim, or Op(T).strip(out, step, inputs, steps, n, width)
-/// on strips of lines along another.
+/// Runs Op(T).row(out, inputs, n) on every line along the last dim, or Op(T).strip(out, step,
+/// inputs, steps, n, width) on strips of lines along another.
 fn Lines(comptime OpOf: fn (type) type, comptime input_count: comptime_int) fn (*abi.Call) callconv(.c) abi.Status {
     return struct {
         fn kernel(call: *abi.Call) callconv(.c) abi.Status {
@@ -110,8 +111,8 @@ fn Lines(comptime OpOf: fn (type) type, comptime input_count: comptime_int) fn (
                     }
                 }
 
-                /// Packs rows of the first input into the output, a few elements of each at a time: of a transposed
-                /// matrix, whose rows are neighbours, a cache line then serves 16 rows.
+                /// Packs rows of the first input into the output, a few elements of each at a time:
+                /// a cache line of a transposed matrix, whose rows are neighbours, serves 16 rows.
                 fn pack(work: *const Work, start: geometry.Nest(operands).Walk, rows: usize) void {
                     const n = work.lines.extent;
                     var k: usize = 0;
@@ -193,7 +194,8 @@ fn Loops(comptime T: type) type {
             }
         }
 
-        /// Sum of f(inputs, parameters), in float64 between blocks; with `out` also stores the values.
+        /// Sum of f(inputs, parameters), in float64 between blocks; with `out` also stores the
+        /// values.
         inline fn sum(
             out: ?[*]T,
             inputs: anytype,

@@ -1,5 +1,5 @@
-//! Vectors of the level's width. What a level has is decided at comptime; the width is chosen by hand, because
-//! std.simd.suggestVectorLength answers 32 bytes on x86-64-v4.
+//! Vectors of the level's width. What a level has is decided at comptime; the width is chosen by
+//! hand, because std.simd.suggestVectorLength answers 32 bytes on x86-64-v4.
 const std = @import("std");
 const builtin = @import("builtin");
 
@@ -114,7 +114,8 @@ fn laneMask(comptime T: type, n: usize) @Vector(lanes(T), std.meta.Int(.signed, 
     return @select(Lane, index < @as(Mask, @splat(@intCast(n))), @as(Mask, @splat(-1)), @as(Mask, @splat(0)));
 }
 
-/// Store that bypasses the caches; p aligned to vector_bytes. Call fence() when the last one is out.
+/// Store that bypasses the caches; p aligned to vector_bytes. Call fence() when the last one is
+/// out.
 pub inline fn storeStream(comptime T: type, p: [*]T, v: Vector(T)) void {
     if (comptime x86) {
         const instruction = if (avx2) "vmovntps" else "movntps";
@@ -155,7 +156,8 @@ inline fn choose(x: anytype, y: @TypeOf(x), comptime side: enum { greater, less 
     const T = @TypeOf(x);
     const Child = if (@typeInfo(T) == .vector) @typeInfo(T).vector.child else T;
     if (@typeInfo(Child) == .int) return if (side == .greater) @max(x, y) else @min(x, y);
-    // y wins when x is not strictly on the side; a NaN in y compares false, so y stays; then a NaN in x wins.
+    // y wins when x is not strictly on the side; a NaN in y compares false, so y stays; then a NaN
+    // in x wins.
     const first = if (side == .greater) x > y else x < y;
     if (@typeInfo(T) == .vector) return @select(Child, x != x, x, @select(Child, first, x, y));
     return if (x != x) x else if (first) x else y;

@@ -1,17 +1,17 @@
 //! Optimizer steps and gradient clipping over many tensors in one call.
 //!
-//! Input 0 is a contiguous float64 matrix with one row a tensor: addresses of its arrays (0: absent), its number of
-//! elements, its dtype's code (float32 or float64), numbers. The arrays are contiguous, and are updated in place. The
-//! tensors' elements, one after the other, are cut into chunks of 16K: a large tensor is shared by threads, small ones
-//! share a chunk.
+//! Input 0 is a contiguous float64 matrix with one row a tensor: addresses of its arrays (0:
+//! absent), its number of elements, its dtype's code (float32 or float64), numbers. The arrays are
+//! contiguous, and are updated in place. The tensors' elements, one after the other, are cut into
+//! chunks of 16K: a large tensor is shared by threads, small ones share a chunk.
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
 
 pub const kernels = struct {
-    /// Rows: parameter, gradient, momentum buffer or 0, count, dtype, first step (1: buffer <- gradient).
-    /// Attributes: learning rate, momentum, dampening, weight decay, nesterov, maximize.
+    /// Rows: parameter, gradient, momentum buffer or 0, count, dtype, first step (1: buffer <-
+    /// gradient). Attributes: learning rate, momentum, dampening, weight decay, nesterov, maximize.
     pub fn sgd(call: *abi.Call) callconv(.c) abi.Status {
         const rule: Sgd = .{
             .rate = call.attribute(0),
@@ -25,7 +25,8 @@ pub const kernels = struct {
     }
 
     /// Rows: parameter, gradient, m, v, largest v (amsgrad) or 0, count, dtype, step (from 1).
-    /// Attributes: learning rate, beta 1, beta 2, epsilon, weight decay, decoupled (AdamW), maximize.
+    /// Attributes: learning rate, beta 1, beta 2, epsilon, weight decay, decoupled (AdamW),
+    /// maximize.
     pub fn adam(call: *abi.Call) callconv(.c) abi.Status {
         const rule: Adam = .{
             .rate = call.attribute(0),
@@ -56,11 +57,12 @@ pub const kernels = struct {
 const Layout = struct { fields: usize, count: usize, dtype: usize };
 
 const chunk_size = 16 << 10;
-/// Tensors begin at multiples of this in the row of all elements, so that chunks begin at cache lines.
+/// Tensors begin at multiples of this in the row of all elements, so that chunks begin at cache
+/// lines.
 const spacing = 64;
 
-/// Runs `rule.apply(T, row, first, count)`, which returns an f64, over all elements; `total` receives the sum of what
-/// it returns.
+/// Runs `rule.apply(T, row, first, count)`, which returns an f64, over all elements; `total`
+/// receives the sum of what it returns.
 fn overTensors(call: *abi.Call, comptime layout: Layout, nanoseconds: f64, rule: anytype, total: ?*f64) abi.Status {
     const view = call.input(0);
     const count = view.extent(0);
@@ -106,7 +108,8 @@ fn Tensors(comptime layout: Layout, comptime Rule: type) type {
 
         fn chunk(work: *const @This(), index: usize) void {
             const begin = index * chunk_size;
-            // The last tensor that begins at or before the chunk. Empty ones begin where the next does.
+            // The last tensor that begins at or before the chunk. Empty ones begin where the next
+            // does.
             var tensor = std.sort.upperBound(u64, work.starts, @as(u64, begin), order) - 1;
             var sum: f64 = 0;
             while (tensor < work.starts.len and work.starts[tensor] < begin + chunk_size) : (tensor += 1) {
@@ -138,8 +141,8 @@ inline fn splat(comptime T: type, value: f64) simd.Vector(T) {
     return @splat(@floatCast(value));
 }
 
-/// Runs `step(constants, vectors)` over arrays of one length, a vector of each at a time. It updates the vectors, of
-/// which the first `written` are stored.
+/// Runs `step(constants, vectors)` over arrays of one length, a vector of each at a time. It
+/// updates the vectors, of which the first `written` are stored.
 inline fn sweep(
     comptime T: type,
     comptime arrays: usize,
@@ -274,8 +277,8 @@ const Adam = struct {
 
     fn Step(comptime T: type, comptime decay: Decay) type {
         return struct {
-            /// Learning rate and both bias corrections: rate * m / bias 1 / (sqrt(v / bias 2) + epsilon), times
-            /// sqrt(bias 2) above and below, which saves a division.
+            /// Learning rate and both bias corrections: rate * m / bias 1 / (sqrt(v / bias 2) +
+            /// epsilon), times sqrt(bias 2) above and below, which saves a division.
             minus_rate: V,
             epsilon: V,
             new: V,
@@ -376,7 +379,8 @@ const SumSquares = struct {
     }
 };
 
-// Tests -----------------------------------------------------------------------------------------------------------
+// Tests
+// -----------------------------------------------------------------------------------------------------------
 
 const frames = @import("testing.zig");
 const testing = std.testing;

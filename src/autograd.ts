@@ -23,7 +23,8 @@ type Arrived = (Tensor | null)[];
 /**
  * Runs `fn` without recording, or switches recording off until the returned handle is disposed of.
  *
- * @throws {GradientError} when `fn` returns a promise: recording would be back on before it settles.
+ * @throws {GradientError} when `fn` returns a promise: recording would be back on before it
+ * settles.
  *
  * @example
  * ```ts
@@ -83,8 +84,8 @@ export function setGradEnabled(on: boolean): void {
 /**
  * Gradients of `outputs` with respect to `inputs`, without touching any `grad`.
  *
- * @param options `gradOutputs`: gradients of the outputs, ones for a single element; `allowUnused`: null instead of an
- * error for an input that the outputs do not depend on.
+ * @param options `gradOutputs`: gradients of the outputs, ones for a single element; `allowUnused`:
+ * null instead of an error for an input that the outputs do not depend on.
  * @throws {GradientError} when an output has no graph, or an input is not part of it.
  */
 export function grad(
@@ -186,7 +187,10 @@ class Engine {
     this.#retain = options.retainGraph ?? this.#create;
   }
 
-  /** Carries `seeds` from `roots` to the leaves, or to `slots` when given: then their gradients are the answer. */
+  /**
+   * Carries `seeds` from `roots` to the leaves, or to `slots` when given: then their gradients are
+   * the answer.
+   */
   run(
     roots: readonly Tensor[],
     seeds: readonly Tensor[],
@@ -252,7 +256,8 @@ class Engine {
       const result = results[i];
       if (edge === null || result === null || result === undefined) continue;
       const fitted = fit(result, node.inputSpecs[i]!, op.name);
-      // A gradient that is not the rule's own work, or goes two ways, is shared: each owner frees its own handle.
+      // A gradient that is not the rule's own work, or goes two ways, is shared: each owner frees
+      // its own handle.
       const own = made.includes(fitted) && !given.includes(fitted);
       const handle = own || this.#create ? fitted : alias(fitted);
       given.push(handle);
@@ -314,7 +319,10 @@ function checkGradients(node: Node, results: readonly (Tensor | null)[]): void {
   }
 }
 
-/** All nodes behind `roots`, later ones first: a reverse topological order, since inputs are older than outputs. */
+/**
+ * All nodes behind `roots`, later ones first: a reverse topological order, since inputs are older
+ * than outputs.
+ */
 function reachable(roots: readonly Node[]): Node[] {
   const seen = new Set<Node>(roots);
   for (const node of seen) {
@@ -386,7 +394,10 @@ export function alias(x: Tensor): Tensor {
   return copy;
 }
 
-/** Saved tensors for the rule: one that the user has disposed of meanwhile is still there for the graph. */
+/**
+ * Saved tensors for the rule: one that the user has disposed of meanwhile is still there for the
+ * graph.
+ */
 function alive(saved: readonly Tensor[] | null): readonly Tensor[] {
   if (saved === null) return [];
   return saved.map((x) => (x.state & DISPOSED) === 0 ? x : alias(x));

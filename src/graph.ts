@@ -1,6 +1,6 @@
 /**
- * The graph behind tensors that require gradients: one node per recorded op, one per leaf. It belongs to the tensors
- * that point to it; there is no global tape.
+ * The graph behind tensors that require gradients: one node per recorded op, one per leaf. It
+ * belongs to the tensors that point to it; there is no global tape.
  *
  * @module
  */

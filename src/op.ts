@@ -272,7 +272,10 @@ export function runElementwise(
   callElementwise(op.name, kernel, [out], inputs);
 }
 
-/** Contiguous and of the output's shape. Equal shapes are one object but for rare collisions, which take the long way. */
+/**
+ * Contiguous and of the output's shape. Equal shapes are one object but for rare collisions, which
+ * take the long way.
+ */
 function isDense(x: Tensor, out: Tensor): boolean {
   return x.strides === x.spec.strides && x.spec.shape === out.spec.shape;
 }

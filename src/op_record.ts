@@ -35,7 +35,9 @@ export interface NativeKernel<A> {
   readonly native: KernelName | (() => number);
   /** Whose kernel it is; null or absent for the library's own. */
   readonly owner?: KernelOwner | null;
-  /** True when inputs are read element by element in the output's shape: broadcasting is then free. */
+  /**
+   * True when inputs are read element by element in the output's shape: broadcasting is then free.
+   */
   readonly elementwise?: boolean;
   /** The attributes as the kernel's numbers. */
   readonly encode?: (attributes: A, inputs: readonly Tensor[]) => readonly number[];
@@ -100,7 +102,10 @@ export interface Sample {
   readonly arguments?: (tensors: readonly Tensor[]) => readonly unknown[];
   /** Range of the values of each input; [-2, 2] where absent. */
   readonly ranges?: readonly (readonly [number, number])[];
-  /** Dtypes of the inputs; "float" stands for each floating-point dtype in turn. Integers fill their range. */
+  /**
+   * Dtypes of the inputs; "float" stands for each floating-point dtype in turn. Integers fill their
+   * range.
+   */
   readonly dtypes?: readonly (DType | "float")[];
 }
 
@@ -110,7 +115,9 @@ export interface OpRecord<A = Attributes> {
   readonly name: string;
   /** One sentence. */
   readonly summary: string;
-  /** Shapes and dtypes of the results, or a typed error; null from a composite, which then tells. */
+  /**
+   * Shapes and dtypes of the results, or a typed error; null from a composite, which then tells.
+   */
   readonly infer: (
     inputs: readonly Tensor[],
     attributes: A,
@@ -120,7 +127,10 @@ export interface OpRecord<A = Attributes> {
   readonly kernel: Kernel<A>;
   /** What the gradient reads. */
   readonly saves: "none" | "inputs" | "output" | "both";
-  /** Gradients of the inputs: tensor code, so that it can be differentiated again. Null: not differentiable. */
+  /**
+   * Gradients of the inputs: tensor code, so that it can be differentiated again. Null: not
+   * differentiable.
+   */
   readonly gradient: GradientRule<A> | null;
   /** Meaning of one element in plain numbers, for the laws. */
   readonly reference?: (...values: number[]) => number;

@@ -33,7 +33,10 @@ export function getPrintOptions(): PrintOptions {
 
 type Value = number | bigint;
 
-/** The tensor as `tensor([[1., 2.]], dtype=..., requiresGrad=true)`; the default dtypes are not named. */
+/**
+ * The tensor as `tensor([[1., 2.]], dtype=..., requiresGrad=true)`; the default dtypes are not
+ * named.
+ */
 export function format(x: Tensor): string {
   const shortened = x.numel() > options.threshold;
   const shown = shortened ? corners(x) : x.detach();

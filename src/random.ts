@@ -1,6 +1,6 @@
 /**
- * Seeded random numbers: Philox 4x32-10 (Salmon et al. 2011), a function of seed and position. The same seed gives the
- * same numbers whatever the threads, the CPU and the runtime.
+ * Seeded random numbers: Philox 4x32-10 (Salmon et al. 2011), a function of seed and position. The
+ * same seed gives the same numbers whatever the threads, the CPU and the runtime.
  *
  * @module
  */
@@ -80,7 +80,10 @@ export class Generator {
     this.#offset = Number(offset);
   }
 
-  /** Takes `blocks` blocks of four 32-bit numbers from the stream: seed halves and position, as kernels read them. */
+  /**
+   * Takes `blocks` blocks of four 32-bit numbers from the stream: seed halves and position, as
+   * kernels read them.
+   */
   take(blocks: number): readonly [number, number, number] {
     const start = this.#offset;
     this.#offset += blocks;
@@ -307,7 +310,10 @@ export function exponential(rate: number, shape: Shape, options: RandomOptions =
   return draw("exponential", shape, dtype, dtype === "float64", [rate], options);
 }
 
-/** Fills a tensor that may change with uniform numbers in [low, high). Internal: see `init.uniform_`. */
+/**
+ * Fills a tensor that may change with uniform numbers in [low, high). Internal: see
+ * `init.uniform_`.
+ */
 export function uniformInto(
   x: Tensor,
   low: number,

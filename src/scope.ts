@@ -19,8 +19,8 @@ function open(): Tensor[] {
 }
 
 /**
- * Closes a scope and answers the one around it. Async scopes may end in any order: one that is closed already is not
- * returned to, or it would list tensors for ever.
+ * Closes a scope and answers the one around it. Async scopes may end in any order: one that is
+ * closed already is not returned to, or it would list tensors for ever.
  */
 function close(made: Tensor[]): Tensor[] | null {
   const outer = outers.get(made) ?? null;
@@ -30,7 +30,9 @@ function close(made: Tensor[]): Tensor[] | null {
   return outer;
 }
 
-/** Tensors that no scope may dispose of. Weak, so that keeping them here does not keep them alive. */
+/**
+ * Tensors that no scope may dispose of. Weak, so that keeping them here does not keep them alive.
+ */
 const kept = new WeakSet<Tensor>();
 
 /**
@@ -50,8 +52,8 @@ export function keep(x: Tensor): Tensor {
 }
 
 /**
- * Disposes, at the end of the block, of every tensor made since: except those given to {@link keep}, and memory that a
- * living tensor, a gradient or a graph still needs. Scopes nest.
+ * Disposes, at the end of the block, of every tensor made since: except those given to {@link
+ * keep}, and memory that a living tensor, a gradient or a graph still needs. Scopes nest.
  *
  * @example
  * ```ts
@@ -73,7 +75,9 @@ export function scope(): Disposable {
   };
 }
 
-/** Disposes of what was made, but for what is kept or returned; that belongs to the outer scope now. */
+/**
+ * Disposes of what was made, but for what is kept or returned; that belongs to the outer scope now.
+ */
 function sweep(
   made: readonly Tensor[],
   outer: Tensor[] | null,
@@ -108,8 +112,9 @@ function tensorsIn(
 }
 
 /**
- * Runs `fn` and disposes of every tensor made in it that is not part of its result. An async function is awaited first;
- * meanwhile everything that is made counts as its own, so await it before going on.
+ * Runs `fn` and disposes of every tensor made in it that is not part of its result. An async
+ * function is awaited first; meanwhile everything that is made counts as its own, so await it
+ * before going on.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * Shapes. Equal shapes are normally one frozen array: the common case of an op on tensors of one shape is then an
- * identity check, and size and strides are computed once. `add` of 8 elements takes 41 ns that way and 100 ns when
- * equal shapes are distinct arrays.
+ * Shapes. Equal shapes are normally one frozen array: the common case of an op on tensors of one
+ * shape is then an identity check, and size and strides are computed once. `add` of 8 elements
+ * takes 41 ns that way and 100 ns when equal shapes are distinct arrays.
  *
  * @module
  */
@@ -12,7 +12,10 @@ import { RANK_MAX } from "./ffi/abi.ts";
 /** Sizes of a tensor's dims, outermost first. */
 export type Shape = readonly number[];
 
-/** A shape and a dtype: what an op's result is before it is computed. One object per pair while it is interned. */
+/**
+ * A shape and a dtype: what an op's result is before it is computed. One object per pair while it
+ * is interned.
+ */
 export class Spec {
   /** Number of elements. */
   readonly size: number;
@@ -60,7 +63,10 @@ class Extent {
   }
 }
 
-/** Direct-mapped: a later shape may push an earlier one out, which costs its users identity, never correctness. */
+/**
+ * Direct-mapped: a later shape may push an earlier one out, which costs its users identity, never
+ * correctness.
+ */
 const table: (Extent | undefined)[] = new Array(4096).fill(undefined);
 
 function hash(shape: Shape): number {
@@ -80,7 +86,8 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /**
  * The spec of a shape and a dtype.
  *
- * @throws {ShapeError} when a size is not a whole number >= 0, or there are too many dims or elements.
+ * @throws {ShapeError} when a size is not a whole number >= 0, or there are too many dims or
+ * elements.
  */
 export function specOf(shape: Shape, dtype: DType): Spec {
   const slot = hash(shape);
@@ -162,8 +169,8 @@ export function dimsOf(rank: number): readonly number[] {
 }
 
 /**
- * A copy with one value replaced. Array's own methods take 75 to 160 ns on a frozen array in V8, a loop 10: shapes are
- * frozen, and views are made in hot loops.
+ * A copy with one value replaced. Array's own methods take 75 to 160 ns on a frozen array in V8, a
+ * loop 10: shapes are frozen, and views are made in hot loops.
  */
 export function replaced(values: readonly number[], at: number, value: number): number[] {
   const copy = new Array<number>(values.length);

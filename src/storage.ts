@@ -1,8 +1,8 @@
 /**
- * Memory of tensors. It belongs to JavaScript: an ArrayBuffer that nothing refers to is reclaimed even inside a
- * synchronous loop, where finalizers never run. Small tensors share slabs; larger ones own a block. Where a lifetime is
- * known (dispose, scopes, backward) blocks come back to a pool and are used again, so that a training loop in a steady
- * state allocates nothing.
+ * Memory of tensors. It belongs to JavaScript: an ArrayBuffer that nothing refers to is reclaimed
+ * even inside a synchronous loop, where finalizers never run. Small tensors share slabs; larger
+ * ones own a block. Where a lifetime is known (dispose, scopes, backward) blocks come back to a
+ * pool and are used again, so that a training loop in a steady state allocates nothing.
  *
  * @module
  */
@@ -16,7 +16,10 @@ const HUGE_MIN = 2 << 20;
 
 /** A run of bytes that tensors and their views share. */
 export class Storage {
-  /** Changes of the contents so far; backward refuses a saved tensor whose storage has changed since. */
+  /**
+   * Changes of the contents so far; backward refuses a saved tensor whose storage has changed
+   * since.
+   */
   version = 0;
   /** Live tensors and graph nodes that use it. At 0 the memory may be used again. */
   users = 0;
@@ -88,7 +91,10 @@ function slab(blockMax: number, bytes: number): Slab {
   return { blockMax, bytes, buffer: null, address: 0, used: bytes };
 }
 
-/** A buffer of its own costs 0.6 us in Deno, most of it for the address: a slab shares that among its blocks. */
+/**
+ * A buffer of its own costs 0.6 us in Deno, most of it for the address: a slab shares that among
+ * its blocks.
+ */
 const small = slab(SMALL_MAX, 16 * 1024);
 const medium = slab(16 * 1024, 256 * 1024);
 
@@ -145,13 +151,16 @@ function allocateFrom(slab: Slab, sizeClass: number): Storage {
 }
 
 function renew(slab: Slab): void {
-  // V8 aligns a buffer's memory to 16 bytes only: the spare 64 let the first block start on a boundary.
+  // V8 aligns a buffer's memory to 16 bytes only: the spare 64 let the first block start on a
+  // boundary.
   slab.buffer = newBuffer(slab.bytes + ALIGNMENT);
   slab.address = addressOf(slab.buffer);
   slab.used = (ALIGNMENT - (slab.address % ALIGNMENT)) % ALIGNMENT;
 }
 
-/** Blocks start at different cache sets: equal low address bits would make them evict one another. */
+/**
+ * Blocks start at different cache sets: equal low address bits would make them evict one another.
+ */
 let colour = 0;
 
 function allocateBlock(sizeClass: number): Storage {

@@ -1,4 +1,6 @@
-/** Random tensors by name: bounds, moments, dtypes, refusals. Streams are tested in random_test.ts. */
+/**
+ * Random tensors by name: bounds, moments, dtypes, refusals. Streams are tested in random_test.ts.
+ */
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as mt from "../mod.ts";

@@ -10,7 +10,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** Which part of a bundled set. */
 export interface BundledOptions {
-  /** True: the four fifths for training. False: the fifth held back. Absent: all, in the original order. */
+  /**
+   * True: the four fifths for training. False: the fifth held back. Absent: all, in the original
+   * order.
+   */
   readonly train?: boolean;
   /** Decides which samples are held back. Default 0. */
   readonly seed?: number;
@@ -64,7 +67,8 @@ function labelTensor(labels: Uint8Array): Tensor {
 }
 
 /**
- * The 1,797 handwritten digits of 8 by 8 pixels of the UCI Optical Recognition of Handwritten Digits test set.
+ * The 1,797 handwritten digits of 8 by 8 pixels of the UCI Optical Recognition of Handwritten
+ * Digits test set.
  *
  * @example
  * ```ts

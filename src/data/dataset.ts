@@ -14,7 +14,10 @@ export abstract class Dataset<Sample = readonly Tensor[]> {
   /** The sample of a number from 0 to length - 1. */
   abstract get(index: number): Sample;
 
-  /** Many samples at once, already stacked, where that is quicker than one by one; undefined where it is not. */
+  /**
+   * Many samples at once, already stacked, where that is quicker than one by one; undefined where
+   * it is not.
+   */
   getBatch(_indices: Tensor): Sample | undefined {
     return undefined;
   }

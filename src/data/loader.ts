@@ -28,7 +28,8 @@ export interface DataLoaderOptions {
 }
 
 /**
- * A dataset in batches: stacked tensors, in order or shuffled. Iterate over it as often as there are epochs.
+ * A dataset in batches: stacked tensors, in order or shuffled. Iterate over it as often as there
+ * are epochs.
  *
  * @example
  * ```ts
@@ -82,7 +83,10 @@ export class DataLoader {
     return samples[0]!.map((_, part) => stack(samples.map((sample) => sample[part]!)));
   }
 
-  /** Batches one after the other. The caller disposes of them, or a scope around the loop's body does. */
+  /**
+   * Batches one after the other. The caller disposes of them, or a scope around the loop's body
+   * does.
+   */
   *[Symbol.iterator](): IterableIterator<Tensor[]> {
     const order = this.#order();
     for (let i = 0; i < this.length; i++) {

@@ -63,8 +63,8 @@ function readFirst(paths: readonly string[]): { bytes: Uint8Array; path: string 
 }
 
 /**
- * Handwritten digits, or anything else in MNIST's four files (`train-images-idx3-ubyte` and so on, plain or `.gz`).
- * Sample i is an image [1, 28, 28] from 0 to 1 and its label.
+ * Handwritten digits, or anything else in MNIST's four files (`train-images-idx3-ubyte` and so on,
+ * plain or `.gz`). Sample i is an image [1, 28, 28] from 0 to 1 and its label.
  */
 export class MNIST extends TensorDataset {
   /** float32 [N, 1, H, W]. */

@@ -52,7 +52,9 @@ export function callFlat1(op: string, kernel: number, out: Operand, x: Operand):
 /** Inputs that are a single element, as a bit mask. */
 export type Splat = 0 | 1 | 2;
 
-/** An elementwise kernel on two inputs, each contiguous and of the output's shape, or in `splat`. */
+/**
+ * An elementwise kernel on two inputs, each contiguous and of the output's shape, or in `splat`.
+ */
 export function callFlat2(
   op: string,
   kernel: number,

@@ -1,6 +1,6 @@
 /**
- * Finds, opens and checks the native library. It is opened once, when the first tensor is made, and never closed: its
- * threads may be running.
+ * Finds, opens and checks the native library. It is opened once, when the first tensor is made, and
+ * never closed: its threads may be running.
  *
  * @module
  */
@@ -62,7 +62,8 @@ function candidates(): string[] {
 }
 
 /**
- * Opens the native library at `path` instead of searching for it: for single-file executables, which carry it along.
+ * Opens the native library at `path` instead of searching for it: for single-file executables,
+ * which carry it along.
  *
  * @throws {ArgumentError} when the library was opened before.
  * @throws {LibraryError} when it cannot be opened or does not fit this version.

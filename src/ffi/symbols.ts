@@ -7,7 +7,9 @@
  * @module
  */
 
-/** A type that both runtimes pass; `address` is the result of a plugin's function, a pointer in C. */
+/**
+ * A type that both runtimes pass; `address` is the result of a plugin's function, a pointer in C.
+ */
 export type ForeignType = "f64" | "i32" | "u32" | "buffer" | "address" | "void";
 
 /** A function's parameters and result. */

@@ -30,9 +30,9 @@ function stateName(field: string): string {
 type Member = Parameter | Module<never[], unknown>;
 
 /**
- * A part of a network: parameters, buffers and other modules are its fields, and `forward` is what it computes.
- * Parameters are found by walking the fields in the order of their definition, through arrays and plain objects, so
- * their names are those of the code: `layers.0.weight`.
+ * A part of a network: parameters, buffers and other modules are its fields, and `forward` is what
+ * it computes. Parameters are found by walking the fields in the order of their definition, through
+ * arrays and plain objects, so their names are those of the code: `layers.0.weight`.
  *
  * @example
  * ```ts
@@ -49,14 +49,20 @@ type Member = Parameter | Module<never[], unknown>;
  * ```
  */
 export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tensor> {
-  /** True while training: dropout drops, batch statistics are taken. Set by {@link train} and {@link eval}. */
+  /**
+   * True while training: dropout drops, batch statistics are taken. Set by {@link train} and {@link
+   * eval}.
+   */
   training = true;
   readonly #buffers = new Map<string, { readonly persistent: boolean }>();
 
   /** Computes the output. */
   abstract forward(...inputs: Inputs): Output;
 
-  /** Own fields that are parameters or modules, with their names; arrays and plain objects are walked through. */
+  /**
+   * Own fields that are parameters or modules, with their names; arrays and plain objects are
+   * walked through.
+   */
   #members(): [string, Member][] {
     const found: [string, Member][] = [];
     const walk = (name: string, value: unknown): void => {
@@ -130,7 +136,8 @@ export abstract class Module<Inputs extends unknown[] = [Tensor], Output = Tenso
   }
 
   /**
-   * Makes a tensor part of the state without being trained: `this[name]` is set to it, scopes leave it alone.
+   * Makes a tensor part of the state without being trained: `this[name]` is set to it, scopes leave
+   * it alone.
    *
    * @param options `persistent`: part of the state dict. Default true.
    */

@@ -11,11 +11,16 @@ import { checkRange, type Group, Optimizer, type Parameters } from "./optimizer.
 export interface AdamOptions {
   /** Learning rate. Default 1e-3. */
   lr: number;
-  /** Shares of the running means of the gradient and its square that are kept. Default [0.9, 0.999]. */
+  /**
+   * Shares of the running means of the gradient and its square that are kept. Default [0.9, 0.999].
+   */
   betas: readonly [number, number];
   /** Added to the denominator. Default 1e-8. */
   eps: number;
-  /** Share of the parameter added to the gradient, or taken from the parameter when decoupled. Default 0. */
+  /**
+   * Share of the parameter added to the gradient, or taken from the parameter when decoupled.
+   * Default 0.
+   */
   weightDecay: number;
   /** Uses the largest second moment so far (Reddi et al. 2018). Default false. */
   amsgrad: boolean;
@@ -72,7 +77,10 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 }
 
-/** Adam with the weight decay taken from the parameter itself (Loshchilov and Hutter 2017). Default decay 0.01. */
+/**
+ * Adam with the weight decay taken from the parameter itself (Loshchilov and Hutter 2017). Default
+ * decay 0.01.
+ */
 export class AdamW extends Adam {
   /** Takes parameters and options. */
   constructor(params: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}) {

@@ -131,8 +131,8 @@ export abstract class Optimizer<Options extends { lr: number } = { lr: number }>
   }
 
   /**
-   * Runs a native update on all parameters at once. `row` gives the numbers of a parameter's job, in which tensors stand
-   * for their addresses.
+   * Runs a native update on all parameters at once. `row` gives the numbers of a parameter's job,
+   * in which tensors stand for their addresses.
    */
   protected runJobs(
     name: KernelName,
@@ -165,7 +165,10 @@ export abstract class Optimizer<Options extends { lr: number } = { lr: number }>
     for (const copy of copies) copy.dispose();
   }
 
-  /** What is needed to continue later: remembered tensors and numbers by position, and the groups' options. */
+  /**
+   * What is needed to continue later: remembered tensors and numbers by position, and the groups'
+   * options.
+   */
   stateDict(): OptimizerState {
     const params = this.#groups.flatMap((group) => group.params);
     return {

@@ -10,7 +10,10 @@ import type { Optimizer } from "./optimizer.ts";
 // deno-lint-ignore no-explicit-any -- schedulers only touch lr, whatever the other options are
 type AnyOptimizer = Optimizer<any>;
 
-/** A learning rate as a function of the step. {@link step} sets the optimizer's groups from their first rates. */
+/**
+ * A learning rate as a function of the step. {@link step} sets the optimizer's groups from their
+ * first rates.
+ */
 export abstract class LRScheduler {
   /** Steps so far. */
   lastEpoch: number;
@@ -81,7 +84,9 @@ export class StepLR extends LRScheduler {
   }
 }
 
-/** Half a cosine from the first rate down to etaMin, where it stays (Loshchilov and Hutter 2016). */
+/**
+ * Half a cosine from the first rate down to etaMin, where it stays (Loshchilov and Hutter 2016).
+ */
 export class CosineAnnealingLR extends LRScheduler {
   readonly #etaMin: number;
 

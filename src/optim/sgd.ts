@@ -33,7 +33,10 @@ const defaults: SGDOptions = {
   maximize: false,
 };
 
-/** Stochastic gradient descent with momentum, in PyTorch's form: the first step is the gradient itself. */
+/**
+ * Stochastic gradient descent with momentum, in PyTorch's form: the first step is the gradient
+ * itself.
+ */
 export class SGD extends Optimizer<SGDOptions> {
   /** Takes parameters and options. */
   constructor(params: Parameters<SGDOptions>, options: Partial<SGDOptions> = {}) {

@@ -56,7 +56,9 @@ function shorts(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(copy(bytes));
 }
 
-/** Unsigned numbers as int64, which holds all that are in use: counts and seeds, not bit patterns. */
+/**
+ * Unsigned numbers as int64, which holds all that are in use: counts and seeds, not bit patterns.
+ */
 function signed(values: BigUint64Array): BigInt64Array {
   const large = values.find((value) => value >= 2n ** 63n);
   if (large !== undefined) {
@@ -103,7 +105,8 @@ function toTensor(entry: SafetensorsEntry, bytes: Uint8Array): Tensor {
 }
 
 /**
- * The tensors of a safetensors file in memory. Half precision is read as float32, small integers as int32 or int64.
+ * The tensors of a safetensors file in memory. Half precision is read as float32, small integers as
+ * int32 or int64.
  *
  * @throws {SerializationError} when the bytes are not a valid file.
  */
@@ -112,7 +115,10 @@ export function loadSafetensorsFromBytes(bytes: Uint8Array): StateDict {
   return new StateDict(entries.map((entry) => [entry.name, toTensor(entry, bytes)]));
 }
 
-/** What a safetensors file says about itself: its tensors' names, dtypes and shapes, and its metadata. */
+/**
+ * What a safetensors file says about itself: its tensors' names, dtypes and shapes, and its
+ * metadata.
+ */
 export function inspectSafetensors(bytes: Uint8Array): SafetensorsContents {
   return parseSafetensors(bytes);
 }
@@ -174,14 +180,16 @@ export function saveSafetensorsToBytes(
 /**
  * Writes tensors into a safetensors file: whole, or not at all.
  *
- * @throws {SerializationError} when the file cannot be written; what was there before is still there.
+ * @throws {SerializationError} when the file cannot be written; what was there before is still
+ * there.
  *
  * @example
  * ```ts
  * import { ones } from "@minitensor/minitensor";
- * import { loadSafetensorsFromBytes, saveSafetensorsToBytes } from "@minitensor/minitensor/serialize";
- * const bytes = saveSafetensorsToBytes(new Map([["w", ones([2])]]));
- * console.assert(loadSafetensorsFromBytes(bytes).get("w")!.toArray().toString() === "1,1");
+ * import { loadSafetensorsFromBytes, saveSafetensorsToBytes } from
+ * "@minitensor/minitensor/serialize"; const bytes = saveSafetensorsToBytes(new Map([["w",
+ * ones([2])]])); console.assert(loadSafetensorsFromBytes(bytes).get("w")!.toArray().toString() ===
+ * "1,1");
  * ```
  */
 export function saveSafetensors(

@@ -8,8 +8,9 @@ import { TensorObject } from "./object.ts";
 import { TensorRandom } from "./random.ts";
 
 /**
- * An n-dimensional array of numbers of one dtype, with automatic differentiation. Made by {@link tensor}, {@link zeros}
- * and their like, never by `new`. Shape, dtype and strides never change; the elements only by methods ending in _.
+ * An n-dimensional array of numbers of one dtype, with automatic differentiation. Made by {@link
+ * tensor}, {@link zeros} and their like, never by `new`. Shape, dtype and strides never change; the
+ * elements only by methods ending in _.
  */
 export class Tensor extends TensorRandom {}
 

@@ -1,4 +1,6 @@
-/** How long a native plugin's library stays open: as long as something may call it, and no longer. */
+/**
+ * How long a native plugin's library stays open: as long as something may call it, and no longer.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** Unloads a plugin while a graph needs it, drops the graph, and tells whether its file is then closed. */
+/**
+ * Unloads a plugin while a graph needs it, drops the graph, and tells whether its file is then
+ * closed.
+ */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { executeCustomOp, tensor } from "../../mod.ts";
