@@ -134,8 +134,8 @@ export function nanmax(x: TensorLike, ...rest: readonly unknown[]): Tensor | Val
 }
 
 /**
- * Smallest of the elements that are not NaN. Without a dim of all, ties sharing the gradient; with a
- * dim `{ values, indices }` without it, the first of ties. NaN where there is nothing else.
+ * Smallest of the elements that are not NaN. Without a dim of all, ties sharing the gradient; with
+ * a dim `{ values, indices }` without it, the first of ties. NaN where there is nothing else.
  *
  * @throws {ShapeError} when there are no elements to choose from.
  * @throws {AxisError} when there is no such dim.

@@ -60,9 +60,9 @@ const powerNorm: Op<(x: Tensor, attributes: PowerAttributes) => Tensor, PowerAtt
 );
 
 /**
- * The p-norm of all elements, or along dims, seen as vectors: (sum |x|^p)^(1/p); p = 0 counts what is
- * not 0, Infinity and -Infinity are the largest and smallest |x|. Integers become the default dtype.
- * The gradient at a norm of 0 is 0.
+ * The p-norm of all elements, or along dims, seen as vectors: (sum |x|^p)^(1/p); p = 0 counts what
+ * is not 0, Infinity and -Infinity are the largest and smallest |x|. Integers become the default
+ * dtype. The gradient at a norm of 0 is 0.
  *
  * @throws {ArgumentError} for a p that is neither a number nor "fro".
  * @throws {AxisError} when there is no such dim, or one is named twice.

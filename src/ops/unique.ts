@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, single } from "./front.ts";
 import { indexAdd, indexSelect, scatterAdd } from "./gather.ts";
 import { cat } from "./join.ts";
-import { any, cumsum } from "./reduction.ts";
+import { cumsum } from "./reduction.ts";
 import { argsort } from "./sort.ts";
 
 /** Options of {@link uniqueConsecutive}. */
@@ -44,8 +44,9 @@ const consecutiveOptions = ["returnInverse", "returnCounts", "dim"];
 
 /**
  * The distinct elements in ascending order, 1-D, or with `dim` the distinct slices of that dim in
- * lexicographic order. With `returnInverse` or `returnCounts` the result is an object of `values` and
- * what was asked for. Each NaN is distinct from all others. The gradient goes to the first of each.
+ * lexicographic order. With `returnInverse` or `returnCounts` the result is an object of `values`
+ * and what was asked for. Each NaN is distinct from all others. The gradient goes to the first of
+ * each.
  *
  * @throws {AxisError} when there is no such dim.
  *
@@ -150,7 +151,7 @@ function groupsOf(ordered: Tensor, count: number): Tensor {
   const first = ordered.newZeros([1], { dtype: "int64" });
   const differs = ordered.narrow(0, 1, count - 1).ne(ordered.narrow(0, 0, count - 1));
   const inner = Array.from({ length: ordered.ndim - 1 }, (_, i) => i + 1);
-  const isNew = inner.length === 0 ? differs : any(differs, inner);
+  const isNew = inner.length === 0 ? differs : differs.any(inner);
   return cumsum(cat([first, isNew.to("int64")]), 0);
 }
 
