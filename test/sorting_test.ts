@@ -275,6 +275,27 @@ describe("histogram()", () => {
   });
 });
 
+describe("sum() and its like", () => {
+  test("compute in the dtype asked for", () => {
+    const x = tensor([1.5, 2.5]);
+    assertEquals([x.sum({ dtype: "int64" }).dtype, x.sum({ dtype: "int64" }).item()], ["int64", 3]);
+    assertEquals(x.to("int32").prod(0, { dtype: "float64" }).dtype, "float64");
+    assertEquals(x.to("int32").cumsum(0, { dtype: "int32" }).dtype, "int32");
+    assertEquals(x.to("int32").mean({ dtype: "float64" }).dtype, "float64");
+    assertEquals(x.nansum({ dtype: "float64" }).dtype, "float64");
+    assertThrows(() => x.mean({ dtype: "int64" }), mt.DTypeError, "Cannot mean a tensor");
+    assertThrows(() => x.cumsum(0, { axis: 1 } as never), ArgumentError, "option axis");
+  });
+
+  test("max() and min() take a dim among the options, and a second tensor", () => {
+    const x = tensor([[1, 5], [7, 3]]);
+    assertEquals(values(x.max({ dim: 0, keepdim: true }).values), [7, 5]);
+    assertEquals(values(x.min(tensor([2, 2]))), [1, 2, 2, 2]);
+    assertEquals(x.max({ keepdim: true }).shape, [1, 1]);
+    assertThrows(() => x.max(0, { dim: 0 }), ArgumentError, "given twice");
+  });
+});
+
 describe("cov()", () => {
   test("weighs observations", () => {
     const x = tensor([[0, 1, 2], [2, 0, 1]]);

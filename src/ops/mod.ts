@@ -11,6 +11,7 @@ export * from "./comparison.ts";
 export * from "./convolution.ts";
 export { clone, contiguous } from "./copy.ts";
 export * from "./dropout.ts";
+export * from "./extreme.ts";
 export { operand } from "./front.ts";
 export * from "./gather.ts";
 export * from "./index.ts";
@@ -25,11 +26,13 @@ export * from "./quantile.ts";
 export * from "./rank.ts";
 export * from "./reduction.ts";
 export * from "./running.ts";
+export * from "./scan.ts";
 export * from "./search.ts";
 export * from "./select.ts";
 export { argsort, lexsort, msort, sort, type SortOptions, topk, type TopkOptions } from "./sort.ts";
 export * from "./histogram.ts";
 export * from "./statistics.ts";
+export type { TotalOptions } from "./total.ts";
 export * from "./unique.ts";
 export {
   std,

@@ -6,12 +6,15 @@
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { dimAndOptions, type DimReduceOptions, splitArguments } from "./along.ts";
+import { cast } from "./cast.ts";
 import { logicalNot } from "./comparison.ts";
 import { floating, single } from "./front.ts";
-import { reduceArguments, type ReduceOptions } from "./infer.ts";
+import { reduceArguments, requireFloat } from "./infer.ts";
 import { isnan } from "./math.ts";
-import { all, amax, amin, argmax, sum, type ValuesIndices } from "./reduction.ts";
+import { argmax, type ValuesIndices } from "./extreme.ts";
+import { all, amax, amin, sum } from "./reduction.ts";
 import { maskedFill } from "./select.ts";
+import { askedDtype, computeIn, type TotalOptions, totalOptions } from "./total.ts";
 
 /** The tensor with `value` for NaN; integers have none. */
 function without(x: Tensor, value: number): Tensor {
@@ -32,12 +35,16 @@ function without(x: Tensor, value: number): Tensor {
  */
 export function nansum(
   x: TensorLike,
-  dims?: number | readonly number[] | ReduceOptions,
-  options?: ReduceOptions,
+  dims?: number | readonly number[] | TotalOptions,
+  options?: TotalOptions,
 ): Tensor {
   const input = single(x);
-  const attributes = reduceArguments(input, dims, options, "nansum");
-  return sum(without(input, 0), attributes.dims, { keepdim: attributes.keepdim });
+  const { dims: places, keepdim } = reduceArguments(input, dims, options, "nansum", totalOptions);
+  return computeIn(
+    askedDtype(dims, options),
+    input,
+    (terms) => sum(without(terms, 0), places, { keepdim }),
+  );
 }
 
 /**
@@ -53,11 +60,14 @@ export function nansum(
  */
 export function nanmean(
   x: TensorLike,
-  dims?: number | readonly number[] | ReduceOptions,
-  options?: ReduceOptions,
+  dims?: number | readonly number[] | TotalOptions,
+  options?: TotalOptions,
 ): Tensor {
-  const input = floating(single(x));
-  const attributes = reduceArguments(input, dims, options, "nanmean");
+  const given = single(x);
+  const dtype = askedDtype(dims, options);
+  const input = dtype === undefined ? floating(given) : cast(given, dtype);
+  requireFloat(input, "nanmean");
+  const attributes = reduceArguments(input, dims, options, "nanmean", totalOptions);
   const keep = { keepdim: attributes.keepdim };
   const count = sum(logicalNot(isnan(input)), attributes.dims, keep).to(input.dtype);
   return sum(without(input, 0), attributes.dims, keep).div(count);

@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { alongLast } from "./along.ts";
 import { floating, single } from "./front.ts";
 import { floats, same } from "./infer.ts";
-import type { ValuesIndices } from "./reduction.ts";
+import type { ValuesIndices } from "./extreme.ts";
 import { where } from "./select.ts";
 import { toChosen } from "./sort.ts";
 

@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, single } from "./front.ts";
 import { indexAdd, indexSelect, scatterAdd } from "./gather.ts";
 import { cat } from "./join.ts";
-import { cumsum } from "./reduction.ts";
+import { cumsum } from "./scan.ts";
 import { argsort } from "./sort.ts";
 
 /** Options of {@link uniqueConsecutive}. */
