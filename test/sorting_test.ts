@@ -296,6 +296,26 @@ describe("sum() and its like", () => {
   });
 });
 
+describe("norm()", () => {
+  test("takes any power, and names", () => {
+    const x = tensor([[3, -4], [0, 1]]);
+    assertValues(x.norm({ p: Infinity, dim: 1 }), [4, 1]);
+    assertValues(x.norm({ p: -Infinity, dim: 1, keepdim: true }), [3, 0]);
+    assertValues(x.norm({ p: 0 }), [3]);
+    assertValues(x.norm({ p: "fro", dim: 1 }), [5, 1]);
+    assertThrows(() => x.norm({ p: "nuc" as never }), ArgumentError, 'a number or "fro"');
+    assertThrows(() => x.renorm(0, 0, 1), ArgumentError, "p must be above 0");
+  });
+
+  test("has gradient 0 at 0", () => {
+    for (const p of [0.5, 1, 2, 3, Infinity]) {
+      const x = tensor([0, 0], { requiresGrad: true });
+      x.norm({ p }).backward();
+      assertValues(x.grad, [0, 0]);
+    }
+  });
+});
+
 describe("cov()", () => {
   test("weighs observations", () => {
     const x = tensor([[0, 1, 2], [2, 0, 1]]);

@@ -45,12 +45,36 @@ function argument(name: "argmax" | "argmin", summary: string): Op<ArgReduction, 
   });
 }
 
-/** Index of the largest element: within the dim, or of the flattened tensor. First of ties, first NaN. */
+/**
+ * Index of the largest element, int64: within the dim, or of the flattened tensor. The first of
+ * ties, and the first NaN before all.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ * @throws {AxisError} when there is no such dim.
+ *
+ * @example
+ * ```ts
+ * import { argmax, tensor } from "@minitensor/minitensor";
+ * console.assert(argmax(tensor([1, 3, 2])).item() === 1);
+ * ```
+ */
 export const argmax: Op<ArgReduction, ReduceAttributes> = argument(
   "argmax",
   "Index of the largest element.",
 );
-/** Index of the smallest element: within the dim, or of the flattened tensor. First of ties, first NaN. */
+/**
+ * Index of the smallest element, int64: within the dim, or of the flattened tensor. The first of
+ * ties, and the first NaN before all.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ * @throws {AxisError} when there is no such dim.
+ *
+ * @example
+ * ```ts
+ * import { argmin, tensor } from "@minitensor/minitensor";
+ * console.assert(argmin(tensor([1, 3, 2])).item() === 0);
+ * ```
+ */
 export const argmin: Op<ArgReduction, ReduceAttributes> = argument(
   "argmin",
   "Index of the smallest element.",

@@ -52,8 +52,8 @@ function toSum(inputs: readonly Tensor[], attributes: ReduceAttributes): Spec {
 }
 
 /**
- * Sum of the elements, of all or along dims; of none 0. Integers and bool give int64, unless a dtype
- * is asked for.
+ * Sum of the elements, of all or along dims; of none 0. Integers and bool give int64, unless a
+ * dtype is asked for.
  *
  * @throws {AxisError} when there is no such dim, or one is named twice.
  *
@@ -139,8 +139,8 @@ export const prod: Op<TotalReduction, ReduceAttributes> = defineOp({
 });
 
 /**
- * For each element, the product of all the others in its group: running products from both ends, since dividing the
- * product by the element fails at zeros.
+ * For each element, the product of all the others in its group: running products from both ends,
+ * since dividing the product by the element fails at zeros.
  */
 function productOfOthers(x: Tensor, { dims }: ReduceAttributes): Tensor {
   if (dims.length === 0) return x.newOnes(x.shape);
@@ -181,12 +181,34 @@ function extreme(name: "amax" | "amin", summary: string): Op<Reduction, ReduceAt
   });
 }
 
-/** Largest element; NaN wins, ties share the gradient. */
+/**
+ * Largest element, of all or along dims; NaN wins, ties share the gradient.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { amax, tensor } from "@minitensor/minitensor";
+ * console.assert(amax(tensor([[1, 5], [7, 3]]), 1).toArray().toString() === "5,7");
+ * ```
+ */
 export const amax: Op<Reduction, ReduceAttributes> = extreme(
   "amax",
   "Largest of the elements; NaN wins.",
 );
-/** Smallest element; NaN wins, ties share the gradient. */
+/**
+ * Smallest element, of all or along dims; NaN wins, ties share the gradient.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { amin, tensor } from "@minitensor/minitensor";
+ * console.assert(amin(tensor([[1, 5], [7, 3]]), 1).toArray().toString() === "1,3");
+ * ```
+ */
 export const amin: Op<Reduction, ReduceAttributes> = extreme(
   "amin",
   "Smallest of the elements; NaN wins.",
@@ -206,18 +228,49 @@ function truth(name: "all" | "any", summary: string): Op<Reduction, ReduceAttrib
   });
 }
 
-/** True where all elements are nonzero. */
+/**
+ * True where all elements are nonzero, of all or along dims; of none true. NaN is nonzero.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { all, tensor } from "@minitensor/minitensor";
+ * console.assert(all(tensor([1, 0])).item() === false);
+ * ```
+ */
 export const all: Op<Reduction, ReduceAttributes> = truth(
   "all",
   "True where all elements are nonzero; of none true.",
 );
-/** True where any element is nonzero. */
+/**
+ * True where any element is nonzero, of all or along dims; of none false. NaN is nonzero.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { any, tensor } from "@minitensor/minitensor";
+ * console.assert(any(tensor([1, 0])).item() === true);
+ * ```
+ */
 export const any: Op<Reduction, ReduceAttributes> = truth(
   "any",
   "True where any element is nonzero; of none false.",
 );
 
-/** Logarithm of the sum of exponentials, without overflow. */
+/**
+ * log(sum(exp(x))), of all or along dims, without overflow; of none, or of only -inf, -inf with
+ * gradient 0. Integers become the default dtype.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { logsumexp, tensor } from "@minitensor/minitensor";
+ * console.assert(logsumexp(tensor([500, -Infinity])).item() === 500);
+ * ```
+ */
 export const logsumexp: Op<Reduction, ReduceAttributes> = defineOp({
   name: "logsumexp",
   summary: "log(sum(exp(x))), without overflow; of only -inf, -inf with gradient 0.",
