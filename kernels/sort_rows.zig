@@ -59,7 +59,8 @@ pub fn Rows(comptime T: type) type {
             var work: RowsOf = .init(call);
             if (call.attribute(0) != 0) work.flip = std.math.maxInt(Items.Key);
             const is_wide = work.extent >= wide_min and work.rows < 32;
-            return if (is_wide) work.sortWide(call) else work.run(call, 2 * work.extent, 12, sortRow);
+            if (is_wide) return work.sortWide(call);
+            return work.run(call, 2 * work.extent, 12, sortRow);
         }
 
         /// The first few items of a row, sorted.

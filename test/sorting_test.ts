@@ -148,6 +148,14 @@ describe("nanmax() and nanmin()", () => {
     assertEquals(tensor([3, 1], { dtype: "int32" }).nanmax().item(), 3);
   });
 
+  test("refuse to choose from nothing, by their own names", () => {
+    assertThrows(() => mt.nanmax(mt.zeros([2, 0]), 1), ShapeError, "Cannot nanmax a tensor");
+    assertThrows(() => mt.nanmin(mt.zeros([0])), ShapeError, "Cannot nanmin a tensor");
+    assertThrows(() => mt.aminmax(mt.zeros([0])), ShapeError, "Cannot aminmax a tensor");
+    assertThrows(() => mt.zeros([0]).norm({ p: Infinity }), ShapeError, "Cannot norm a tensor");
+    assertEquals(mt.nanmax(mt.zeros([2, 0]), 0).values.shape, [0]);
+  });
+
   test("share the gradient of all among ties", () => {
     const x = tensor([2, NaN, 2, 1], { requiresGrad: true });
     x.nanmax().backward();

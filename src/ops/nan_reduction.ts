@@ -4,12 +4,13 @@
  * @module
  */
 import type { TensorLike } from "../create.ts";
+import { checkDim, checkDims } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { dimAndOptions, type DimReduceOptions, splitArguments } from "./along.ts";
+import { type DimReduceOptions, splitArguments } from "./along.ts";
 import { cast } from "./cast.ts";
 import { logicalNot } from "./comparison.ts";
 import { floating, single } from "./front.ts";
-import { reduceArguments, requireFloat } from "./infer.ts";
+import { reduceArguments, reducedNonEmpty, requireFloat } from "./infer.ts";
 import { isnan } from "./math.ts";
 import { argmax, type ValuesIndices } from "./extreme.ts";
 import { all, amax, amin, sum } from "./reduction.ts";
@@ -112,8 +113,11 @@ function extreme(
 ): Tensor | ValuesIndices {
   const given = splitArguments(dim, rest, known, name);
   const keepdim = given.options.keepdim ?? false;
-  if (given.dim === undefined) return ofAll(name, x, keepdim);
-  return along(name, x, dimAndOptions(x, given.dim, undefined, known, name).dim, keepdim);
+  const dims = checkDims(given.dim, x.ndim, name);
+  reducedNonEmpty([x], { dims, keepdim }, name);
+  return given.dim === undefined
+    ? ofAll(name, x, keepdim)
+    : along(name, x, checkDim(given.dim, x.ndim, name), keepdim);
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   reduceArguments,
   type ReduceAttributes,
   reduced,
+  reducedNonEmpty,
   type ReduceOptions,
 } from "./infer.ts";
 import { amax, amin, sum } from "./reduction.ts";
@@ -112,6 +113,7 @@ function pNorm(x: Tensor, p: number, attributes: ReduceAttributes): Tensor {
   if (p === 2) return rootOfSquares(sumSquares(x, attributes));
   if (p === 1) return sum(abs(x), dims, { keepdim });
   if (p === 0) return sum(x.ne(0), dims, { keepdim }).to(x.dtype);
+  if (Math.abs(p) === Infinity) reducedNonEmpty([x], attributes, "norm");
   if (p === Infinity) return amax(abs(x), dims, { keepdim });
   if (p === -Infinity) return amin(abs(x), dims, { keepdim });
   return powerNorm(x, { dims, keepdim, p });
