@@ -277,6 +277,24 @@ function indexRows(): Row[] {
   return Object.entries(works).map(([name, work]) => ({ group: "indexing", name, work, bar: 1 }));
 }
 
+function sortingRows(): Row[] {
+  const matrix = { shape: [4096, K] };
+  const list = { shape: [M] };
+  const works: Readonly<Record<string, CallWork>> = {
+    "sort 4096x1024, last": call("sort", [matrix], { numbers: [1] }),
+    "sort 4096x1024, first": call("sort", [matrix], { numbers: [0] }),
+    "sort 65536x16": call("sort", [{ shape: [64 * K, 16] }], { numbers: [1] }),
+    "sort 1M": call("sort", [list], { numbers: [0] }),
+    "sort 1M float64": call("sort", [{ ...list, dtype: "float64" }], { numbers: [0] }),
+    "topk 8 of 4096x1024": call("topk", [matrix], { numbers: [8, 1] }),
+    "topk 100 of 4096x1024": call("topk", [matrix], { numbers: [100, 1] }),
+    "median 4096x1024, last": call("median", [matrix], { numbers: [1] }),
+    "median 1M": call("median", [list]),
+    "searchsorted 1M in 1000": call("searchsorted", [list], { numbers: [1000] }),
+  };
+  return Object.entries(works).map(([name, work]) => ({ group: "sorting", name, work, bar: 1 }));
+}
+
 function optimizerRows(): Row[] {
   const rows: Row[] = [];
   for (const optimizer of ["adam", "sgd"] as const) {
@@ -321,6 +339,7 @@ export const rows: readonly Row[] = [
   ...poolingRows(),
   ...randomRows(),
   ...indexRows(),
+  ...sortingRows(),
   ...optimizerRows(),
   ...trainingRows(),
 ];

@@ -64,6 +64,11 @@ def conv2d(inputs, numbers):
     return functools.partial(F.conv2d, *inputs, stride, padding, 1, groups)
 
 
+def searchsorted(inputs, numbers):
+    places = torch.linspace(-1, 1, *numbers)
+    return functools.partial(torch.searchsorted, places, inputs[0])
+
+
 CALLS = {
     "avgPool2d": lambda inputs, numbers: functools.partial(F.avg_pool2d, *inputs, *numbers),
     "bernoulli": lambda _, numbers: lambda: torch.empty(numbers[0]).bernoulli_(0.5),
@@ -92,6 +97,12 @@ CALLS = {
     "sum": reduction(torch.sum),
     "var": reduction(torch.var),
     "cumsum": reduction(torch.cumsum),
+    "sort": lambda inputs, numbers: lambda: inputs[0].sort(*numbers).values,
+    "topk": lambda inputs, numbers: lambda: inputs[0].topk(*numbers).values,
+    "median": lambda inputs, numbers: lambda: (
+        inputs[0].median(*numbers).values if numbers else inputs[0].median()
+    ),
+    "searchsorted": searchsorted,
 }
 
 RANDOM = {"bernoulli", "dropout", "rand", "randn"}

@@ -13,6 +13,7 @@ import {
   gelu,
   grad,
   linear,
+  linspace,
   matmul,
   maxPool2d,
   ops,
@@ -112,6 +113,13 @@ const calls: Readonly<Record<string, Call>> = {
   sum: ([x], [dim]) => () => dim === undefined ? x!.sum() : x!.sum(dim),
   var: ([x], [dim]) => () => dim === undefined ? x!.var() : x!.var(dim),
   cumsum: ([x], [dim]) => () => x!.cumsum(dim!),
+  sort: ([x], [dim]) => () => x!.sort(dim!).values,
+  topk: ([x], [k, dim]) => () => x!.topk(k!, dim!).values,
+  median: ([x], [dim]) => () => dim === undefined ? x!.median() : x!.median(dim).values,
+  searchsorted: ([x], [count]) => {
+    const sorted = linspace(-1, 1, count!);
+    return () => sorted.searchsorted(x!);
+  },
 };
 
 const random: ReadonlySet<string> = new Set(["bernoulli", "dropout", "rand", "randn"]);

@@ -59,14 +59,15 @@ pub fn Rows(comptime T: type) type {
             var work: RowsOf = .init(call);
             if (call.attribute(0) != 0) work.flip = std.math.maxInt(Items.Key);
             const is_wide = work.extent >= wide_min and work.rows < 32;
-            return if (is_wide) work.sortWide(call) else work.run(call, work.extent, 12, sortRow);
+            if (is_wide) return work.sortWide(call);
+            return work.run(call, 2 * work.extent, 12, sortRow);
         }
 
         /// The first few items of a row, sorted.
         pub fn top(call: *abi.Call) abi.Status {
             var work: RowsOf = .init(call);
             if (call.attribute(0) != 0) work.flip = std.math.maxInt(Items.Key);
-            return work.run(call, work.capacity(), 1, topRow);
+            return work.run(call, 2 * work.capacity(), 1, topRow);
         }
 
         /// One item of a row.
@@ -74,10 +75,11 @@ pub fn Rows(comptime T: type) type {
             var work: RowsOf = .init(call);
             work.rank = abi.toUsize(call.attribute(0));
             work.rule = @enumFromInt(abi.toUsize(call.attribute(1)));
-            return work.run(call, work.extent, 5, selectRow);
+            const needed = if (work.rule == .mode) 2 * work.extent else work.extent;
+            return work.run(call, needed, 5, selectRow);
         }
 
-        /// Runs `body` on every row, with memory for twice `needed` items.
+        /// Runs `body` on every row, with memory for `needed` items.
         fn run(
             work: *const RowsOf,
             call: *abi.Call,
@@ -93,7 +95,7 @@ pub fn Rows(comptime T: type) type {
                 failed: std.atomic.Value(bool) = .init(false),
 
                 fn rows(job: *@This(), number: usize) void {
-                    const items = runtime.scratch(.chunk, Item, 2 * job.needed) orelse
+                    const items = runtime.scratch(.chunk, Item, job.needed) orelse
                         return job.failed.store(true, .monotonic);
                     const first = number * job.group;
                     const end = @min(first + job.group, job.work.rows);
@@ -104,7 +106,7 @@ pub fn Rows(comptime T: type) type {
             var job: Job = .{ .work = work, .group = group, .needed = needed };
             const jobs = std.math.divCeil(usize, work.rows, job.group) catch unreachable;
             runtime.parallelFor(jobs, nanoseconds * call.input(0).size, &job, Job.rows);
-            const bytes: f64 = @floatFromInt(2 * needed * @sizeOf(Item));
+            const bytes: f64 = @floatFromInt(needed * @sizeOf(Item));
             if (job.failed.load(.monotonic)) return call.fail(.out_of_memory, bytes, 0);
             return .ok;
         }

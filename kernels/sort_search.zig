@@ -6,6 +6,8 @@ const strided = @import("strided.zig");
 
 /// Values of a job.
 const grain = 1 << 12;
+/// Searches side by side.
+const batch = 8;
 
 /// One sorted row for all values, or one for each row of values. NaN as a value belongs behind all.
 pub fn search(comptime T: type, call: *abi.Call) abi.Status {
@@ -25,11 +27,12 @@ pub fn search(comptime T: type, call: *abi.Call) abi.Status {
             while (done < end) {
                 const count = @min(walk.left(), end - done);
                 const row = work.rowOf(done / extent);
-                var x = strided.at(T, work.values.pointer(T), walk.offset);
-                for (work.places[done..][0..count]) |*place| {
-                    place.* = @intCast(work.placeOf(row, x[0]));
-                    x = strided.at(T, x, walk.step());
-                }
+                const x = strided.at(T, work.values.pointer(T), walk.offset);
+                var i: usize = 0;
+                while (i + batch <= count) : (i += batch)
+                    work.find(batch, row, x, walk.step(), i, work.places + done);
+                while (i < count) : (i += 1)
+                    work.find(1, row, x, walk.step(), i, work.places + done);
                 done += count;
                 walk.advance(count);
             }
@@ -41,21 +44,36 @@ pub fn search(comptime T: type, call: *abi.Call) abi.Status {
             return strided.at(T, first, strided.offsetOf(&work.outer, row));
         }
 
-        /// Number of elements that come before x. Half of what is left goes at every step, whatever
-        /// the comparison says: no branch to guess.
-        inline fn placeOf(work: *const @This(), row: [*]T, x: T) usize {
+        /// Places of the values from `start` on: how many elements come before each. Half of what
+        /// is left goes at every step, whatever the comparisons say: there is no branch to guess,
+        /// and several searches run side by side.
+        inline fn find(
+            work: *const @This(),
+            comptime count: comptime_int,
+            row: [*]T,
+            x: [*]T,
+            step: isize,
+            start: usize,
+            places: [*]i64,
+        ) void {
             const last = work.sorted.dims() - 1;
             const stride = work.sorted.stride(last);
-            var first: usize = 0;
+            var values: [count]T = undefined;
+            inline for (&values, 0..) |*value, k|
+                value.* = strided.at(T, x, @as(isize, @intCast(start + k)) * step)[0];
+            var firsts: [count]usize = @splat(0);
             var left = work.sorted.extent(last);
             while (left > 0) {
                 const half = (left + 1) / 2;
-                const y = strided.at(T, row, @as(isize, @intCast(first + half - 1)) * stride)[0];
-                const is_before = if (work.behind) !(y > x) else !(y >= x);
-                first += half * @intFromBool(is_before);
+                inline for (&firsts, values) |*first, value| {
+                    const at: isize = @intCast(first.* + half - 1);
+                    const y = strided.at(T, row, at * stride)[0];
+                    const is_before = if (work.behind) !(y > value) else !(y >= value);
+                    first.* += half * @intFromBool(is_before);
+                }
                 left -= half;
             }
-            return first;
+            inline for (firsts, 0..) |first, k| places[start + k] = @intCast(first);
         }
     };
     const sorted = call.input(0);

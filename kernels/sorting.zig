@@ -1,6 +1,6 @@
 //! Order along the last dim: sorted rows, their first few, the one at a rank, places in sorted
-//! rows, running extremes. NaN is above all numbers, and of equal elements the first comes first. Outputs
-//! are contiguous; inputs have any strides and rank 1 or more.
+//! rows, running extremes. NaN is above all numbers, and of equal elements the first comes first.
+//! Outputs are contiguous; inputs have any strides and rank 1 or more.
 const std = @import("std");
 const abi = @import("abi");
 const running = @import("running.zig");

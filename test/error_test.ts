@@ -117,7 +117,7 @@ const refusals: readonly Refusal[] = [
   [
     () => ones([2]).sum(0, { keepdims: true } as never),
     "ArgumentError",
-    "Cannot sum with option keepdims: its options are dim, keepdim",
+    "Cannot sum with option keepdims: its options are dim, keepdim, dtype",
   ],
   [
     () => ones([2]).sum(0, { dim: 0 }),
@@ -132,7 +132,7 @@ const refusals: readonly Refusal[] = [
   [
     () => ones([2]).max(0, { keepDim: true } as never),
     "ArgumentError",
-    "Cannot maxIndex with option keepDim: its options are keepdim",
+    "Cannot max with option keepDim: its options are dim, keepdim",
   ],
   [
     () => zeros([2], { requires_grad: true } as never),

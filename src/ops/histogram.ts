@@ -52,7 +52,9 @@ export function histc(x: TensorLike, options: HistcOptions = {}): Tensor {
 
 /** Options of {@link histogram} and {@link histogramdd}. */
 export interface HistogramOptions {
-  /** Ends of the bins, for each dim one after the other. Default the smallest and largest element. */
+  /**
+   * Ends of the bins, for each dim one after the other. Default the smallest and largest element.
+   */
   readonly range?: readonly number[];
   /** What each element counts; default 1. Of x's shape; in histogramdd one for each point. */
   readonly weight?: Tensor | null;
@@ -64,9 +66,9 @@ export interface HistogramOptions {
 export type Bins = number | readonly number[] | Tensor;
 
 /**
- * Counts, or sums of weights, of elements in bins, and the bins' edges: `{ hist, binEdges }`, 1-D of
- * n and n + 1 elements in x's dtype. `bins` is their number, or the ascending edges. The upper end
- * belongs to the last bin; what is outside, and NaN, is not counted. Not differentiable.
+ * Counts, or sums of weights, of elements in bins, and the bins' edges: `{ hist, binEdges }`, 1-D
+ * of n and n + 1 elements in x's dtype. `bins` is their number, or the ascending edges. The upper
+ * end belongs to the last bin; what is outside, and NaN, is not counted. Not differentiable.
  *
  * @throws {ArgumentError} when there is no bin, or the range is not finite or in the wrong order.
  * @throws {ShapeError} when the edges are not 1-D, or the weights not of x's shape.
@@ -95,8 +97,8 @@ export function histogram(
 
 /**
  * Counts of points in a grid of bins, and the edges along each dim: `{ hist, binEdges }`. x is
- * [.., dims], a point in each row; `bins` is one number, or for each dim a number or ascending edges.
- * The rest is as in {@link histogram}.
+ * [.., dims], a point in each row; `bins` is one number, or for each dim a number or ascending
+ * edges. The rest is as in {@link histogram}.
  *
  * @throws {ArgumentError} when there is no bin, or the range is not finite or in the wrong order.
  * @throws {ShapeError} when x has fewer than two dims, or bins and dims are not equally many.

@@ -56,6 +56,7 @@ export {
 } from "./distance.ts";
 export * from "./divisors.ts";
 export * from "./dropout.ts";
+export * from "./extreme.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
 export * from "./gather.ts";
@@ -98,6 +99,7 @@ export * from "./regression_loss.ts";
 export * from "./repeat.ts";
 export { diagonalScatter, selectScatter, sliceScatter } from "./replace.ts";
 export * from "./running.ts";
+export * from "./scan.ts";
 export { indexCopy, indexFill, scatter } from "./scatter.ts";
 export * from "./search.ts";
 export * from "./select.ts";
@@ -109,6 +111,7 @@ export * from "./stacking.ts";
 export * from "./statistics.ts";
 export { asStrided } from "./strided.ts";
 export { maskedScatter, put, take, takeAlongDim } from "./take.ts";
+export type { TotalOptions } from "./total.ts";
 export * from "./trigonometry.ts";
 export * from "./unique.ts";
 export {

@@ -4,14 +4,18 @@
  * @module
  */
 import type { TensorLike } from "../create.ts";
+import { checkDim, checkDims } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { dimAndOptions, type DimReduceOptions, splitArguments } from "./along.ts";
+import { type DimReduceOptions, splitArguments } from "./along.ts";
+import { cast } from "./cast.ts";
 import { logicalNot } from "./comparison.ts";
 import { floating, single } from "./front.ts";
-import { reduceArguments, type ReduceOptions } from "./infer.ts";
+import { reduceArguments, reducedNonEmpty, requireFloat } from "./infer.ts";
 import { isnan } from "./math.ts";
-import { all, amax, amin, argmax, sum, type ValuesIndices } from "./reduction.ts";
+import { argmax, type ValuesIndices } from "./extreme.ts";
+import { all, amax, amin, sum } from "./reduction.ts";
 import { maskedFill } from "./select.ts";
+import { askedDtype, computeIn, type TotalOptions, totalOptions } from "./total.ts";
 
 /** The tensor with `value` for NaN; integers have none. */
 function without(x: Tensor, value: number): Tensor {
@@ -32,12 +36,16 @@ function without(x: Tensor, value: number): Tensor {
  */
 export function nansum(
   x: TensorLike,
-  dims?: number | readonly number[] | ReduceOptions,
-  options?: ReduceOptions,
+  dims?: number | readonly number[] | TotalOptions,
+  options?: TotalOptions,
 ): Tensor {
   const input = single(x);
-  const attributes = reduceArguments(input, dims, options, "nansum");
-  return sum(without(input, 0), attributes.dims, { keepdim: attributes.keepdim });
+  const { dims: places, keepdim } = reduceArguments(input, dims, options, "nansum", totalOptions);
+  return computeIn(
+    askedDtype(dims, options),
+    input,
+    (terms) => sum(without(terms, 0), places, { keepdim }),
+  );
 }
 
 /**
@@ -53,11 +61,14 @@ export function nansum(
  */
 export function nanmean(
   x: TensorLike,
-  dims?: number | readonly number[] | ReduceOptions,
-  options?: ReduceOptions,
+  dims?: number | readonly number[] | TotalOptions,
+  options?: TotalOptions,
 ): Tensor {
-  const input = floating(single(x));
-  const attributes = reduceArguments(input, dims, options, "nanmean");
+  const given = single(x);
+  const dtype = askedDtype(dims, options);
+  const input = dtype === undefined ? floating(given) : cast(given, dtype);
+  requireFloat(input, "nanmean");
+  const attributes = reduceArguments(input, dims, options, "nanmean", totalOptions);
   const keep = { keepdim: attributes.keepdim };
   const count = sum(logicalNot(isnan(input)), attributes.dims, keep).to(input.dtype);
   return sum(without(input, 0), attributes.dims, keep).div(count);
@@ -102,8 +113,11 @@ function extreme(
 ): Tensor | ValuesIndices {
   const given = splitArguments(dim, rest, known, name);
   const keepdim = given.options.keepdim ?? false;
-  if (given.dim === undefined) return ofAll(name, x, keepdim);
-  return along(name, x, dimAndOptions(x, given.dim, undefined, known, name).dim, keepdim);
+  const dims = checkDims(given.dim, x.ndim, name);
+  reducedNonEmpty([x], { dims, keepdim }, name);
+  return given.dim === undefined
+    ? ofAll(name, x, keepdim)
+    : along(name, x, checkDim(given.dim, x.ndim, name), keepdim);
 }
 
 /**
@@ -134,8 +148,8 @@ export function nanmax(x: TensorLike, ...rest: readonly unknown[]): Tensor | Val
 }
 
 /**
- * Smallest of the elements that are not NaN. Without a dim of all, ties sharing the gradient; with a
- * dim `{ values, indices }` without it, the first of ties. NaN where there is nothing else.
+ * Smallest of the elements that are not NaN. Without a dim of all, ties sharing the gradient; with
+ * a dim `{ values, indices }` without it, the first of ties. NaN where there is nothing else.
  *
  * @throws {ShapeError} when there are no elements to choose from.
  * @throws {AxisError} when there is no such dim.

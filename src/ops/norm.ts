@@ -8,14 +8,16 @@ import { ArgumentError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
 import { checkDim, dimsOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { abs, sign, square } from "./math.ts";
+import { abs, sign } from "./math.ts";
 import { checkOptions, floating, single } from "./front.ts";
 import {
   back,
+  dimMask,
   floats,
   reduceArguments,
   type ReduceAttributes,
   reduced,
+  reducedNonEmpty,
   type ReduceOptions,
 } from "./infer.ts";
 import { amax, amin, sum } from "./reduction.ts";
@@ -31,6 +33,25 @@ export interface NormOptions extends ReduceOptions {
 interface PowerAttributes extends ReduceAttributes {
   readonly p: number;
 }
+
+/** Sum of squares, added up in float64 whatever the dtype. */
+const sumSquares: Op<(x: Tensor, attributes: ReduceAttributes) => Tensor, ReduceAttributes> =
+  defineOp({
+    name: "sumSquares",
+    summary: "Sum of the squares of the elements, of all or along dims; of none 0.",
+    infer: floats(reduced),
+    kernel: { native: "sumSquares", encode: dimMask },
+    saves: "inputs",
+    gradient: ({ grad, inputs: [x], attributes }) => [
+      x!.mul(back(grad, x!.spec, attributes).mul(2)),
+    ],
+    samples: [
+      { shapes: [[3, 4]], rest: [{ dims: [1], keepdim: false }] },
+      { shapes: [[3, 4]], rest: [{ dims: [0, 1], keepdim: true }] },
+      { shapes: [[2, 0]], rest: [{ dims: [1], keepdim: false }] },
+    ],
+    front: (run) => (x: Tensor, attributes: ReduceAttributes) => run([x], attributes),
+  });
 
 /** The p-norm for powers that have no simpler way; its gradient is 0 where it is 0. */
 const powerNorm: Op<(x: Tensor, attributes: PowerAttributes) => Tensor, PowerAttributes> = defineOp(
@@ -60,9 +81,9 @@ const powerNorm: Op<(x: Tensor, attributes: PowerAttributes) => Tensor, PowerAtt
 );
 
 /**
- * The p-norm of all elements, or along dims, seen as vectors: (sum |x|^p)^(1/p); p = 0 counts what is
- * not 0, Infinity and -Infinity are the largest and smallest |x|. Integers become the default dtype.
- * The gradient at a norm of 0 is 0.
+ * The p-norm of all elements, or along dims, seen as vectors: (sum |x|^p)^(1/p); p = 0 counts what
+ * is not 0, Infinity and -Infinity are the largest and smallest |x|. Integers become the default
+ * dtype. The gradient at a norm of 0 is 0.
  *
  * @throws {ArgumentError} for a p that is neither a number nor "fro".
  * @throws {AxisError} when there is no such dim, or one is named twice.
@@ -89,9 +110,10 @@ export function norm(x: TensorLike, options: NormOptions = {}): Tensor {
 
 function pNorm(x: Tensor, p: number, attributes: ReduceAttributes): Tensor {
   const { dims, keepdim } = attributes;
-  if (p === 2) return rootOfSquares(sum(square(x), dims, { keepdim }));
+  if (p === 2) return rootOfSquares(sumSquares(x, attributes));
   if (p === 1) return sum(abs(x), dims, { keepdim });
   if (p === 0) return sum(x.ne(0), dims, { keepdim }).to(x.dtype);
+  if (Math.abs(p) === Infinity) reducedNonEmpty([x], attributes, "norm");
   if (p === Infinity) return amax(abs(x), dims, { keepdim });
   if (p === -Infinity) return amin(abs(x), dims, { keepdim });
   return powerNorm(x, { dims, keepdim, p });

@@ -10,7 +10,7 @@ import { replaced, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { alongLast, dimAndOptions, type DimReduceOptions, splitArguments } from "./along.ts";
 import { single } from "./front.ts";
-import type { ValuesIndices } from "./reduction.ts";
+import type { ValuesIndices } from "./extreme.ts";
 import { checkCount, toChosen } from "./sort.ts";
 
 /** Which element of a row: the kernel's rules, in its order. */

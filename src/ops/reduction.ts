@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { KernelName } from "../ffi/abi.ts";
 import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
-import { checkDim, type Shape, type Spec, specOf } from "../shape.ts";
+import { type Shape, type Spec, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions, floating } from "./front.ts";
+import { floating } from "./front.ts";
 import { cat } from "./join.ts";
 import {
   back,
@@ -20,12 +19,20 @@ import {
   reducedNonEmpty,
   type ReduceOptions,
 } from "./infer.ts";
+import { askedDtype, computeIn, type TotalOptions, totalOptions } from "./total.ts";
 
 /** A reduction: all dims, or those given. */
 export type Reduction = (
   x: Tensor,
   dims?: number | readonly number[] | ReduceOptions,
   options?: ReduceOptions,
+) => Tensor;
+
+/** A {@link Reduction} with a dtype. */
+export type TotalReduction = (
+  x: Tensor,
+  dims?: number | readonly number[] | TotalOptions,
+  options?: TotalOptions,
 ) => Tensor;
 
 const samples: readonly Sample[] = [
@@ -44,8 +51,19 @@ function toSum(inputs: readonly Tensor[], attributes: ReduceAttributes): Spec {
   return spec.info.isFloat ? spec : spec.as("int64");
 }
 
-/** Sum of the elements. */
-export const sum: Op<Reduction, ReduceAttributes> = defineOp({
+/**
+ * Sum of the elements, of all or along dims; of none 0. Integers and bool give int64, unless a
+ * dtype is asked for.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { sum, tensor } from "@minitensor/minitensor";
+ * console.assert(sum(tensor([[1, 2], [3, 4]]), 0).toArray().toString() === "4,6");
+ * ```
+ */
+export const sum: Op<TotalReduction, ReduceAttributes> = defineOp({
   name: "sum",
   summary: "Sum of the elements, of all or along dims; of none 0.",
   infer: toSum,
@@ -53,11 +71,26 @@ export const sum: Op<Reduction, ReduceAttributes> = defineOp({
   saves: "none",
   gradient: ({ grad, specs: [x], attributes }) => [back(grad, x!, attributes).expand(x!.shape)],
   samples: withEmpty,
-  front: (run) => (x, dims, options) => run([x], reduceArguments(x, dims, options, "sum")),
+  front: (run) => (x, dims, options) =>
+    computeIn(
+      askedDtype(dims, options),
+      x,
+      (input) => run([input], reduceArguments(x, dims, options, "sum", totalOptions)),
+    ),
 });
 
-/** Mean of the elements. */
-export const mean: Op<Reduction, ReduceAttributes> = defineOp({
+/**
+ * Mean of the elements, of all or along dims; of none NaN. Integers become the default dtype.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { mean, tensor } from "@minitensor/minitensor";
+ * console.assert(mean(tensor([1, 2, 6])).item() === 3);
+ * ```
+ */
+export const mean: Op<TotalReduction, ReduceAttributes> = defineOp({
   name: "mean",
   summary: "Arithmetic mean of the elements, of all or along dims; of none NaN.",
   infer: floats(reduced),
@@ -68,11 +101,26 @@ export const mean: Op<Reduction, ReduceAttributes> = defineOp({
   ],
   samples,
   front: (run) => (x, dims, options) =>
-    run([floating(x)], reduceArguments(x, dims, options, "mean")),
+    computeIn(
+      askedDtype(dims, options),
+      askedDtype(dims, options) === undefined ? floating(x) : x,
+      (input) => run([input], reduceArguments(x, dims, options, "mean", totalOptions)),
+    ),
 });
 
-/** Product of the elements. */
-export const prod: Op<Reduction, ReduceAttributes> = defineOp({
+/**
+ * Product of the elements, of all or along dims; of none 1. Integers and bool give int64, unless a
+ * dtype is asked for. The gradient is right where elements are 0.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { prod, tensor } from "@minitensor/minitensor";
+ * console.assert(prod(tensor([2, 3])).item() === 6);
+ * ```
+ */
+export const prod: Op<TotalReduction, ReduceAttributes> = defineOp({
   name: "prod",
   summary: "Product of the elements, of all or along dims; of none 1.",
   infer: toSum,
@@ -82,12 +130,17 @@ export const prod: Op<Reduction, ReduceAttributes> = defineOp({
     { grad, inputs: [x], attributes },
   ) => [back(grad, x!.spec, attributes).mul(productOfOthers(x!, attributes))],
   samples: withEmpty,
-  front: (run) => (x, dims, options) => run([x], reduceArguments(x, dims, options, "prod")),
+  front: (run) => (x, dims, options) =>
+    computeIn(
+      askedDtype(dims, options),
+      x,
+      (input) => run([input], reduceArguments(x, dims, options, "prod", totalOptions)),
+    ),
 });
 
 /**
- * For each element, the product of all the others in its group: running products from both ends, since dividing the
- * product by the element fails at zeros.
+ * For each element, the product of all the others in its group: running products from both ends,
+ * since dividing the product by the element fails at zeros.
  */
 function productOfOthers(x: Tensor, { dims }: ReduceAttributes): Tensor {
   if (dims.length === 0) return x.newOnes(x.shape);
@@ -128,120 +181,38 @@ function extreme(name: "amax" | "amin", summary: string): Op<Reduction, ReduceAt
   });
 }
 
-/** Largest element; NaN wins, ties share the gradient. */
+/**
+ * Largest element, of all or along dims; NaN wins, ties share the gradient.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { amax, tensor } from "@minitensor/minitensor";
+ * console.assert(amax(tensor([[1, 5], [7, 3]]), 1).toArray().toString() === "5,7");
+ * ```
+ */
 export const amax: Op<Reduction, ReduceAttributes> = extreme(
   "amax",
   "Largest of the elements; NaN wins.",
 );
-/** Smallest element; NaN wins, ties share the gradient. */
+/**
+ * Smallest element, of all or along dims; NaN wins, ties share the gradient.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { amin, tensor } from "@minitensor/minitensor";
+ * console.assert(amin(tensor([[1, 5], [7, 3]]), 1).toArray().toString() === "1,3");
+ * ```
+ */
 export const amin: Op<Reduction, ReduceAttributes> = extreme(
   "amin",
   "Smallest of the elements; NaN wins.",
 );
-
-/** An index of an extreme element. */
-export type ArgReduction = (
-  x: Tensor,
-  dim?: number | ReduceOptions,
-  options?: ReduceOptions,
-) => Tensor;
-
-function argument(name: "argmax" | "argmin", summary: string): Op<ArgReduction, ReduceAttributes> {
-  return defineOp({
-    name,
-    summary,
-    infer: (inputs, attributes, op) => reducedNonEmpty(inputs, attributes, op).as("int64"),
-    kernel: { native: name, encode: dimMask },
-    saves: "none",
-    gradient: null,
-    samples: [{ shapes: [[3, 4]] }, { shapes: [[3, 4]], rest: [1] }, {
-      shapes: [[3, 4]],
-      rest: [0, { keepdim: true }],
-    }],
-    front: (run): ArgReduction => (x, dim, options) =>
-      run([x], reduceArguments(x, dim, options, name)),
-  });
-}
-
-/** Index of the largest element: within the dim, or of the flattened tensor. First of ties, first NaN. */
-export const argmax: Op<ArgReduction, ReduceAttributes> = argument(
-  "argmax",
-  "Index of the largest element.",
-);
-/** Index of the smallest element: within the dim, or of the flattened tensor. First of ties, first NaN. */
-export const argmin: Op<ArgReduction, ReduceAttributes> = argument(
-  "argmin",
-  "Index of the smallest element.",
-);
-
-/** Extreme elements along a dim, and where they are. */
-export interface ValuesIndices {
-  /** The elements. */
-  readonly values: Tensor;
-  /** Their int64 indices within the dim. */
-  readonly indices: Tensor;
-}
-
-interface OneDim extends ReduceAttributes {
-  readonly dim: number;
-}
-
-type WithIndices = (x: Tensor, dim: number, options?: ReduceOptions) => ValuesIndices;
-
-function withIndices(name: "maxIndex" | "minIndex", summary: string): Op<WithIndices, OneDim> {
-  return defineOp({
-    name,
-    summary,
-    infer: (inputs, attributes, op) => {
-      const spec = reducedNonEmpty(inputs, attributes, op);
-      return [spec, spec.as("int64")];
-    },
-    kernel: { native: name as KernelName, encode: dimMask },
-    saves: "output",
-    gradient: ({ grad, outputs: [, indices], specs: [x], attributes }) => {
-      const places = back(indices!, x!, attributes);
-      const zeros = grad.newZeros(x!.shape);
-      return [zeros.scatterAdd(attributes.dim, places, back(grad, x!, attributes))];
-    },
-    samples: [{ shapes: [[3, 4]], rest: [1] }, { shapes: [[3, 4]], rest: [0, { keepdim: true }] }],
-    front: (run): WithIndices => (x, dim, options = {}) => {
-      checkOptions(options, ["keepdim"], name);
-      const place = checkDim(dim, x.ndim, name);
-      const dims = x.ndim === 0 ? [] : [place];
-      const [values, indices] = run.all([x], {
-        dims,
-        dim: place,
-        keepdim: options.keepdim ?? false,
-      });
-      return { values: values!, indices: indices! };
-    },
-  });
-}
-
-const maxIndex: Op<WithIndices, OneDim> = withIndices(
-  "maxIndex",
-  "Largest elements along a dim, and where they are.",
-);
-const minIndex: Op<WithIndices, OneDim> = withIndices(
-  "minIndex",
-  "Smallest elements along a dim, and where they are.",
-);
-
-/** Largest element of all. */
-export function max(x: Tensor): Tensor;
-/** Largest elements along a dim, and their indices. */
-export function max(x: Tensor, dim: number, options?: ReduceOptions): ValuesIndices;
-export function max(x: Tensor, dim?: number, options?: ReduceOptions): Tensor | ValuesIndices {
-  return dim === undefined ? amax(x) : maxIndex(x, dim, options);
-}
-
-/** Smallest element of all. */
-export function min(x: Tensor): Tensor;
-/** Smallest elements along a dim, and their indices. */
-export function min(x: Tensor, dim: number, options?: ReduceOptions): ValuesIndices;
-export function min(x: Tensor, dim?: number, options?: ReduceOptions): Tensor | ValuesIndices {
-  return dim === undefined ? amin(x) : minIndex(x, dim, options);
-}
 
 function truth(name: "all" | "any", summary: string): Op<Reduction, ReduceAttributes> {
   return defineOp({
@@ -257,18 +228,49 @@ function truth(name: "all" | "any", summary: string): Op<Reduction, ReduceAttrib
   });
 }
 
-/** True where all elements are nonzero. */
+/**
+ * True where all elements are nonzero, of all or along dims; of none true. NaN is nonzero.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { all, tensor } from "@minitensor/minitensor";
+ * console.assert(all(tensor([1, 0])).item() === false);
+ * ```
+ */
 export const all: Op<Reduction, ReduceAttributes> = truth(
   "all",
   "True where all elements are nonzero; of none true.",
 );
-/** True where any element is nonzero. */
+/**
+ * True where any element is nonzero, of all or along dims; of none false. NaN is nonzero.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { any, tensor } from "@minitensor/minitensor";
+ * console.assert(any(tensor([1, 0])).item() === true);
+ * ```
+ */
 export const any: Op<Reduction, ReduceAttributes> = truth(
   "any",
   "True where any element is nonzero; of none false.",
 );
 
-/** Logarithm of the sum of exponentials, without overflow. */
+/**
+ * log(sum(exp(x))), of all or along dims, without overflow; of none, or of only -inf, -inf with
+ * gradient 0. Integers become the default dtype.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { logsumexp, tensor } from "@minitensor/minitensor";
+ * console.assert(logsumexp(tensor([500, -Infinity])).item() === 500);
+ * ```
+ */
 export const logsumexp: Op<Reduction, ReduceAttributes> = defineOp({
   name: "logsumexp",
   summary: "log(sum(exp(x))), without overflow; of only -inf, -inf with gradient 0.",
@@ -284,64 +286,6 @@ export const logsumexp: Op<Reduction, ReduceAttributes> = defineOp({
   front: (run) => (x, dims, options) =>
     run([floating(x)], reduceArguments(x, dims, options, "logsumexp")),
 });
-
-interface Scan {
-  readonly dim: number;
-}
-
-type Scanning = (x: Tensor, dim: number) => Tensor;
-
-const scanSamples: readonly Sample[] = [
-  { shapes: [[3, 4]], rest: [1] },
-  { shapes: [[3, 4]], rest: [0] },
-  { shapes: [[33]], rest: [0] },
-  { shapes: [[2, 0]], rest: [1] },
-];
-
-/** Running sums along a dim. */
-export const cumsum: Op<Scanning, Scan> = defineOp({
-  name: "cumsum",
-  summary: "Running sums along a dim.",
-  infer: ([x]) => x!.spec.info.isFloat ? x!.spec : x!.spec.as("int64"),
-  kernel: { native: "cumsum", encode: ({ dim }) => [dim] },
-  saves: "none",
-  gradient: ({ grad, attributes: { dim } }) => [cumsum(grad.flip(dim), dim).flip(dim)],
-  samples: scanSamples,
-  front: (run) => (x, dim) => run([x], { dim: checkDim(dim, x.ndim, "cumsum") }),
-});
-
-/** Running products along a dim. */
-export const cumprod: Op<Scanning, Scan> = defineOp({
-  name: "cumprod",
-  summary: "Running products along a dim.",
-  infer: ([x]) => x!.spec.info.isFloat ? x!.spec : x!.spec.as("int64"),
-  kernel: { native: "cumprod", encode: ({ dim }) => [dim] },
-  saves: "inputs",
-  gradient: ({ grad, inputs: [x], attributes: { dim } }) => [cumprodGradient(grad, x!, dim)],
-  samples: scanSamples,
-  front: (run) => (x, dim) => run([x], { dim: checkDim(dim, x.ndim, "cumprod") }),
-});
-
-/**
- * d y_j / d x_i is the product of x_0..x_j without x_i, for j >= i: laid out as a matrix per row, so that zeros are
- * no trouble. Quadratic in the dim's size, as exactness at zeros costs.
- */
-function cumprodGradient(grad: Tensor, x: Tensor, dim: number): Tensor {
-  const rows = x.movedim(dim, -1);
-  const count = rows.shape.at(-1) ?? 1;
-  if (count === 0) return x.newZeros(x.shape);
-  const last = rows.ndim;
-  // Row i of the matrix holds x with 1 in place i; its running products from i on are the derivatives.
-  const eye = eyeLike(x, count);
-  const without = rows.unsqueeze(last - 1).mul(eye.neg().add(1)).add(eye);
-  const derivatives = without.cumprod(last).mul(eyeLike(x, count).newOnes([count, count]).triu());
-  const flow = derivatives.mul(grad.movedim(dim, -1).unsqueeze(last - 1)).sum(last);
-  return flow.movedim(-1, dim);
-}
-
-function eyeLike(x: Tensor, count: number): Tensor {
-  return x.newOnes([count, count]).triu().tril();
-}
 
 /** Spec of a sum to a smaller shape. */
 export function sumToSize(x: Tensor, shape: Shape): Tensor {

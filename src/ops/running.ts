@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { alongLast } from "./along.ts";
 import { floating, single } from "./front.ts";
 import { floats, same } from "./infer.ts";
-import type { ValuesIndices } from "./reduction.ts";
+import type { ValuesIndices } from "./extreme.ts";
 import { where } from "./select.ts";
 import { toChosen } from "./sort.ts";
 
@@ -113,8 +113,8 @@ export const logcumsumexp: Op<Scanning<Tensor>, undefined> = defineOp({
 });
 
 /**
- * What positive gradients make of it: sums over j >= i of grad_j exp(x_i - y_j), by logarithms, since
- * exp(-y_j) alone overflows.
+ * What positive gradients make of it: sums over j >= i of grad_j exp(x_i - y_j), by logarithms,
+ * since exp(-y_j) alone overflows.
  */
 function flow(grad: Tensor, x: Tensor, level: Tensor): Tensor {
   const last = x.ndim - 1;

@@ -24,8 +24,8 @@ type Search = (sorted: TensorLike, values: TensorLike, options?: SearchOptions) 
 
 /**
  * Where values belong in sorted rows: for each the number of elements before it, int64, of the
- * shape of `values`. `sorted` has one row for all values, or shares all dims but the last with them;
- * that its rows ascend is not checked. NaN belongs behind all. Dtypes are promoted to meet.
+ * shape of `values`. `sorted` has one row for all values, or shares all dims but the last with
+ * them; that its rows ascend is not checked. NaN belongs behind all. Dtypes are promoted to meet.
  *
  * @throws {ShapeError} when `sorted` has no dims, or neither one dim nor those of the values.
  * @throws {ArgumentError} for a side other than "left" and "right".
@@ -87,8 +87,8 @@ export interface BucketizeOptions {
 }
 
 /**
- * The bucket of each element between ascending boundaries: int64, of x's shape, from 0 to the number
- * of boundaries. {@link searchsorted} with its arguments exchanged.
+ * The bucket of each element between ascending boundaries: int64, of x's shape, from 0 to the
+ * number of boundaries. {@link searchsorted} with its arguments exchanged.
  *
  * @throws {ShapeError} when the boundaries are not 1-D.
  *

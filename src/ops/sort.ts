@@ -10,7 +10,7 @@ import { defineOp, type GradientRule, type Op } from "../op.ts";
 import { checkDim, replaced, sameShape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { alongLast, dimAndOptions, type DimOption } from "./along.ts";
-import type { ValuesIndices } from "./reduction.ts";
+import type { ValuesIndices } from "./extreme.ts";
 
 /** The gradient of chosen elements goes to where they were. */
 export const toChosen: GradientRule<unknown> = ({ grad, outputs: [, indices], specs: [x] }) => [

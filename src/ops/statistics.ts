@@ -8,7 +8,7 @@ import { ShapeError } from "../errors.ts";
 import { checkDim, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, floating, single } from "./front.ts";
-import { reduceArguments, type ReduceOptions } from "./infer.ts";
+import { reduceArguments, reducedNonEmpty, type ReduceOptions } from "./infer.ts";
 import { matmul } from "./linalg.ts";
 import { amax, amin, mean, sum } from "./reduction.ts";
 import { clamp, maskedFill } from "./select.ts";
@@ -34,7 +34,10 @@ export function aminmax(
   options?: ReduceOptions,
 ): { readonly min: Tensor; readonly max: Tensor } {
   const input = single(x);
-  return { min: amin(input, dims, options), max: amax(input, dims, options) };
+  const attributes = reduceArguments(input, dims, options, "aminmax");
+  reducedNonEmpty([input], attributes, "aminmax");
+  const keep = { keepdim: attributes.keepdim };
+  return { min: amin(input, attributes.dims, keep), max: amax(input, attributes.dims, keep) };
 }
 
 /**

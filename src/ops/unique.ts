@@ -9,8 +9,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, single } from "./front.ts";
 import { indexAdd, indexSelect, scatterAdd } from "./gather.ts";
 import { cat } from "./join.ts";
-import { cumsum } from "./reduction.ts";
-import { argsort } from "./sort.ts";
+import { cumsum } from "./scan.ts";
+import { argsort, sort } from "./sort.ts";
 
 /** Options of {@link uniqueConsecutive}. */
 export interface UniqueConsecutiveOptions {
@@ -44,8 +44,9 @@ const consecutiveOptions = ["returnInverse", "returnCounts", "dim"];
 
 /**
  * The distinct elements in ascending order, 1-D, or with `dim` the distinct slices of that dim in
- * lexicographic order. With `returnInverse` or `returnCounts` the result is an object of `values` and
- * what was asked for. Each NaN is distinct from all others. The gradient goes to the first of each.
+ * lexicographic order. With `returnInverse` or `returnCounts` the result is an object of `values`
+ * and what was asked for. Each NaN is distinct from all others. The gradient goes to the first of
+ * each.
  *
  * @throws {AxisError} when there is no such dim.
  *
@@ -68,7 +69,7 @@ export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | Uni
   checkOptions(options, ["sorted", ...consecutiveOptions], "unique");
   const input = single(x);
   const slices = slicesOf(input, options, "unique");
-  return finished(input, runs(slices, orderOf(slices)), options);
+  return finished(input, runs(inOrder(slices), options), options);
 }
 
 /**
@@ -95,7 +96,8 @@ export function uniqueConsecutive(
 ): Tensor | UniqueResult {
   checkOptions(options, consecutiveOptions, "uniqueConsecutive");
   const input = single(x);
-  return finished(input, runs(slicesOf(input, options, "uniqueConsecutive"), null), options);
+  const slices = slicesOf(input, options, "uniqueConsecutive");
+  return finished(input, runs({ ordered: slices, order: null }, options), options);
 }
 
 /** What is compared, along the first dim. */
@@ -105,43 +107,57 @@ function slicesOf(x: Tensor, { dim }: UniqueConsecutiveOptions, op: string): Ten
   return x.ndim === 0 ? x.reshape([1]) : x.movedim(place, 0);
 }
 
-/** Order of the slices: by their first element, then by their second, and so on. */
-function orderOf(slices: Tensor): Tensor | null {
-  const count = slices.shape[0]!;
-  if (count === 0 || slices.numel() === 0) return null;
-  if (slices.ndim === 1) return argsort(slices);
-  const columns = slices.detach().reshape([count, -1]).T.contiguous();
-  let order: Tensor | null = null;
-  for (let i = columns.shape[0]! - 1; i >= 0; i--) {
-    const column = columns.select(0, i);
-    const before: Tensor | null = order;
-    order = before === null
-      ? argsort(column)
-      : indexSelect(before, 0, argsort(indexSelect(column, 0, before)));
+interface Ordered {
+  readonly ordered: Tensor;
+  /** Where the slices were; null where they stay. */
+  readonly order: Tensor | null;
+}
+
+function inOrder(slices: Tensor): Ordered {
+  if (slices.numel() === 0) return { ordered: slices, order: null };
+  if (slices.ndim === 1) {
+    const { values, indices } = sort(slices);
+    return { ordered: values, order: indices };
+  }
+  const order = lexicographic(slices.detach().reshape([slices.shape[0]!, -1]));
+  return { ordered: indexSelect(slices, 0, order), order };
+}
+
+/** Order of rows by their first element, then by their second, and so on: the last is sorted first. */
+function lexicographic(rows: Tensor): Tensor {
+  const columns = rows.T.contiguous();
+  let order = argsort(columns.select(0, -1));
+  for (let i = columns.shape[0]! - 2; i >= 0; i--) {
+    const column = indexSelect(columns.select(0, i), 0, order);
+    order = indexSelect(order, 0, argsort(column));
   }
   return order;
 }
 
 interface Runs {
   readonly values: Tensor;
+  /** Not that of the slices as they were unless it is asked for. */
   readonly inverse: Tensor;
   readonly counts: Tensor;
 }
 
-/** Runs of equal slices in an order: which run each slice is in, and how long the runs are. */
-function runs(slices: Tensor, order: Tensor | null): Runs {
-  const count = slices.shape[0]!;
-  const ordered = order === null ? slices : indexSelect(slices, 0, order);
+/** Runs of equal slices: which run each slice is in, and how long the runs are. */
+function runs(
+  { ordered, order }: Ordered,
+  { returnInverse = false }: UniqueConsecutiveOptions,
+): Runs {
+  const count = ordered.shape[0]!;
   if (count === 0) {
-    const none = slices.newZeros([0], { dtype: "int64" });
+    const none = ordered.newZeros([0], { dtype: "int64" });
     return { values: ordered, inverse: none, counts: none };
   }
   const group = groupsOf(ordered.detach(), count);
   const groups = Number(group.select(0, count - 1).item()) + 1;
-  const ones = group.newOnes([count]);
-  const counts = indexAdd(group.newZeros([groups]), 0, group, ones);
+  const counts = indexAdd(group.newZeros([groups]), 0, group, group.newOnes([count]));
   const starts = cumsum(counts, 0).sub(counts);
-  const inverse = order === null ? group : scatterAdd(group.newZeros([count]), 0, order, group);
+  const inverse = !returnInverse || order === null
+    ? group
+    : scatterAdd(group.newZeros([count]), 0, order, group);
   return { values: indexSelect(ordered, 0, starts), inverse, counts };
 }
 

@@ -114,7 +114,9 @@ function varianceAttributes(
 export const variance: VarianceReduction = (x, dims, options) =>
   varianceMean(x, varianceAttributes(x, dims, options, "take the variance"))[0]!;
 
-/** Root of a mean of squares: the gradient is 0 where it is 0, which is its minimum, as in PyTorch. */
+/**
+ * Root of a mean of squares: the gradient is 0 where it is 0, which is its minimum, as in PyTorch.
+ */
 export const rootOfSquares: Op<Unary, undefined> = defineOp({
   name: "rootOfSquares",
   summary: "Square root, with gradient 0 at 0.",

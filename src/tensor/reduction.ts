@@ -12,17 +12,17 @@ import type { Tensor } from "./tensor.ts";
 /** Methods that reduce, scan and multiply. */
 export class TensorReduction extends TensorStatistics {
   /** Sum of the elements. */
-  sum(dims?: number | readonly number[] | ops.ReduceOptions, options?: ops.ReduceOptions): Tensor {
+  sum(dims?: number | readonly number[] | ops.TotalOptions, options?: ops.TotalOptions): Tensor {
     return ops.sum(this.self, dims, options);
   }
 
   /** Mean of the elements. */
-  mean(dims?: number | readonly number[] | ops.ReduceOptions, options?: ops.ReduceOptions): Tensor {
+  mean(dims?: number | readonly number[] | ops.TotalOptions, options?: ops.TotalOptions): Tensor {
     return ops.mean(this.self, dims, options);
   }
 
   /** Product of the elements. */
-  prod(dims?: number | readonly number[] | ops.ReduceOptions, options?: ops.ReduceOptions): Tensor {
+  prod(dims?: number | readonly number[] | ops.TotalOptions, options?: ops.TotalOptions): Tensor {
     return ops.prod(this.self, dims, options);
   }
 
@@ -81,13 +81,13 @@ export class TensorReduction extends TensorStatistics {
   }
 
   /** Running sums along a dim. */
-  cumsum(dim: number): Tensor {
-    return ops.cumsum(this.self, dim);
+  cumsum(dim: number, options?: ops.ScanOptions): Tensor {
+    return ops.cumsum(this.self, dim, options);
   }
 
   /** Running products along a dim. */
-  cumprod(dim: number): Tensor {
-    return ops.cumprod(this.self, dim);
+  cumprod(dim: number, options?: ops.ScanOptions): Tensor {
+    return ops.cumprod(this.self, dim, options);
   }
 
   /** exp(x) / sum(exp(x)) along a dim. */
@@ -115,20 +115,28 @@ export class TensorReduction extends TensorStatistics {
     return ops.bmm(this.self, y);
   }
 
-  /** Largest element of all. */
-  max(): Tensor;
+  /** Largest element of all. See {@link ops.max}. */
+  max(options?: { readonly keepdim?: boolean }): Tensor;
   /** Largest elements along a dim, and their indices. */
-  max(dim: number, options?: ops.ReduceOptions): ops.ValuesIndices;
-  max(dim?: number, options?: ops.ReduceOptions): Tensor | ops.ValuesIndices {
-    return dim === undefined ? ops.max(this.self) : ops.max(this.self, dim, options);
+  max(dim: number, options?: ops.DimReduceOptions): ops.ValuesIndices;
+  /** Largest elements along the dim of the options, and their indices. */
+  max(options: ops.DimReduceOptions & { readonly dim: number }): ops.ValuesIndices;
+  /** Largest of two, element by element. */
+  max(y: Tensor): Tensor;
+  max(...rest: readonly unknown[]): Tensor | ops.ValuesIndices {
+    return (ops.max as Overloaded)(this.self, ...rest);
   }
 
-  /** Smallest element of all. */
-  min(): Tensor;
+  /** Smallest element of all. See {@link ops.min}. */
+  min(options?: { readonly keepdim?: boolean }): Tensor;
   /** Smallest elements along a dim, and their indices. */
-  min(dim: number, options?: ops.ReduceOptions): ops.ValuesIndices;
-  min(dim?: number, options?: ops.ReduceOptions): Tensor | ops.ValuesIndices {
-    return dim === undefined ? ops.min(this.self) : ops.min(this.self, dim, options);
+  min(dim: number, options?: ops.DimReduceOptions): ops.ValuesIndices;
+  /** Smallest elements along the dim of the options, and their indices. */
+  min(options: ops.DimReduceOptions & { readonly dim: number }): ops.ValuesIndices;
+  /** Smallest of two, element by element. */
+  min(y: Tensor): Tensor;
+  min(...rest: readonly unknown[]): Tensor | ops.ValuesIndices {
+    return (ops.min as Overloaded)(this.self, ...rest);
   }
 
   /** Normalises over the last dims. See {@link ops.layerNorm}. */
@@ -136,3 +144,6 @@ export class TensorReduction extends TensorStatistics {
     return ops.layerNorm(this.self, normalizedShape, options);
   }
 }
+
+/** A function whose overloads a method repeats. */
+type Overloaded = (x: Tensor, ...rest: readonly unknown[]) => Tensor & ops.ValuesIndices;

@@ -12,12 +12,12 @@ type Dims<O> = number | readonly number[] | O;
 /** Methods of statistics. */
 export class TensorStatistics extends TensorSorting {
   /** Sum of the elements that are not NaN. See {@link ops.nansum}. */
-  nansum(dims?: Dims<ops.ReduceOptions>, options?: ops.ReduceOptions): Tensor {
+  nansum(dims?: Dims<ops.TotalOptions>, options?: ops.TotalOptions): Tensor {
     return ops.nansum(this.self, dims, options);
   }
 
   /** Mean of the elements that are not NaN. See {@link ops.nanmean}. */
-  nanmean(dims?: Dims<ops.ReduceOptions>, options?: ops.ReduceOptions): Tensor {
+  nanmean(dims?: Dims<ops.TotalOptions>, options?: ops.TotalOptions): Tensor {
     return ops.nanmean(this.self, dims, options);
   }
 
