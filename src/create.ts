@@ -4,6 +4,7 @@
  * @module
  */
 import { type DataArray, type DType, dtypeInfo, getDefaultDtype, toElement } from "./dtype.ts";
+import { type Device, requireDevice } from "./device.ts";
 import { ArgumentError, DTypeError, ShapeError } from "./errors.ts";
 import { emptyOf, viewOf } from "./op.ts";
 import { cast } from "./ops/cast.ts";
@@ -23,6 +24,8 @@ export type NestedNumbers = readonly (number | bigint | boolean | NestedNumbers)
 export interface TensorOptions {
   /** Dtype of the elements. */
   readonly dtype?: DType;
+  /** Where the elements are: this build has the CPU only. */
+  readonly device?: Device | string;
   /** Records operations on the tensor. Default false. */
   readonly requiresGrad?: boolean;
 }
@@ -30,12 +33,13 @@ export interface TensorOptions {
 /** Applies the options every function of creation has. */
 function finish(x: Tensor, options: TensorOptions): Tensor {
   for (const key in options) {
-    if (key !== "dtype" && key !== "requiresGrad") {
+    if (key !== "dtype" && key !== "requiresGrad" && key !== "device") {
       throw new ArgumentError(
-        `Cannot make a tensor with option ${key}: its options are dtype, requiresGrad`,
+        `Cannot make a tensor with option ${key}: its options are dtype, device, requiresGrad`,
       );
     }
   }
+  if (options.device !== undefined) requireDevice(options.device, "make a tensor");
   return options.requiresGrad === true ? x.requiresGrad_() : x;
 }
 

@@ -127,6 +127,42 @@ export function setDefaultDtype(dtype: DType): void {
 }
 
 /**
+ * Runs `fn` with another default dtype, or changes it until the returned handle is disposed of.
+ *
+ * @throws {DTypeError} when `dtype` is not a floating-point dtype.
+ * @throws {ArgumentError} when `fn` returns a promise: the dtype would be back before it settles.
+ *
+ * @example
+ * ```ts
+ * import { defaultDtype, tensor } from "@minitensor/minitensor";
+ * console.assert(defaultDtype("float64", () => tensor(1)).dtype === "float64");
+ * ```
+ */
+export function defaultDtype(dtype: DType): Disposable;
+/** Runs `fn` with another default dtype. */
+export function defaultDtype<T>(dtype: DType, fn: () => T): T;
+export function defaultDtype<T>(dtype: DType, fn?: () => T): T | Disposable {
+  const before = defaultFloat;
+  setDefaultDtype(dtype);
+  const restore = () => {
+    defaultFloat = before;
+  };
+  if (fn === undefined) return { [Symbol.dispose]: restore };
+  try {
+    const result = fn();
+    if (result instanceof Promise) {
+      throw new ArgumentError(
+        "Cannot run an async function in defaultDtype: it would end before the promise settles",
+        { suggestion: "Use `using _ = defaultDtype(dtype)` inside the function" },
+      );
+    }
+    return result;
+  } finally {
+    restore();
+  }
+}
+
+/**
  * The dtype that holds values of both: the higher of the two in bool < uint8 < int32 < int64 < float32 < float64.
  *
  * @example

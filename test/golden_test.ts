@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import * as mt from "../mod.ts";
 import { Adam, AdamW, CosineAnnealingLR, type Optimizer, SGD, StepLR } from "../src/optim/mod.ts";
+import { normalizationCalls } from "./golden/normalization_calls.ts";
 import { firstDifference, toleranceOf, values } from "./values.ts";
 
 type Golden = readonly [
@@ -126,6 +127,25 @@ const calls: Readonly<Record<string, Call>> = {
   gather: ([x, index], [dim]) => mt.gather(x!, dim as number, index!),
   scatterAdd: ([x, index, source], [dim]) => mt.scatterAdd(x!, dim as number, index!, source!),
   indexAdd: ([x, index, source], [dim]) => mt.indexAdd(x!, dim as number, index!, source!),
+  ...normalizationCalls,
+  indexAddBy: ([x, index, source], [dim, options]) =>
+    mt.indexAdd(x!, dim as number, index!, source!, options as object),
+  indexCopy: ([x, index, source], [dim]) => mt.indexCopy(x!, dim as number, index!, source!),
+  indexFill: ([x, index, value], [dim]) => mt.indexFill(x!, dim as number, index!, value!),
+  indexPut: ([x, value], [items, options]) =>
+    mt.indexPut(x!, items as never, value!, options as object),
+  scatter: ([x, index, source], [dim, value]) =>
+    mt.scatter(x!, dim as number, index!, source ?? value as number),
+  unfoldDim: ([x], [dim, size, step]) => x!.unfold(dim as number, size as number, step as number),
+  bincount: ([x, weights], [options]) =>
+    mt.bincount(x!, { ...options as object, ...(weights ? { weights } : {}) }),
+  meshgrid: (inputs, [options]) => mt.meshgrid(inputs, options as object),
+  hstack: (inputs) => mt.hstack(inputs),
+  vstack: (inputs) => mt.vstack(inputs),
+  dstack: (inputs) => mt.dstack(inputs),
+  columnStack: (inputs) => mt.columnStack(inputs),
+  blockDiag: (inputs) => mt.blockDiag(inputs),
+  cartesianProd: (inputs) => mt.cartesianProd(inputs),
 };
 
 function run({ op, arguments: rest = [] }: GoldenCase, inputs: readonly mt.Tensor[]): mt.Tensor[] {

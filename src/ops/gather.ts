@@ -8,6 +8,7 @@ import { defineOp, type Op, type Sample } from "../op.ts";
 import { checkDim, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { tensor } from "../create.ts";
+import { checkOptions } from "./front.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 
 /** Indices: an int tensor, or plain numbers. */
@@ -29,7 +30,8 @@ function sample(dim: number, limit: number, ...shapes: readonly Shape[]): Sample
 
 const encodeDim = ({ dim }: Along): readonly number[] => [dim];
 
-function indexTensor(index: Indices, op: string): Tensor {
+/** The indices as a tensor, or a DTypeError. */
+export function indexTensor(index: Indices, op: string): Tensor {
   const made = isTensor(index) ? index : tensor(index, { dtype: "int64" });
   if (made.dtype !== "int64" && made.dtype !== "int32") {
     throw new DTypeError(
@@ -40,10 +42,16 @@ function indexTensor(index: Indices, op: string): Tensor {
   return made;
 }
 
-/** `x` with `source` added at indices of a dim; repeated indices add up in order. */
+/** What {@link indexAdd} multiplies the source by. */
+export interface IndexAddOptions {
+  /** Factor of the source. Default 1. */
+  readonly alpha?: number;
+}
+
+/** `x` with `source`, times `alpha`, added at indices of a dim; repeated ones add up in order. */
 export const indexAdd: Op<
-  (x: Tensor, dim: number, index: Indices, source: Tensor) => Tensor,
-  Along
+  (x: Tensor, dim: number, index: Indices, source: Tensor, options?: IndexAddOptions) => Tensor,
+  Along & { readonly alpha: number }
 > = defineOp({
   name: "indexAdd",
   summary: "x with the slices of source added at the indices of a dim; repeated indices add up.",
@@ -57,15 +65,32 @@ export const indexAdd: Op<
     }
     return x!.spec;
   },
-  kernel: { native: "indexAdd", encode: ({ dim }) => [dim, 1] },
+  kernel: { native: "indexAdd", encode: ({ dim, alpha }) => [dim, alpha] },
   saves: "inputs",
-  gradient: (
-    { grad, inputs: [, index], attributes: { dim } },
-  ) => [grad, null, indexSelect(grad, dim, index!)],
-  samples: [sample(0, 4, [4, 3], [6], [6, 3]), sample(1, 3, [2, 3], [5], [2, 5])],
-  front: (run) => (x, dim, index, source) => {
+  gradient: ({ grad, inputs: [, index], attributes: { dim, alpha }, needs }) => {
+    if (needs[2] !== true) return [grad, null, null];
+    const part = indexSelect(grad, dim, index!);
+    return [grad, null, alpha === 1 ? part : part.mul(alpha)];
+  },
+  samples: [
+    sample(0, 4, [4, 3], [6], [6, 3]),
+    sample(1, 3, [2, 3], [5], [2, 5]),
+    {
+      ...sample(0, 4, [4, 3], [2], [2, 3]),
+      arguments: ([x, index, source]) => [x, 0, index, source, { alpha: -2.5 }],
+    },
+  ],
+  front: (run) => (x, dim, index, source, options = {}) => {
+    checkOptions(options, ["alpha"], "indexAdd");
     const place = checkDim(dim, x.ndim, "indexAdd");
-    return run([x, indexTensor(index, "indexAdd"), source.to(x.dtype)], { dim: place });
+    const { alpha = 1 } = options;
+    if (!x.spec.info.isFloat && !Number.isInteger(alpha)) {
+      throw new DTypeError(
+        `Cannot indexAdd by ${alpha} into a ${x.dtype} tensor: it is fractional`,
+      );
+    }
+    const places = indexTensor(index, "indexAdd");
+    return run([x, places, source.to(x.dtype)], { dim: place, alpha });
   },
 });
 
@@ -95,7 +120,8 @@ export const indexSelect: Op<(x: Tensor, dim: number, index: Indices) => Tensor,
   },
 });
 
-function checkGather(x: Tensor, index: Tensor, dim: number, op: string): void {
+/** Throws unless the index has the dims of the tensor, and is no larger but along `dim`. */
+export function checkGather(x: Tensor, index: Tensor, dim: number, op: string): void {
   const fits = x.ndim === index.ndim &&
     index.shape.every((extent, i) => i === dim || extent <= x.shape[i]!);
   if (!fits) {
@@ -167,7 +193,7 @@ export const scatterAdd: Op<
 });
 
 /** The part of a source that an index of that shape reads. */
-function crop(source: Tensor, shape: Shape): Tensor {
+export function crop(source: Tensor, shape: Shape): Tensor {
   return shape.reduce(
     (part, extent, i) =>
       i < part.ndim && extent < part.shape[i]! ? part.narrow(i, 0, extent) : part,

@@ -1,5 +1,5 @@
 /**
- * Indexing with numbers, slices, newaxis and ellipsis: always a view.
+ * Indexing with numbers, slices, newaxis and ellipsis: always a view. See index_arrays.ts for more.
  *
  * @module
  */
@@ -20,8 +20,8 @@ export class Slice {
   ) {}
 }
 
-/** One item of an index. */
-export type IndexItem = number | Slice | string | null;
+/** One item of an index that gives a view. */
+export type ViewItem = number | Slice | string | null;
 
 /** Adds a dim of size 1 in an index. */
 export const newaxis: null = null;
@@ -65,7 +65,10 @@ function parseSlice(text: string): Slice {
 }
 
 /** The slice's elements of a dim of this size, by Python's rules: out of range is cut off. */
-function bounds({ start, stop, step }: Slice, extent: number): { start: number; count: number } {
+export function bounds(
+  { start, stop, step }: Slice,
+  extent: number,
+): { readonly start: number; readonly count: number } {
   const low = step > 0 ? 0 : -1;
   const high = step > 0 ? extent : extent - 1;
   const clip = (value: number): number =>
@@ -75,31 +78,25 @@ function bounds({ start, stop, step }: Slice, extent: number): { start: number; 
   return { start: from, count: Math.max(Math.ceil((to - from) / step), 0) };
 }
 
-/**
- * Part of a tensor, a view: numbers pick, slices (`slice(1, 3)` or `"1:3"`) cut, `null` adds a dim, `"..."` skips dims.
- *
- * @throws {IndexError} for a number outside its dim.
- * @throws {AxisError} for more items than dims.
- *
- * @example
- * ```ts
- * import { arange } from "@minitensor/minitensor";
- * const x = arange(12).reshape([3, 4]);
- * console.assert(x.index(-1, "1:3").toArray().toString() === "9,10");
- * ```
- */
-export function index(x: Tensor, ...items: readonly IndexItem[]): Tensor {
-  const named = items.filter((item) => item !== null && item !== ellipsis).length;
-  const skips = items.filter((item) => item === ellipsis).length;
-  if (named > x.ndim || skips > 1) {
-    const problem = skips > 1 ? `${skips} ellipses` : `${named} items for ${x.ndim} dims`;
+/** Throws when an index has more items than the tensor dims; answers how many it skips. */
+export function checkItems(named: number, ellipses: number, rank: number): number {
+  if (named > rank || ellipses > 1) {
+    const problem = ellipses > 1 ? `${ellipses} ellipses` : `${named} items for ${rank} dims`;
     throw new AxisError(`Cannot index a tensor: there are ${problem}`, { op: "index" });
   }
+  return rank - named;
+}
+
+/** Part of a tensor by numbers, slices, null and "...": a view. */
+export function indexView(x: Tensor, items: readonly ViewItem[]): Tensor {
+  const named = items.filter((item) => item !== null && item !== ellipsis).length;
+  const skips = items.filter((item) => item === ellipsis).length;
+  const skipped = checkItems(named, skips, x.ndim);
   let result = x;
   let dim = 0;
   for (const item of items) {
     if (item === ellipsis) {
-      dim += x.ndim - named;
+      dim += skipped;
     } else if (item === null) {
       result = unsqueeze(result, dim++);
     } else if (typeof item === "number") {

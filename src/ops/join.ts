@@ -4,9 +4,8 @@
  * @module
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import { defineOp, type Op, owned } from "../op.ts";
 import { checkDim, checkDims, type Shape, specOf, text } from "../shape.ts";
-import { dtypes } from "../dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clone } from "./copy.ts";
 import { promote } from "./front.ts";
@@ -139,7 +138,7 @@ export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   const shape: Shape = [...new Array<number>(lead).fill(1), ...x.shape];
   const spread = reshape(x, shape.flatMap((extent) => [1, extent]));
   const grown = expand(spread, shape.flatMap((extent, i) => [repeats[i]!, extent]));
-  return reshape(grown, shape.map((extent, i) => extent * repeats[i]!));
+  return owned(reshape(clone(grown), shape.map((extent, i) => extent * repeats[i]!)));
 }
 
 /** The elements in reverse order along dims. A copy. */
@@ -193,15 +192,3 @@ export const tril: Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> = tria
   "tril",
   "The elements on and below a diagonal, zeros above.",
 );
-
-/** Class indices as rows of zeros with a one. */
-export function oneHot(x: Tensor, numClasses = -1): Tensor {
-  if (!dtypes[x.dtype].isInt) {
-    throw new ArgumentError(`Cannot make one-hot rows of ${x.dtype} values: use integers`);
-  }
-  // A negative class is found by the kernel, which needs a row to look into.
-  const classes = numClasses >= 0 ? numClasses : Math.max(Number(x.max().item()) + 1, 1);
-  const rows = x.newZeros([...x.shape, classes], { dtype: "float32" });
-  const places = unsqueeze(x, -1);
-  return rows.scatterAdd(x.ndim, places, rows.newOnes(places.shape));
-}

@@ -89,7 +89,7 @@ export class TensorInPlace extends TensorReduction {
   }
 
   /** This tensor, or a copy where the graph will save it: it must not save memory that is about to change. */
-  private readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
+  protected readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
     const recorded = modes.gradients && (this.requiresGrad || (isTensor(y) && y.requiresGrad));
     return recorded && saves !== "none" ? ops.clone(this.self) : this.self;
   }
@@ -98,7 +98,7 @@ export class TensorInPlace extends TensorReduction {
    * Takes over the elements, and the graph, of a result. `any` dtype converts when asked to: a copy may, arithmetic must
    * stay within its category.
    */
-  private become(op: string, compute: () => Tensor, converts = false): Tensor {
+  protected become(op: string, compute: () => Tensor, converts = false): Tensor {
     this.refuse(op);
     const result = compute();
     if (!converts && dtypes[result.dtype].category > dtypes[this.dtype].category) {
@@ -145,7 +145,7 @@ export class TensorInPlace extends TensorReduction {
     return this.self;
   }
 
-  private refuse(op: string): void {
+  protected refuse(op: string): void {
     if (this.isDisposed) {
       throw new DisposedError(`Cannot ${op} a tensor that was disposed of`, { op });
     }

@@ -5,7 +5,7 @@
  */
 import * as create from "../create.ts";
 import type { TensorLike, TensorOptions } from "../create.ts";
-import type { DType } from "../dtype.ts";
+import { convert, type ConvertOptions, type ConvertTarget } from "../ops/convert.ts";
 import * as ops from "../ops/mod.ts";
 import type { Shape } from "../shape.ts";
 import { TensorActivation } from "./activation.ts";
@@ -103,7 +103,7 @@ export class TensorLayout extends TensorActivation {
     return ops.clone(this.self);
   }
 
-  /** Part of the tensor: numbers, slices, null, "...". A view. */
+  /** Part of the tensor: a view by numbers, slices, null, "..."; a copy by arrays and masks. */
   index(...items: readonly ops.IndexItem[]): Tensor {
     return ops.index(this.self, ...items);
   }
@@ -166,8 +166,13 @@ export class TensorLayout extends TensorActivation {
   }
 
   /** With slices of `source` added at the indices. */
-  indexAdd(dim: number, index: ops.Indices, source: Tensor): Tensor {
-    return ops.indexAdd(this.self, dim, index, source);
+  indexAdd(
+    dim: number,
+    index: ops.Indices,
+    source: Tensor,
+    options?: ops.IndexAddOptions,
+  ): Tensor {
+    return ops.indexAdd(this.self, dim, index, source, options);
   }
 
   /** Elements along a dim at the indices, one for each. */
@@ -185,9 +190,20 @@ export class TensorLayout extends TensorActivation {
     return ops.sumToSize(this.self, shape);
   }
 
-  /** In another dtype; this tensor if it has it already. */
-  to(dtype: DType): Tensor {
-    return ops.cast(this.self, dtype);
+  /**
+   * In another dtype, or on another device: named, or those of a tensor. This tensor if it has them
+   * already, unless `copy`.
+   *
+   * @throws {DeviceError} for a device that this build does not have.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@minitensor/minitensor";
+   * console.assert(tensor([1.5]).to("int32").item() === 1);
+   * ```
+   */
+  to(target: ConvertTarget, options?: ConvertOptions): Tensor {
+    return convert(this.self, target, options);
   }
 
   /** As float32. */
