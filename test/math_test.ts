@@ -213,3 +213,60 @@ describe("functional", () => {
     assertValues(mt.grad([z.relu_().sum()], [y])[0]!, [0, 3]);
   });
 });
+
+describe("options of arithmetic", () => {
+  test("alpha is a factor of the second", () => {
+    const x = mt.tensor([1, 2], { requiresGrad: true });
+    const y = mt.tensor([[3], [4]], { requiresGrad: true });
+    const out = x.sub(y, { alpha: 2 });
+    assertValues(out, [-5, -4, -7, -6]);
+    const [first, second] = mt.grad([out.sum()], [x, y]);
+    assertValues(first!, [2, 2]);
+    assertValues(second!, [-4, -4]);
+    assertValues(mt.add(ints, 2, { alpha: 3 }), [12, -1, 6]);
+    assertEquals(mt.add(ints, 2, { alpha: 3 }).dtype, "int32");
+    assertThrows(
+      () => mt.add(ints, ints, { alpha: 0.5 }),
+      mt.ArgumentError,
+      "Cannot add tensors of dtype int32 with alpha 0.5: it is no integer",
+    );
+  });
+
+  test("quotients are rounded, integers among them", () => {
+    const divisors = mt.tensor([4, 2, 3], { dtype: "int32" });
+    const floor = ints.div(divisors, { roundingMode: "floor" });
+    const trunc = ints.div(divisors, { roundingMode: "trunc" });
+    assertEquals([floor.dtype, trunc.dtype], ["int32", "int32"]);
+    assertEquals([values(floor), values(trunc)], [[1, -4, 0], [1, -3, 0]]);
+    assertValues(mt.div([7, -7], 2, { roundingMode: "floor" }), [3, -4]);
+    assertValues(mt.div([7, -7], 2, { roundingMode: "trunc" }), [3, -3]);
+    assertValues(mt.div([7], 2, { roundingMode: null }), [3.5]);
+    assertThrows(() => mt.div(1, 2, { roundingMode: "up" as never }), mt.ArgumentError);
+  });
+
+  test("round() keeps decimals", () => {
+    const x = mt.tensor([1.2345, -1250, 0.5], { dtype: "float64" });
+    assertValues(x.round({ decimals: 2 }), [1.23, -1250, 0.5]);
+    assertValues(x.round({ decimals: -2 }), [0, -1200, 0]);
+    assertThrows(() => x.round({ decimals: 0.5 }), mt.ArgumentError);
+  });
+
+  test("softmax() converts first, and takes the dim in its options", () => {
+    const x = mt.tensor([[1, 2], [3, 5]]);
+    assertEquals(x.softmax(0, { dtype: "float64" }).dtype, "float64");
+    assertEquals(values(x.logSoftmax({ dim: 0 })), values(x.logSoftmax(0)));
+    assertThrows(() => x.softmax(0, { dim: 0 }), mt.ArgumentError);
+  });
+
+  test("crossEntropy() takes the classes along another dim", () => {
+    const logits = mt.randn([2, 3, 4]);
+    const target = mt.randint(0, 4, [2, 3]);
+    assertValues(
+      mt.crossEntropy(logits, target, { dim: -1, reduction: "none" }),
+      values(mt.crossEntropy(logits.transpose(1, 2), target, { reduction: "none" })),
+    );
+    const soft = mt.softmax(mt.randn([2, 3, 4]), -1);
+    const swapped = mt.crossEntropy(logits.transpose(1, 2), soft.transpose(1, 2));
+    assertValues(mt.crossEntropy(logits, soft, { dim: 2 }), values(swapped));
+  });
+});

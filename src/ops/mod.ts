@@ -99,6 +99,7 @@ export * from "./repeat.ts";
 export { diagonalScatter, selectScatter, sliceScatter } from "./replace.ts";
 export * from "./running.ts";
 export { indexCopy, indexFill, scatter } from "./scatter.ts";
+export type { AlphaOptions, RoundingOptions } from "./scaled.ts";
 export * from "./search.ts";
 export * from "./select.ts";
 export * from "./signs.ts";

@@ -176,8 +176,8 @@ export class TensorMath extends TensorElementwise {
   }
 
   /** Same as sub. See {@link ops.subtract}. */
-  subtract(y: TensorLike): Tensor {
-    return ops.subtract(this.self, y);
+  subtract(y: TensorLike, options?: ops.AlphaOptions): Tensor {
+    return ops.subtract(this.self, y, options);
   }
 
   /** Same as mul. See {@link ops.multiply}. */
@@ -186,13 +186,13 @@ export class TensorMath extends TensorElementwise {
   }
 
   /** Same as div. See {@link ops.divide}. */
-  divide(y: TensorLike): Tensor {
-    return ops.divide(this.self, y);
+  divide(y: TensorLike, options?: ops.RoundingOptions): Tensor {
+    return ops.divide(this.self, y, options);
   }
 
   /** Same as div. See {@link ops.trueDivide}. */
-  trueDivide(y: TensorLike): Tensor {
-    return ops.trueDivide(this.self, y);
+  trueDivide(y: TensorLike, options?: ops.RoundingOptions): Tensor {
+    return ops.trueDivide(this.self, y, options);
   }
 
   /** Same as gt. See {@link ops.greater}. */
