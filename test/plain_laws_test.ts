@@ -108,6 +108,12 @@ const functions: Readonly<Record<string, readonly [Run, readonly Sample[]]>> = {
   focalLoss: [(x, t) => mt.focalLoss(x!, t!, { ...none, gamma: 1.5 }), classes],
   multiMarginLoss: [(x, t) => mt.multiMarginLoss(x!, t!, none), classes.slice(0, 1)],
   klDiv: [(x, t) => mt.klDiv(x!, t!), within(two, [-2, -1], positive)],
+  ctcLoss: [
+    (x) => mt.ctcLoss(x!, mt.tensor([[1n, 1n], [2n, 3n]]), [5, 4], [2, 2]),
+    [{ shapes: [[5, 2, 4]] }],
+  ],
+  diceLoss: [(x, t) => mt.diceLoss(x!, t!), within([{ shapes: [[2, 3], [2, 3]] }], [0, 1], [0, 1])],
+  infoNceLoss: [(x, y) => mt.infoNceLoss(x!, y!, { temperature: 0.7 }), two.slice(0, 1)],
   cosineEmbeddingLoss: [
     (x, y, t) => mt.cosineEmbeddingLoss(x!, y!, signs(t!)),
     [{ shapes: [[4, 3], [4, 3], [4]] }],

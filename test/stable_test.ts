@@ -1,6 +1,6 @@
 /** Losses and activations far from 0, where naive forms overflow or lose the gradient. */
 import { describe, test } from "node:test";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as mt from "../mod.ts";
 import type { Tensor } from "../mod.ts";
 import { assertValues, values } from "./values.ts";
@@ -158,5 +158,29 @@ describe("far from 0", () => {
     const near = leaf([1e-5]);
     const bend = both(near, mt.sinc)[1];
     assert(Math.abs(values(bend)[0]! / (Math.PI ** 2 / -3e5) - 1) < 1e-5);
+  });
+});
+
+describe("ctcLoss()", () => {
+  test("is infinite with gradient 0 where there are too few steps", () => {
+    const logits = mt.randn([2, 1, 3]).requiresGrad_();
+    const labels = mt.tensor([[1n, 1n]]);
+    const loss = mt.ctcLoss(logits.logSoftmax(-1), labels, [2], [2], { reduction });
+    assertEquals(loss.item(), Infinity);
+    assertValues(mt.grad([loss.sum()], [logits])[0]!, new Array<number>(6).fill(0));
+  });
+
+  test("sums the ways to place a label", () => {
+    const logProbs = mt.tensor([[[0.1, 0.9]], [[0.5, 0.5]]]).log();
+    const loss = mt.ctcLoss(logProbs, mt.tensor([[1n]]), [2], [1]);
+    assertValues(loss, [-Math.log(0.9 * 0.5 + 0.9 * 0.5 + 0.1 * 0.5)]);
+  });
+
+  test("names lengths that do not fit", () => {
+    assertThrows(
+      () => mt.ctcLoss(mt.zeros([2, 1, 3]), mt.tensor([[1n]]), [3], [1]),
+      mt.ArgumentError,
+      "Cannot ctcLoss with input lengths 3: they are 1, each 0 to 2",
+    );
   });
 });

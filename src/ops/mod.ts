@@ -37,6 +37,7 @@ export {
 } from "./class_loss.ts";
 export * from "./closeness.ts";
 export * from "./comparison.ts";
+export * from "./contrast_loss.ts";
 export * from "./convolution.ts";
 export { clone, contiguous } from "./copy.ts";
 export { cholesky, qr } from "./decompose.ts";
@@ -102,6 +103,7 @@ export { indexCopy, indexFill, scatter } from "./scatter.ts";
 export type { AlphaOptions, RoundingOptions } from "./scaled.ts";
 export * from "./search.ts";
 export * from "./select.ts";
+export { ctcLoss, type CtcLossOptions, type Lengths } from "./sequence_loss.ts";
 export * from "./signs.ts";
 export * from "./smooth_activation.ts";
 export { argsort, lexsort, msort, sort, type SortOptions, topk, type TopkOptions } from "./sort.ts";
