@@ -270,3 +270,20 @@ describe("options of arithmetic", () => {
     assertValues(mt.crossEntropy(logits, soft, { dim: 2 }), values(swapped));
   });
 });
+
+describe("gradient()", () => {
+  test("is exact for parabolas at any places", () => {
+    const places = mt.tensor([0, 1, 3, 3.5, 7], { dtype: "float64" });
+    const samples = places.square().add(places);
+    const [inner] = mt.gradient(samples, { spacing: [places], edgeOrder: 2 });
+    assertValues(inner!, values(places.mul(2).add(1)));
+    const [ends] = mt.gradient(samples, { spacing: [places] });
+    assertValues(ends!, [2, 3, 7, 8, 11.5]);
+  });
+
+  test("names what does not fit", () => {
+    assertThrows(() => mt.gradient(mt.zeros([1])), mt.ShapeError, "it needs 2 samples");
+    assertThrows(() => mt.gradient(mt.zeros([3]), { spacing: [1, 2] }), mt.ArgumentError);
+    assertThrows(() => mt.gradient(mt.zeros([3]), { spacing: [mt.zeros([2])] }), mt.ShapeError);
+  });
+});

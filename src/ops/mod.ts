@@ -36,6 +36,7 @@ export {
   type NllLossOptions,
 } from "./class_loss.ts";
 export * from "./closeness.ts";
+export * from "./error_inverse.ts";
 export * from "./comparison.ts";
 export * from "./contrast_loss.ts";
 export * from "./convolution.ts";
@@ -105,6 +106,7 @@ export * from "./search.ts";
 export * from "./select.ts";
 export { ctcLoss, type CtcLossOptions, type Lengths } from "./sequence_loss.ts";
 export * from "./signs.ts";
+export { gradient, type GradientOptions } from "./slope.ts";
 export * from "./smooth_activation.ts";
 export { argsort, lexsort, msort, sort, type SortOptions, topk, type TopkOptions } from "./sort.ts";
 export { svd } from "./spectral.ts";

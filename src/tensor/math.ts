@@ -55,6 +55,11 @@ export class TensorMath extends TensorElementwise {
     return ops.erfc(this.self);
   }
 
+  /** The number whose error function is x. See {@link ops.erfinv}. */
+  erfinv(): Tensor {
+    return ops.erfinv(this.self);
+  }
+
   /** Degrees as radians. See {@link ops.deg2rad}. */
   deg2rad(): Tensor {
     return ops.deg2rad(this.self);
