@@ -54,8 +54,8 @@ export interface InfoNceLossOptions extends LossOptions {
 }
 
 /**
- * Cross entropy of each row of x against all rows of the target, the one in the same place being the
- * right one, by cosine (van den Oord, Li and Vinyals 2018).
+ * Cross entropy of each row of x against all rows of the target, the one in the same place being
+ * the right one, by cosine (van den Oord, Li and Vinyals 2018).
  *
  * @param x [N, D].
  * @param target [N, D]: row i belongs to row i of x, all others are negatives.

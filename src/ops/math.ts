@@ -132,7 +132,8 @@ export interface RoundOptions {
  * ```ts
  * import { round, tensor } from "@minitensor/minitensor";
  * console.assert(round(tensor([0.5, 1.5])).toArray().toString() === "0,2");
- * console.assert(round(tensor([1.375]), { decimals: 2 }).sub(1.38).abs().item() < 1e-6);
+ * const cents = round(tensor([1.2345]), { decimals: 2 }).item();
+ * console.assert(Math.abs(Number(cents) - 1.23) < 1e-6);
  * ```
  */
 export function round(x: TensorLike, options: RoundOptions = {}): Tensor {

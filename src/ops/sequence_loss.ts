@@ -39,7 +39,7 @@ function shifted(rows: Tensor, places: number): Tensor {
   return cat([gap, rows.narrow(1, 0, kept)], 1);
 }
 
-/** True where the label two places before is another one, so that the blank between may be left out. */
+/** True where the label two before is another, so that the blank between may be left out. */
 function skipping(extended: Tensor, blank: number): Tensor {
   const width = extended.shape[1]!;
   const none = extended.newZeros([extended.shape[0]!, Math.min(2, width)]).ne(0);

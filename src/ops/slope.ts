@@ -12,7 +12,7 @@ import { cat } from "./join.ts";
 
 /** Options of {@link gradient}. */
 export interface GradientOptions {
-  /** Distance of neighbours; or for each dim its distance, or its places, of shape [n]. Default 1. */
+  /** Distance of neighbours, or for each dim its distance or its places [n]. Default 1. */
   readonly spacing?: number | readonly (number | Tensor)[];
   /** Along which dims. Default: all. */
   readonly dim?: number | readonly number[] | null;
