@@ -287,3 +287,12 @@ describe("gradient()", () => {
     assertThrows(() => mt.gradient(mt.zeros([3]), { spacing: [mt.zeros([2])] }), mt.ShapeError);
   });
 });
+
+test("vmapElementwise() broadcasts, and promotes integers", () => {
+  const grid = mt.tensor([[1, 2], [3, 4]]).T;
+  assertValues(mt.vmapElementwise((x, y) => 10 * x + y, grid, [5, 6]), [15, 36, 25, 46]);
+  assertEquals(mt.vmapElementwise((x) => x / 4, ints).dtype, "float32");
+  assertValues(mt.vmapElementwise((x) => x / 4, ints), [1.5, -1.75, 0]);
+  assertValues(mt.vmapElementwise(() => 7), [7]);
+  assertEquals(mt.vmapElementwise((x) => x, mt.zeros([0, 2])).shape, [0, 2]);
+});

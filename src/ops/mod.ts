@@ -92,6 +92,7 @@ export * from "./norm.ts";
 export * from "./normalization.ts";
 export * from "./one_hot.ts";
 export * from "./pad.ts";
+export { vmapElementwise } from "./prototype.ts";
 export * from "./quantile.ts";
 export * from "./random_activation.ts";
 export * from "./rank.ts";
