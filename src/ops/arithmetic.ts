@@ -4,15 +4,30 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import type { TensorLike } from "../create.ts";
+import { defineOp, type Op, type Run } from "../op.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Binary, binary, binaryFloat } from "./front.ts";
 import { broadcast } from "./infer.ts";
 import { pairs, pairsWithin } from "./samples.ts";
+import { type AlphaOptions, roundedQuotient, type RoundingOptions, scaledSum } from "./scaled.ts";
 
-/** Sum of two tensors; of two bools, their "or". */
-export const add: Op<Binary, undefined> = defineOp({
+/** Sum or difference, with a factor of the second tensor. */
+export type Sum = (x: TensorLike, y: TensorLike, options?: AlphaOptions) => Tensor;
+
+/** Quotient, rounded or not. */
+export type Quotient = (x: TensorLike, y: TensorLike, options?: RoundingOptions) => Tensor;
+
+/** Front of add and sub: without options the shortest way to the kernel. */
+function sum(run: Run<undefined>, sign: 1 | -1, op: string): Sum {
+  const plain = binary(run);
+  return (x, y, options) =>
+    options === undefined ? plain(x, y) : scaledSum(x, y, options, sign, op) ?? plain(x, y);
+}
+
+/** x + alpha y; of two bools, their "or". */
+export const add: Op<Sum, undefined> = defineOp({
   name: "add",
   summary: "Sum of two tensors, element by element.",
   infer: broadcast,
@@ -21,11 +36,11 @@ export const add: Op<Binary, undefined> = defineOp({
   gradient: ({ grad }) => [grad, grad],
   reference: (x, y) => x! + y!,
   samples: pairs,
-  front: binary,
+  front: (run) => sum(run, 1, "add"),
 });
 
-/** Difference of two tensors. */
-export const sub: Op<Binary, undefined> = defineOp({
+/** x - alpha y. */
+export const sub: Op<Sum, undefined> = defineOp({
   name: "sub",
   summary: "Difference of two tensors, element by element.",
   infer: broadcast,
@@ -34,7 +49,7 @@ export const sub: Op<Binary, undefined> = defineOp({
   gradient: ({ grad, needs }) => [grad, needs[1] ? grad.neg() : null],
   reference: (x, y) => x! - y!,
   samples: pairs,
-  front: binary,
+  front: (run) => sum(run, -1, "sub"),
 });
 
 /** Product of two tensors; of two bools, their "and". */
@@ -52,8 +67,8 @@ export const mul: Op<Binary, undefined> = defineOp({
   front: binary,
 });
 
-/** Quotient of two tensors; integers divide to the default dtype. */
-export const div: Op<Binary, undefined> = defineOp({
+/** Quotient of two tensors; integers divide to the default dtype unless it is rounded. */
+export const div: Op<Quotient, undefined> = defineOp({
   name: "div",
   summary: "True quotient of two tensors, element by element.",
   infer: broadcast,
@@ -65,7 +80,11 @@ export const div: Op<Binary, undefined> = defineOp({
   },
   reference: (x, y) => x! / y!,
   samples: pairsWithin([-2, 2], [0.5, 2]),
-  front: binaryFloat,
+  front: (run) => {
+    const plain = binaryFloat(run);
+    return (x, y, options) =>
+      options === undefined ? plain(x, y) : roundedQuotient(x, y, options) ?? plain(x, y);
+  },
 });
 
 /** `x` to the power `y`. The gradient at base 0 is 0 where the power is; PyTorch's rules at the corners. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import type { DType } from "../dtype.ts";
+import { defineOp, type Op, type Run } from "../op.ts";
 import { checkDim, sameShape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, floating } from "./front.ts";
@@ -51,8 +52,43 @@ const softmaxGradient: Op<RowGradient, Along> = defineOp({
   front: (run) => (grad, output, attributes) => run([grad, output], attributes),
 });
 
+/** Options of {@link softmax} and {@link logSoftmax}. */
+export interface SoftmaxOptions {
+  /** Where it does not stand before the options. Default -1. */
+  readonly dim?: number;
+  /** Floating-point dtype that x is converted to first. */
+  readonly dtype?: DType | null;
+}
+
+/** Along a dim, by default the last. */
+export type Softmax = (
+  x: Tensor,
+  dim?: number | SoftmaxOptions,
+  options?: SoftmaxOptions,
+) => Tensor;
+
+/** Front of both: the dim stands before the options or in them. */
+function alongDim(run: Run<Along>, op: string): Softmax {
+  return (x, place, rest = {}) => {
+    const options = typeof place === "object" ? place : rest;
+    checkOptions(options, ["dim", "dtype"], op);
+    if (typeof place === "number" && options.dim !== undefined) {
+      throw new ArgumentError(
+        `Cannot ${op} along a dim given twice: before the options and in them`,
+        {
+          op,
+        },
+      );
+    }
+    const dim = typeof place === "number" ? place : options.dim ?? -1;
+    const dtype = options.dtype ?? null;
+    const value = floating(dtype === null ? x : x.to(dtype));
+    return run([value], { dim: checkDim(dim, x.ndim, op) });
+  };
+}
+
 /** exp(x) / sum(exp(x)) along a dim, by default the last. */
-export const softmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = defineOp({
+export const softmax: Op<Softmax, Along> = defineOp({
   name: "softmax",
   summary: "exp(x) / sum(exp(x)) along a dim, without overflow.",
   infer: floats(same),
@@ -60,8 +96,7 @@ export const softmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = defineOp(
   saves: "output",
   gradient: ({ grad, outputs: [y], attributes }) => [softmaxGradient(grad, y!, attributes)],
   samples: rowSamples,
-  front: (run) => (x: Tensor, dim = -1) =>
-    run([floating(x)], { dim: checkDim(dim, x.ndim, "softmax") }),
+  front: (run) => alongDim(run, "softmax"),
 });
 
 /** Gradient of logSoftmax from its output. */
@@ -84,7 +119,7 @@ const logSoftmaxGradient: Op<RowGradient, Along> = defineOp({
 });
 
 /** Logarithm of softmax, exact at any margin. */
-export const logSoftmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = defineOp({
+export const logSoftmax: Op<Softmax, Along> = defineOp({
   name: "logSoftmax",
   summary: "x - log(sum(exp(x))) along a dim, without overflow.",
   infer: floats(same),
@@ -92,8 +127,7 @@ export const logSoftmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = define
   saves: "output",
   gradient: ({ grad, outputs: [y], attributes }) => [logSoftmaxGradient(grad, y!, attributes)],
   samples: rowSamples,
-  front: (run) => (x: Tensor, dim = -1) =>
-    run([floating(x)], { dim: checkDim(dim, x.ndim, "logSoftmax") }),
+  front: (run) => alongDim(run, "logSoftmax"),
 });
 
 /** Options of {@link crossEntropy}. */
@@ -102,6 +136,8 @@ export interface CrossEntropyOptions {
   readonly weight?: Tensor | null;
   /** Samples of this class do not count. Default -100. */
   readonly ignoreIndex?: number;
+  /** Where the classes are in logits of 2 dims and more. Default 1. */
+  readonly dim?: number;
   /** Share of the target spread evenly over all classes, 0 to 1. Default 0. */
   readonly labelSmoothing?: number;
   /** Default "mean": over the samples' weights. */
@@ -247,7 +283,11 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
-  checkOptions(options, ["weight", "ignoreIndex", "labelSmoothing", "reduction"], "crossEntropy");
+  checkOptions(
+    options,
+    ["weight", "ignoreIndex", "labelSmoothing", "dim", "reduction"],
+    "crossEntropy",
+  );
   const { ignoreIndex = -100, labelSmoothing = 0, reduction = "mean", weight = null } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ArgumentError(
@@ -260,15 +300,32 @@ export function crossEntropy(
     const loss = crossEntropy(scores.unsqueeze(0), target.unsqueeze(0), { ...options, reduction });
     return reduction === "none" ? loss.squeeze(0) : loss;
   }
+  const place = scores.ndim === 0 ? 1 : checkDim(options.dim ?? 1, scores.ndim, "crossEntropy");
+  if (place !== 1) {
+    const moved = sameShape(target.shape, logits.shape) ? target.movedim(place, 1) : target;
+    return crossEntropy(scores.movedim(place, 1), moved, { ...options, dim: 1 });
+  }
   if (target.isFloatingPoint()) {
     return softTargets(scores, target, weight, labelSmoothing, reduction);
   }
+  const weights = weight === null ? [] : [weight];
+  const [losses, shares] = classLosses(scores, target, weights, { ignoreIndex, labelSmoothing });
+  if (reduction === "mean") return losses.sum().div(shares.detach().sum());
+  return reduceLoss(losses, reduction, "crossEntropy");
+}
+
+/** Losses and weights of samples whose targets are class indices. */
+function classLosses(
+  scores: Tensor,
+  target: Tensor,
+  weights: readonly Tensor[],
+  attributes: Entropy,
+): [losses: Tensor, weights: Tensor] {
   if (scores.ndim < 2 || !sameShape(sampleShape(scores), target.shape)) {
     throw new ShapeError(
-      `Cannot crossEntropy logits of shape ${text(logits.shape)} with targets of shape ${
+      `Cannot crossEntropy logits of shape ${text(scores.shape)} with targets of shape ${
         text(target.shape)
-      }: ` +
-        "logits are [N, C, ...], class indices [N, ...]",
+      }: logits are [N, C, ...], class indices [N, ...]`,
       { op: "crossEntropy" },
     );
   }
@@ -277,15 +334,9 @@ export function crossEntropy(
       op: "crossEntropy",
     });
   }
-  const weights = weight === null ? [] : [checkWeight(weight, scores)];
-  const [losses, , shares] = entropy([scores, target.to("int64"), ...weights], {
-    ignoreIndex,
-    labelSmoothing,
-  });
-  if (reduction === "none") return losses!;
-  if (reduction === "sum") return losses!.sum();
-  if (reduction === "mean") return losses!.sum().div(shares!.detach().sum());
-  return reduceLoss(losses!, reduction, "crossEntropy");
+  const checked = weights.map((weight) => checkWeight(weight, scores));
+  const [losses, , shares] = entropy([scores, target.to("int64"), ...checked], attributes);
+  return [losses!, shares!];
 }
 
 function checkWeight(weight: Tensor, logits: Tensor): Tensor {

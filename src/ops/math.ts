@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { DTypeError } from "../errors.ts";
+import { ArgumentError, DTypeError } from "../errors.ts";
 import { defineOp, type GradientRule, type Op } from "../op.ts";
 import { clone } from "./copy.ts";
 import * as reference from "./reference.ts";
-import { single, type Unary, unary } from "./front.ts";
+import { checkOptions, single, type Unary, unary } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { real } from "./real.ts";
 import { singles, singlesWithin } from "./samples.ts";
@@ -111,12 +111,44 @@ function roundHalfEven(x: number): number {
   return low % 2 === 0 ? low : low + 1;
 }
 
-/** Nearest integer; halves go to the even one. */
-export const round: Op<Unary, undefined> = rounding(
+const nearest: Op<Unary, undefined> = rounding(
   "round",
   "Rounds to nearest, halves to even.",
   roundHalfEven,
 );
+
+/** Options of {@link round}. */
+export interface RoundOptions {
+  /** Digits that stay after the point; below 0, before it. Default 0. */
+  readonly decimals?: number;
+}
+
+/**
+ * Nearest integer, or nearest number of so many decimals; halves go to the even one. Integers stay.
+ *
+ * @throws {ArgumentError} when decimals is no integer.
+ *
+ * @example
+ * ```ts
+ * import { round, tensor } from "@minitensor/minitensor";
+ * console.assert(round(tensor([0.5, 1.5])).toArray().toString() === "0,2");
+ * const cents = round(tensor([1.2345]), { decimals: 2 }).item();
+ * console.assert(Math.abs(Number(cents) - 1.23) < 1e-6);
+ * ```
+ */
+export function round(x: TensorLike, options: RoundOptions = {}): Tensor {
+  checkOptions(options, ["decimals"], "round");
+  const { decimals = 0 } = options;
+  if (!Number.isInteger(decimals)) {
+    throw new ArgumentError(`Cannot round to ${decimals} decimals: it is no integer`, {
+      op: "round",
+    });
+  }
+  const value = single(x);
+  if (decimals === 0 || !value.spec.info.isFloat) return nearest(value);
+  const scale = 10 ** Math.abs(decimals); // a power below 1 would be rounded itself
+  return decimals > 0 ? nearest(value.mul(scale)).div(scale) : nearest(value.div(scale)).mul(scale);
+}
 
 /** 1/x. */
 export const reciprocal: Op<Unary, undefined> = real(

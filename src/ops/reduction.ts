@@ -278,8 +278,10 @@ export const logsumexp: Op<Reduction, ReduceAttributes> = defineOp({
   kernel: { native: "logsumexp", encode: dimMask },
   saves: "both",
   gradient: ({ grad, inputs: [x], outputs: [y], attributes }) => {
-    const level = back(y!, x!.spec, attributes);
-    const shares = x!.sub(level).exp().maskedFill(level.eq(-Infinity), 0);
+    const found = back(y!, x!.spec, attributes);
+    // -inf from -inf would be NaN, which spoils second derivatives even where it is masked.
+    const level = found.maskedFill(found.eq(-Infinity), 0);
+    const shares = x!.sub(level).exp();
     return [back(grad, x!.spec, attributes).mul(shares)];
   },
   samples,

@@ -11,13 +11,13 @@ import type { Tensor } from "./tensor.ts";
 /** Methods that work element by element. */
 export class TensorElementwise extends TensorCore {
   /** Sum with a tensor or number. See {@link ops.add}. */
-  add(y: TensorLike): Tensor {
-    return ops.add(this.self, y);
+  add(y: TensorLike, options?: ops.AlphaOptions): Tensor {
+    return ops.add(this.self, y, options);
   }
 
   /** Difference. See {@link ops.sub}. */
-  sub(y: TensorLike): Tensor {
-    return ops.sub(this.self, y);
+  sub(y: TensorLike, options?: ops.AlphaOptions): Tensor {
+    return ops.sub(this.self, y, options);
   }
 
   /** Product. See {@link ops.mul}. */
@@ -26,8 +26,8 @@ export class TensorElementwise extends TensorCore {
   }
 
   /** True quotient. See {@link ops.div}. */
-  div(y: TensorLike): Tensor {
-    return ops.div(this.self, y);
+  div(y: TensorLike, options?: ops.RoundingOptions): Tensor {
+    return ops.div(this.self, y, options);
   }
 
   /** Power. See {@link ops.pow}. */
@@ -146,8 +146,8 @@ export class TensorElementwise extends TensorCore {
   }
 
   /** Rounds to nearest, halves to even. See {@link ops.round}. */
-  round(): Tensor {
-    return ops.round(this.self);
+  round(options: ops.RoundOptions = {}): Tensor {
+    return ops.round(this.self, options);
   }
 
   /** 1/x. See {@link ops.reciprocal}. */

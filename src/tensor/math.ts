@@ -55,6 +55,11 @@ export class TensorMath extends TensorElementwise {
     return ops.erfc(this.self);
   }
 
+  /** The number whose error function is x. See {@link ops.erfinv}. */
+  erfinv(): Tensor {
+    return ops.erfinv(this.self);
+  }
+
   /** Degrees as radians. See {@link ops.deg2rad}. */
   deg2rad(): Tensor {
     return ops.deg2rad(this.self);
@@ -176,8 +181,8 @@ export class TensorMath extends TensorElementwise {
   }
 
   /** Same as sub. See {@link ops.subtract}. */
-  subtract(y: TensorLike): Tensor {
-    return ops.subtract(this.self, y);
+  subtract(y: TensorLike, options?: ops.AlphaOptions): Tensor {
+    return ops.subtract(this.self, y, options);
   }
 
   /** Same as mul. See {@link ops.multiply}. */
@@ -186,13 +191,13 @@ export class TensorMath extends TensorElementwise {
   }
 
   /** Same as div. See {@link ops.divide}. */
-  divide(y: TensorLike): Tensor {
-    return ops.divide(this.self, y);
+  divide(y: TensorLike, options?: ops.RoundingOptions): Tensor {
+    return ops.divide(this.self, y, options);
   }
 
   /** Same as div. See {@link ops.trueDivide}. */
-  trueDivide(y: TensorLike): Tensor {
-    return ops.trueDivide(this.self, y);
+  trueDivide(y: TensorLike, options?: ops.RoundingOptions): Tensor {
+    return ops.trueDivide(this.self, y, options);
   }
 
   /** Same as gt. See {@link ops.greater}. */

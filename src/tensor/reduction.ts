@@ -91,13 +91,13 @@ export class TensorReduction extends TensorStatistics {
   }
 
   /** exp(x) / sum(exp(x)) along a dim. */
-  softmax(dim = -1): Tensor {
-    return ops.softmax(this.self, dim);
+  softmax(dim?: number | ops.SoftmaxOptions, options?: ops.SoftmaxOptions): Tensor {
+    return ops.softmax(this.self, dim, options);
   }
 
   /** Logarithm of softmax along a dim. */
-  logSoftmax(dim = -1): Tensor {
-    return ops.logSoftmax(this.self, dim);
+  logSoftmax(dim?: number | ops.SoftmaxOptions, options?: ops.SoftmaxOptions): Tensor {
+    return ops.logSoftmax(this.self, dim, options);
   }
 
   /** Matrix product. */

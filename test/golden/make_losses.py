@@ -138,7 +138,23 @@ def margins():
     case("tripletMarginLoss", F.triplet_margin_loss, [x[0], y[0], z[0]])
 
 
-FAMILIES = [numbers, yes_or_no, classes, divergences, margins]
+def sequences():
+    logs = torch.log_softmax(grid(6, 3, 4), 2)
+    rows_of = torch.tensor([[1, 2, 2], [3, 1, 0], [1, 1, 1]])
+    for lengths, labels in (([6, 6, 6], [3, 2, 3]), ([6, 5, 4], [3, 1, 0]), ([5, 2, 4], [3, 2, 3]), ([0, 6, 0], [0, 1, 2])):
+        for reduction in REDUCTIONS:
+            for zero in (False, True):
+                options = {"reduction": reduction, "zeroInfinity": zero}
+                run = lambda x, t: F.ctc_loss(x, t, lengths, labels, reduction=reduction, zero_infinity=zero)
+                case("ctcLoss", run, [logs, rows_of], lengths, labels, options, gradient=False)
+    flat = torch.tensor([1, 2, 2, 3, 1])
+    run = lambda x, t: F.ctc_loss(x, t, [6, 5, 6], [2, 1, 2], reduction="none")
+    case("ctcLoss", run, [logs, flat], [6, 5, 6], [2, 1, 2], {"reduction": "none"}, gradient=False)
+    run = lambda x, t: F.ctc_loss(x, t, [6, 5, 6], [2, 1, 2], blank=2, reduction="none")
+    case("ctcLoss", run, [logs, torch.tensor([1, 0, 0, 3, 1])], [6, 5, 6], [2, 1, 2], {"reduction": "none", "blank": 2}, gradient=False)
+
+
+FAMILIES = [numbers, yes_or_no, classes, divergences, margins, sequences]
 
 if __name__ == "__main__":
     write("losses", FAMILIES)

@@ -18,7 +18,7 @@ UNARY = {
     "logit": (torch.logit, 0.01, 0.99), "frac": (torch.frac, -9, 9), "fix": (torch.fix, -9, 9),
     "deg2rad": (torch.deg2rad, -360, 360), "rad2deg": (torch.rad2deg, -4, 4), "sgn": (torch.sgn, -9, 9),
     "absolute": (torch.absolute, -9, 9), "negative": (torch.negative, -9, 9), "positive": (torch.positive, -9, 9),
-    "sinc": (torch.sinc, -4, 4),
+    "sinc": (torch.sinc, -4, 4), "erfinv": (torch.erfinv, -0.99, 0.99),
 }
 TESTS = {"signbit": torch.signbit, "isposinf": torch.isposinf, "isneginf": torch.isneginf, "isreal": torch.isreal}
 
@@ -167,6 +167,12 @@ def differences():
         case(op, lambda y, x: function(y, x, dim=0), [x, rows(0, 1, 3)], {"dim": 0})
         case(op, function, [x, grid(3, 4)])
         case(op, function, [grid(3, 1)])
+    slope = lambda x, **rest: torch.gradient(x, **rest)[0]
+    for dim in (0, 1):
+        for order in (1, 2):
+            case("gradient", lambda x: slope(x, dim=dim, edge_order=order), [x], {"dim": dim, "edgeOrder": order})
+            case("gradient", lambda x: slope(x, spacing=0.25, dim=dim, edge_order=order), [x], {"dim": dim, "edgeOrder": order, "spacing": 0.25})
+    case("gradient", lambda x: torch.gradient(x, spacing=[2.0, 0.5]), [x], {"spacing": [2, 0.5]})
     for p in (0, 0.5, 1, 2, 3):
         gradient = p not in (0,)
         case("dist", lambda x, y: torch.dist(x, y, p), [grid(3, 2), grid(2) + 7], p, gradient=gradient)
