@@ -96,15 +96,14 @@ export function allclose(x: TensorLike, y: TensorLike, options: CloseOptions = {
   if (!(rtol >= 0 && atol >= 0)) {
     throw new ArgumentError(`Cannot compare by allclose to ${rtol} and ${atol}: they are negative`);
   }
-  const [first, second] = pair(x, y, false).map((value) => {
-    const plain = value.detach();
-    return plain.spec.info.isFloat ? plain : plain.double();
-  });
+  const [first, second] = pair(x, y, false).map((value) => value.detach());
   let close = first!.eq(second!);
   if (equalNan) close = close.logicalOr(first!.isnan().logicalAnd(second!.isnan()));
   if (close.all().item() === true) return true;
-  const distance = first!.sub(second!).abs();
-  const near = distance.le(second!.abs().mul(rtol).add(atol)).logicalAnd(distance.isfinite());
+  if (rtol === 0 && atol === 0) return false;
+  const [a, b] = [first!, second!].map((value) => value.isFloatingPoint() ? value : value.double());
+  const distance = a!.sub(b!).abs();
+  const near = distance.le(b!.abs().mul(rtol).add(atol)).logicalAnd(distance.isfinite());
   return close.logicalOr(near).all().item() === true;
 }
 
