@@ -23,7 +23,8 @@ const arm_levels = [_]Level{.{ .name = "neon", .model = &std.Target.aarch64.cpu.
 /// One file each in kernels/, with a public struct `kernels`: the names of its declarations are the kernels' names.
 const families = [_][]const u8{
     "elementwise", "activation", "layout", "reduction", "rows",   "gemm",
-    "convolution", "pooling",    "random", "indexing",  "update",
+    "convolution", "pooling",    "random", "indexing",  "update", "sorting",
+    "linalg",
 };
 
 pub fn build(b: *std.Build) void {
@@ -58,6 +59,7 @@ pub fn build(b: *std.Build) void {
         for (families) |family| main.addObject(familyObject(b, abi, resolved, level.name, family, strip));
     }
     b.installArtifact(library);
+    addPluginModule(b, abi);
     addTests(b, target, levels, abi);
     addGenerator(b, abi, options);
 }
@@ -113,6 +115,14 @@ fn nameModule(b: *std.Build, abi: *std.Build.Module, options: *std.Build.Step.Op
     names.addImport("abi", abi);
     names.addOptions("options", options);
     return names;
+}
+
+/// What plugins in Zig import: no target of its own, so that it is compiled for the plugin's.
+fn addPluginModule(b: *std.Build, abi: *std.Build.Module) void {
+    const module = b.addModule("minitensor_plugin", .{
+        .root_source_file = b.path("kernels/plugin_module.zig"),
+    });
+    module.addImport("abi", abi);
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, levels: []const Level, abi: *std.Build.Module) void {

@@ -13,13 +13,20 @@
  */
 export { Tensor } from "./src/tensor/tensor.ts";
 export { isTensor } from "./src/tensor/is_tensor.ts";
-export type { NestedArray } from "./src/tensor/core.ts";
+export type { NestedArray } from "./src/tensor/elements.ts";
 export * from "./src/create.ts";
 export * from "./src/create_more.ts";
 export * from "./src/random.ts";
+export * from "./src/random_fans.ts";
+export * from "./src/random_like.ts";
+export * from "./src/random_truncated.ts";
 export * from "./src/ops/mod.ts";
+export * as F from "./src/nn/functional.ts";
+export * as linalg from "./src/linalg/mod.ts";
 export * from "./src/errors.ts";
 export * from "./src/autograd.ts";
+export * from "./src/graph_state.ts";
+export * as autograd from "./src/autograd/mod.ts";
 export { keep, scope, tidy } from "./src/scope.ts";
 export { emptyCache, memory, type MemoryStatistics, setPoolLimit } from "./src/storage.ts";
 export { broadcastShapes, canBroadcast, type Shape } from "./src/shape.ts";

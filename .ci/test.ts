@@ -7,6 +7,7 @@
  */
 import { existsSync } from "node:fs";
 import { build } from "./build.ts";
+import { buildPlugins, testCrate } from "./plugins.ts";
 import { bun, capture, findZig, isCi, type Result, root, since } from "./tools.ts";
 
 /** What a stage found. */
@@ -31,6 +32,7 @@ const zig = async () => await findZig() ?? "zig";
 
 const stages: readonly Stage[] = [
   { name: "build", title: "native library", run: buildStage },
+  { name: "plugins", title: "example plugins", run: pluginStage },
   { name: "abi", title: "src/ffi/abi.ts is fresh", run: abiStage },
   { name: "fmt", title: "format", run: formatStage },
   { name: "lint", title: "lint", run: () => check([[deno, "lint", "--quiet"]]) },
@@ -82,6 +84,21 @@ async function buildStage(): Promise<Outcome> {
   return { passed: isBuilt ? 1 : 0, failed: isBuilt ? 0 : 1, skipped: 0, text: "" };
 }
 
+/** The example plugins, and the tests of the Rust crate that they use. */
+async function pluginStage(): Promise<Outcome> {
+  let skipped: number;
+  try {
+    skipped = (await buildPlugins()).length;
+  } catch (error) {
+    return { passed: 0, failed: 1, skipped: 0, text: (error as Error).message };
+  }
+  const result = await testCrate();
+  if (result === null) return { passed: 1, failed: 0, skipped, text: "" };
+  const counts = [...result.text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)];
+  const total = (at: number) => counts.reduce((sum, count) => sum + Number(count[at]), 0);
+  return outcomeOf(result, 1 + total(1), total(2), skipped);
+}
+
 /**
  * Regenerates src/ffi/abi.ts; a difference is a failure in CI, where nobody could commit the new
  * file.
@@ -100,7 +117,7 @@ async function abiStage(): Promise<Outcome> {
 async function formatStage(): Promise<Outcome> {
   return check([
     [deno, "fmt", "--check", "--quiet"],
-    [await zig(), "fmt", "--check", "build.zig", "kernels"],
+    [await zig(), "fmt", "--check", "build.zig", "kernels", "plugins"],
   ]);
 }
 
@@ -218,7 +235,8 @@ function withoutPassed(text: string): string {
 
 async function runStage(stage: Stage): Promise<Outcome> {
   const header = new TextEncoder().encode(`${stage.title}: `);
-  const isTalkative = stage.name === "build"; // it says itself what it installs and builds
+  // These say themselves what they install and build.
+  const isTalkative = ["build", "plugins"].includes(stage.name);
   if (!isTalkative) Deno.stdout.writeSync(header);
   const start = performance.now();
   const outcome = await stage.run();

@@ -138,7 +138,7 @@ fn minitensor_tune_allocator() callconv(.c) void {
 // Plugins. They are opened by the runtime, which checks permissions; here they are read and
 // started.
 
-var manifest: ?[:0]u8 = null;
+threadlocal var manifest: ?[:0]u8 = null;
 
 /// Text: what the plugin described at the address says of itself, as JSON (plugin_reader.Answer), until
 /// the next call; null when there is no memory.

@@ -36,7 +36,7 @@ pub fn tuneAllocator() void {
 const Scratch = struct {
     owner: platform.ThreadId,
     next: ?*Scratch,
-    blocks: [2][]align(std.heap.page_size_min) u8,
+    blocks: [3][]align(std.heap.page_size_min) u8,
 };
 
 threadlocal var mine: ?*Scratch = null;
@@ -51,7 +51,7 @@ const keep_max = 64 << 20;
 
 /// Where in its block a slot's memory starts. Blocks begin at a page; so do large results of malloc, 64 bytes on. With
 /// the same low 12 bits a store and a later load look dependent (4 KiB aliasing).
-const colours = [2]usize{ 1 << 10, 3 << 9 };
+const colours = [3]usize{ 1 << 10, 3 << 9, 1 << 11 };
 
 /// Memory of the calling thread, aligned to 64 bytes and valid until it asks for the same slot again; null when there
 /// is none.
@@ -102,7 +102,7 @@ fn adopt() ?*Scratch {
 
 fn fresh() ?*Scratch {
     const own = std.heap.c_allocator.create(Scratch) catch return null;
-    own.* = .{ .owner = 0, .next = list, .blocks = .{ &.{}, &.{} } };
+    own.* = .{ .owner = 0, .next = list, .blocks = @splat(&.{}) };
     list = own;
     return own;
 }

@@ -18,6 +18,8 @@ const sources = .{
     .random = @import("random.zig"),
     .indexing = @import("indexing.zig"),
     .update = @import("update.zig"),
+    .sorting = @import("sorting.zig"),
+    .linalg = @import("linalg.zig"),
 };
 
 pub fn of(comptime family: []const u8) []const []const u8 {

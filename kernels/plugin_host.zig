@@ -7,7 +7,7 @@ const pool = @import("pool.zig");
 
 const message_max = 511;
 var message: [message_max + 1]u8 = @splat(0);
-var taken: [message_max + 1]u8 = @splat(0);
+threadlocal var taken: [message_max + 1]u8 = @splat(0);
 var message_lock: std.atomic.Value(bool) = .init(false);
 
 /// The reason a plugin gave for the failure of a kernel, which may have run on any thread.

@@ -13,6 +13,9 @@ test {
     _ = @import("random.zig");
     _ = @import("indexing.zig");
     _ = @import("update.zig");
+    _ = @import("sort_items.zig");
+    _ = @import("sorting.zig");
+    _ = @import("linalg_test.zig");
     _ = @import("plugin_reader.zig");
     _ = @import("plugin_header_test.zig");
 }

@@ -165,11 +165,8 @@ function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
       { op: "backward" },
     );
   }
-  return viewOf(gradient.storage, {
-    spec: gradient.spec,
-    strides: gradient.strides,
-    offset: gradient.offset,
-  });
+  if (gradient.requiresGrad) gradient.graphNode(); // what is computed from it leads back to it
+  return alias(gradient);
 }
 
 interface Slot {
@@ -248,6 +245,7 @@ class Engine {
         { op: op.name },
       );
     }
+    if (modes.anomaly) checkGradients(node, results);
     const given: Tensor[] = [];
     for (let i = 0; i < results.length; i++) {
       const edge = node.edges[i]!;
@@ -300,6 +298,19 @@ class Engine {
   #discard(grads: Arrived): void {
     if (this.#create) return;
     for (const gradient of grads) gradient?.dispose();
+  }
+}
+
+/** Throws when a gradient of a node's inputs has a NaN. */
+function checkGradients(node: Node, results: readonly (Tensor | null)[]): void {
+  for (let i = 0; i < results.length; i++) {
+    const result = results[i];
+    if (result === null || result === undefined || !result.isFloatingPoint()) continue;
+    if (noGrad(() => result.ne(result).any().item()) !== true) continue;
+    throw new GradientError(`The gradient of ${node.name} by its input ${i} has a NaN`, {
+      op: node.name,
+      context: { recorded: node.recorded ?? "before the search for NaN was on" },
+    });
   }
 }
 

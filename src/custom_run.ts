@@ -139,7 +139,7 @@ export function runRecorded<N extends number, A>(
 }
 
 /** Another tensor over the same memory, that no scope inside forward frees. */
-function handleOn(x: Tensor, op: string): Tensor {
+export function handleOn(x: Tensor, op: string): Tensor {
   if (!isTensor(x)) {
     throw new ArgumentError(`Cannot save ${describe(x)} in ${op}: it is no tensor`, { op });
   }
@@ -211,7 +211,7 @@ export function describe(value: unknown): string {
 }
 
 /** True when the result was made in this call, of memory that nobody else has. */
-function isOwn(result: Tensor, inputs: readonly Tensor[], made: readonly Tensor[]): boolean {
+export function isOwn(result: Tensor, inputs: readonly Tensor[], made: readonly Tensor[]): boolean {
   if (!made.includes(result) || inputs.some((x) => x.storage === result.storage)) return false;
   if (!modes.gradients && (result.state & TRACKED) !== 0) return false;
   if ((result.state & VIEW) === 0) return true;
@@ -251,7 +251,7 @@ export function runBackward<N extends number, A>(
 }
 
 /** True when two tensors show the same elements. */
-function isSamePlace(x: Tensor, y: Tensor): boolean {
+export function isSamePlace(x: Tensor, y: Tensor): boolean {
   return x.storage === y.storage && x.offset === y.offset && x.spec === y.spec &&
     x.strides.every((stride, i) => stride === y.strides[i]);
 }

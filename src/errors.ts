@@ -274,6 +274,24 @@ export class LibraryError extends Error implements MinitensorError {
   }
 }
 
+/** A matrix that an algorithm cannot go on with: singular, not positive definite, not finite. */
+export class LinAlgError extends Error implements MinitensorError {
+  /** Class of the error. */
+  readonly kind: string = "linalg";
+  /** Name of the operation that failed. */
+  declare readonly op?: string;
+  /** What the caller can do about it. */
+  declare readonly suggestion?: string;
+  /** The values the message talks about. */
+  declare readonly context?: Readonly<Record<string, unknown>>;
+
+  /** Makes the error; thrown by the library only. */
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message);
+    complete(this, "LinAlgError", details);
+  }
+}
+
 /** Something that was left for others to define, and is not. */
 export class NotImplementedError extends Error implements MinitensorError {
   /** Class of the error. */

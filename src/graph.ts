@@ -17,11 +17,16 @@ export type Hook = (grad: Tensor) => Tensor | void;
 export const modes = {
   /** False inside noGrad: nothing is recorded. */
   gradients: true,
+  /** True while the search for NaN in gradients is on: nodes then remember who recorded them. */
+  anomaly: false,
   /** Tensors made since the innermost scope began; null outside any. */
   made: null as Tensor[] | null,
 };
 
 let sequence = 0;
+
+/** Stacks of the calls that recorded nodes, where the search for NaN is on. */
+const places = new WeakMap<Node, string>();
 
 /** One recorded op, or a leaf. */
 export class Node {
@@ -71,6 +76,12 @@ export class Node {
     this.savedInputs = null;
     this.savedOutputs = null;
     this.version = 0;
+    if (modes.anomaly) places.set(this, new Error("recorded here").stack ?? "");
+  }
+
+  /** The stack of the call that recorded it, if the search for NaN was on. */
+  get recorded(): string | undefined {
+    return places.get(this);
   }
 
   /** Name of the op, or `leaf`. */

@@ -52,15 +52,32 @@ export class Generator {
     return this.#seed;
   }
 
-  /** Seed and position, to continue later. */
-  getState(): { readonly seed: bigint; readonly offset: number } {
-    return { seed: this.#seed, offset: this.#offset };
+  /** Seed and position, to continue later: 16 bytes, the lowest first. */
+  getState(): Uint8Array {
+    const state = new DataView(new ArrayBuffer(16));
+    state.setBigUint64(0, this.#seed, true);
+    state.setBigUint64(8, BigInt(this.#offset), true);
+    return new Uint8Array(state.buffer);
   }
 
-  /** Continues from what {@link getState} gave. */
-  setState(state: { readonly seed: bigint; readonly offset: number }): void {
-    this.manualSeed(state.seed);
-    this.#offset = state.offset;
+  /**
+   * Continues from what {@link getState} gave.
+   *
+   * @throws {ArgumentError} when it is something else; then the generator is as it was.
+   */
+  setState(state: Uint8Array): void {
+    if (!(state instanceof Uint8Array) || state.length !== 16) {
+      throw new ArgumentError(
+        "Cannot set the state of a generator: it is not what getState() gave",
+      );
+    }
+    const view = new DataView(state.buffer, state.byteOffset, 16);
+    const offset = view.getBigUint64(8, true);
+    if (offset > BigInt(Number.MAX_SAFE_INTEGER)) {
+      throw new ArgumentError(`Cannot set the state of a generator: its position is ${offset}`);
+    }
+    this.#seed = view.getBigUint64(0, true);
+    this.#offset = Number(offset);
   }
 
   /** Takes `blocks` blocks of four 32-bit numbers from the stream: seed halves and position, as kernels read them. */
@@ -77,6 +94,37 @@ export const defaultGenerator: Generator = new Generator();
 /** Seeds the default generator, and returns it. */
 export function manualSeed(seed: number | bigint): Generator {
   return defaultGenerator.manualSeed(seed);
+}
+
+/**
+ * State of the default generator, for {@link setRngState}.
+ *
+ * @example
+ * ```ts
+ * import { getRngState, rand, setRngState } from "@minitensor/minitensor";
+ * const state = getRngState();
+ * const first = rand([1]).item();
+ * setRngState(state);
+ * console.assert(rand([1]).item() === first);
+ * ```
+ */
+export function getRngState(): Uint8Array {
+  return defaultGenerator.getState();
+}
+
+/** Sets the default generator to a state that {@link getRngState} gave. */
+export function setRngState(state: Uint8Array): void {
+  defaultGenerator.setState(state);
+}
+
+/** Runs `fn`, and then sets the default generator back to where it was. */
+export function forkRng<T>(fn: () => T): T {
+  const state = getRngState();
+  try {
+    return fn();
+  } finally {
+    setRngState(state);
+  }
 }
 
 /** Options of random tensors. */
@@ -127,20 +175,46 @@ function floatDtype(options: RandomOptions, what: string): DType {
   return dtype;
 }
 
-/** Uniform numbers in [0, 1). */
+/**
+ * Uniform numbers in [0, 1), with 24 random bits in float32 and 53 in float64.
+ *
+ * @example
+ * ```ts
+ * import { rand } from "@minitensor/minitensor";
+ * console.assert(rand([2, 3]).lt(1).all().item() === true);
+ * ```
+ */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return uniform(0, 1, shape, options);
+  const dtype = floatDtype(options, "uniform");
+  return draw("uniform", shape, dtype, dtype === "float64", [0, 1], options);
 }
 
-/** Uniform numbers in [low, high). */
-export function uniform(
-  low: number,
-  high: number,
-  shape: Shape,
-  options: RandomOptions = {},
-): Tensor {
-  const dtype = floatDtype(options, "uniform");
-  return draw("uniform", shape, dtype, dtype === "float64", [low, high], options);
+/** Options of {@link uniform}. */
+export interface UniformOptions extends RandomOptions {
+  /** Least value. Default 0. */
+  readonly low?: number;
+  /** What the values stay below. Default 1. */
+  readonly high?: number;
+}
+
+/**
+ * Uniform numbers in [low, high).
+ *
+ * @throws {ArgumentError} when low exceeds high.
+ *
+ * @example
+ * ```ts
+ * import { uniform } from "@minitensor/minitensor";
+ * console.assert(uniform([4], { low: -1, high: 1 }).abs().le(1).all().item() === true);
+ * ```
+ */
+export function uniform(shape: Shape, options: UniformOptions = {}): Tensor {
+  const { low = 0, high = 1, ...rest } = options;
+  if (!(low <= high)) {
+    throw new ArgumentError(`Cannot draw uniform numbers from ${low} to ${high}: there are none`);
+  }
+  const dtype = floatDtype(rest, "uniform");
+  return draw("uniform", shape, dtype, dtype === "float64", [low, high], rest);
 }
 
 /** Numbers of the standard normal distribution. */
@@ -164,13 +238,32 @@ export function normal(
   return draw("normal", shape, dtype, dtype === "float64", [mean, std], options);
 }
 
-/** Whole numbers from low to high - 1, int64 unless another dtype is given. */
+/**
+ * Whole numbers from 0 to high - 1, int64 unless another dtype is given; all equally likely.
+ *
+ * @throws {ArgumentError} when there are none, or the bounds are no whole numbers.
+ *
+ * @example
+ * ```ts
+ * import { randint } from "@minitensor/minitensor";
+ * console.assert(randint(6, [10]).add(1).le(6).all().item() === true);
+ * ```
+ */
+export function randint(high: number, shape: Shape, options?: RandomOptions): Tensor;
+/** Whole numbers from low to high - 1. */
+export function randint(low: number, high: number, shape: Shape, options?: RandomOptions): Tensor;
 export function randint(
-  low: number,
-  high: number,
-  shape: Shape,
-  options: RandomOptions = {},
+  first: number,
+  second: number | Shape,
+  third: Shape | RandomOptions = {},
+  fourth: RandomOptions = {},
 ): Tensor {
+  return typeof second === "number"
+    ? drawIntegers(first, second, third as Shape, fourth)
+    : drawIntegers(0, first, second, third as RandomOptions);
+}
+
+function drawIntegers(low: number, high: number, shape: Shape, options: RandomOptions): Tensor {
   if (!(Number.isSafeInteger(low) && Number.isSafeInteger(high) && low < high)) {
     throw new ArgumentError(`Cannot draw whole numbers from ${low} to ${high} - 1: there are none`);
   }
@@ -193,6 +286,25 @@ export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}):
     throw new ArgumentError(`Cannot draw with probability ${p}: it is 0 to 1`);
   }
   return draw("bernoulli", shape, floatDtype(options, "bernoulli"), false, [p], options);
+}
+
+/**
+ * Numbers of the exponential distribution with this rate: the density is rate e^(-rate x).
+ *
+ * @throws {ArgumentError} when the rate is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { exponential } from "@minitensor/minitensor";
+ * console.assert(exponential(2, [10]).ge(0).all().item() === true);
+ * ```
+ */
+export function exponential(rate: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  if (!(rate > 0)) {
+    throw new ArgumentError(`Cannot draw exponential numbers of rate ${rate}: it is not above 0`);
+  }
+  const dtype = floatDtype(options, "exponential");
+  return draw("exponential", shape, dtype, dtype === "float64", [rate], options);
 }
 
 /** Fills a tensor that may change with uniform numbers in [low, high). Internal: see `init.uniform_`. */

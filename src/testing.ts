@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { gradcheck, type GradcheckOptions, gradgradcheck } from "./gradcheck.ts";
 import type { CustomOp } from "./custom.ts";
 import { ArgumentError, DisposedError, isMinitensorError, ShapeError } from "./errors.ts";
 import {

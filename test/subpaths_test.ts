@@ -20,6 +20,7 @@ const programs: Readonly<Record<string, readonly [code: string, output: string]>
     "7",
   ],
   "src/data/mod.ts": ["(await it.loadIris()).features.shape.join()", "150,4"],
+  "src/linalg/mod.ts": ["it.det([[2]]).item()", "2"],
   "src/nn/mod.ts": ["new it.Linear(2, 3).weight.shape.join()", "3,2"],
   "src/optim/mod.ts": ["typeof it.SGD", "function"],
   "src/plugin/mod.ts": ["it.listPlugins().length", "0"],

@@ -4,26 +4,30 @@
  *     cc -O3 -shared -fPIC -I plugins/include my_plugin.c -o libmy_plugin.so
  *
  * A plugin is a shared library that exports two functions, minitensor_plugin_abi_version and
- * minitensor_plugin_describe; MINITENSOR_PLUGIN, at the end, writes both. The first is called before
- * anything else is called or read; the second answers a static minitensor_plugin, valid as long as the
- * library is open, that lists the plugin's ops.
+ * minitensor_plugin_describe; MINITENSOR_PLUGIN, at the end, writes both. The first is called
+ * before anything else is called or read; the second answers a static minitensor_plugin, valid as
+ * long as the library is open, that lists the plugin's ops.
  *
- * An op is a record: how many tensors it takes and gives, how the results' shapes and dtypes follow from
- * the inputs', a kernel that computes them, and how its gradient is computed. A kernel is a function of one
- * argument, the call: outputs and inputs as views, and the attributes as numbers. Rules a kernel may rely on:
+ * An op is a record: how many tensors it takes and gives, how the results' shapes and dtypes follow
+ * from the inputs', a kernel that computes them, and how its gradient is computed. A kernel is a
+ * function of one argument, the call: outputs and inputs as views, and the attributes as numbers.
+ * Rules a kernel may rely on:
  *
- *   - the number of views, their dtypes (one of the op's `dtypes`), ranks and shapes are what `infer` said;
- *   - `data` is the address of the element at index 0 of every dim; strides are in elements, and may be
- *     negative or 0; an output is contiguous, and overlaps no input;
- *   - no output is empty;
- *   - kernels may run at the same time on several threads of JavaScript, each with a call of its own.
+ *   - the number of views, their dtypes (one of the op's `dtypes`), ranks and shapes are what
+ *     `infer` said;
+ *   - `data` is the address of the element at index 0 of every dim; strides are in elements, and
+ *     those of inputs may be negative or 0, those of a gradient too; an output is contiguous, and
+ *     overlaps no input;
+ *   - no output is empty; an input may be (the sum of nothing);
+ *   - kernels may run at the same time on several threads of JavaScript, each with a call of its
+ *     own.
  *
- * Sizes, strides and addresses are doubles, exact up to 2^53, because JavaScript writes them so; the
- * functions below read them. The interface is for 64-bit systems.
+ * Sizes, strides and addresses are doubles, exact up to 2^53, because JavaScript writes them so;
+ * the functions below read them. The interface is for 64-bit systems.
  *
- * Compatibility: MINITENSOR_PLUGIN_ABI_VERSION is raised when the meaning of anything here changes, and the
- * library refuses a plugin of another version. New fields are added at the end of structs only; struct_size
- * and op_size tell the library which ones a plugin has.
+ * Compatibility: MINITENSOR_PLUGIN_ABI_VERSION is raised when the meaning of anything here changes,
+ * and the library refuses a plugin of another version. New fields are added at the end of structs
+ * only; struct_size and op_size tell the library which ones a plugin has.
  *
  * MIT licence, as minitensor.
  */
@@ -54,7 +58,8 @@ enum {
 
 /* Bits of minitensor_op.dtypes. */
 #define MINITENSOR_DTYPE_BIT(dtype) (1u << (dtype))
-#define MINITENSOR_FLOATS (MINITENSOR_DTYPE_BIT(MINITENSOR_FLOAT32) | MINITENSOR_DTYPE_BIT(MINITENSOR_FLOAT64))
+#define MINITENSOR_FLOATS \
+  (MINITENSOR_DTYPE_BIT(MINITENSOR_FLOAT32) | MINITENSOR_DTYPE_BIT(MINITENSOR_FLOAT64))
 #define MINITENSOR_INTEGERS                                                                  \
   (MINITENSOR_DTYPE_BIT(MINITENSOR_INT32) | MINITENSOR_DTYPE_BIT(MINITENSOR_INT64) |         \
    MINITENSOR_DTYPE_BIT(MINITENSOR_UINT8))
@@ -86,13 +91,14 @@ typedef struct minitensor_call {
   double kernel;
   double output_count;
   double input_count;
-  /* In a call of an op with MINITENSOR_ELEMENTWISE: the number of elements when every view has the same
-     shape and is contiguous, or is a single element and named in `splat`. Then only `data` and `dtype` of the
-     views are set. Otherwise -1. The rows below hide the difference. */
+  /* In a call of an op with MINITENSOR_ELEMENTWISE: the number of elements when every view has the
+     same shape and is contiguous, or is a single element and named in `splat`. Then only `data` and
+     `dtype` of the views are set. Otherwise -1. The rows below hide the difference. */
   double flat;
   double detail[2];
   double splat;
-  /* In a backward kernel: inputs whose gradient is wanted, a bit each. The others' need not be computed. */
+  /* In a backward kernel: inputs whose gradient is wanted, a bit each. The others' need not be
+     computed. */
   double needs;
   double attributes[MINITENSOR_ATTRIBUTE_MAX];
   minitensor_view views[MINITENSOR_VIEW_MAX]; /* outputs, then inputs */
@@ -100,18 +106,21 @@ typedef struct minitensor_call {
 
 typedef minitensor_status (*minitensor_kernel)(minitensor_call *call);
 
-/* What the library gives to a plugin: valid from `initialize` on, as long as the plugin is loaded. */
+/* What the library gives to a plugin: valid from `initialize` on, as long as the plugin is loaded.
+   */
 typedef struct minitensor_host {
   uint32_t abi_version;
   uint32_t struct_size;
   const char *version; /* of minitensor: "0.1.0" */
-  /* Runs body(context, index) for index 0..count on minitensor's threads, and returns when all are done.
-     `nanoseconds` is a guess of the whole job's time on one thread: short jobs run on the caller. Cut the
-     work the same way whatever the number of threads, and results will not depend on it. */
-  void (*parallel_for)(size_t count, double nanoseconds, void (*body)(const void *context, size_t index),
-                       const void *context);
-  /* At least `bytes` bytes, aligned to 64, uninitialised, or NULL. Slot 0 belongs to the call, slot 1 to a
-     body of parallel_for on its thread; valid until the same thread asks for the same slot again. */
+  /* Runs body(context, index) for index 0..count on minitensor's threads, and returns when all are
+     done. `nanoseconds` is a guess of the whole job's time on one thread: short jobs run on the
+     caller. Cut the work the same way whatever the number of threads, and results will not depend
+     on it. */
+  void (*parallel_for)(size_t count, double nanoseconds,
+                       void (*body)(const void *context, size_t index), const void *context);
+  /* At least `bytes` bytes, aligned to 64, uninitialised, or NULL. Slot 0 belongs to the call, slot
+     1 to a body of parallel_for on its thread; valid until the same thread asks for the same slot
+     again. */
   void *(*scratch)(uint32_t slot, size_t bytes);
   /* Tells why a kernel or `initialize` fails: UTF-8, copied, at most 511 bytes. */
   void (*set_error)(const char *message);
@@ -130,8 +139,8 @@ typedef struct minitensor_attribute {
 } minitensor_attribute;
 
 /* minitensor_op.flags */
-/* Outputs have one shape, to which the inputs are broadcast, and each element is computed from those at its
-   place: inputs come expanded to the shape (stride 0 along expanded dims). */
+/* Outputs have one shape, to which the inputs are broadcast, and each element is computed from
+   those at its place: inputs come expanded to the shape (stride 0 along expanded dims). */
 #define MINITENSOR_ELEMENTWISE 1u
 
 /* minitensor_op.saves: what the gradient reads. */
@@ -149,20 +158,24 @@ typedef struct minitensor_op {
   uint32_t saves;
   /* Shapes and dtypes of the outputs, by the name of a rule:
        "same"       those of the first input;
-       "broadcast"  all inputs broadcast together, in their common dtype, to which they are converted;
+       "broadcast"  all inputs broadcast together, in their common dtype, to which they are
+                    converted;
        "compare"    as broadcast, bool;
-       "reduce"     the first input without the dim of attribute `dim` (all dims if it is NaN), kept as
+       "reduce"     the first input without the dim of attribute `dim` (all dims if it is NaN;
+                    negative ones count from the end, and reach the kernel as they are), kept as
                     size 1 if attribute `keepdim` is not 0.
-     Or NULL, and infer_fn: called as a kernel whose views have no data; it reads the inputs' rank, shape and
-     dtype and sets the outputs'. */
+     Or NULL, and infer_fn: called as a kernel whose views have no data; it reads the inputs' rank,
+     shape and dtype and sets the outputs'. */
   const char *infer;
   minitensor_kernel infer_fn;
   minitensor_kernel forward;
-  /* The gradient: NULL in both if there is none. `backward` has an output per input, with its shape and
-     dtype (of an elementwise op: with the broadcast shape; the library sums over what was expanded). Its inputs are
-     the gradients of the outputs, then the inputs and the outputs that `saves` names. It is not
-     differentiated itself. `gradient` names an op of this plugin that computes the same from the same, and
-     may have a gradient of its own: then the op can be differentiated twice. */
+  /* The gradient: NULL in both if there is none. `backward` has an output per input that was given,
+     with its shape and dtype (of an elementwise op: with the broadcast shape; the library sums over
+     what was expanded). Its inputs are the gradients of the outputs, zeros where none arrived, then
+     the inputs and the outputs that `saves` names. It is not differentiated itself. `gradient`
+     names an op of this plugin, with the same attributes in the same order, that computes the same
+     from the same, and may have a gradient of its own: then the op can be differentiated twice. An
+     op with optional inputs cannot have one by name. */
   minitensor_kernel backward;
   const char *gradient;
   const minitensor_attribute *attributes; /* in the order of minitensor_call.attributes */
@@ -182,7 +195,8 @@ typedef struct minitensor_plugin {
   const char *max_minitensor_version; /* NULL: none */
   /* Called once, before any kernel; not OK: the plugin is refused. May be NULL. */
   minitensor_status (*initialize)(const minitensor_host *host);
-  /* Called when the plugin was unloaded and nothing can call its kernels any more. May be NULL. */
+  /* Called once, when the plugin was unloaded and no graph can call its kernels any more: that may
+     be later, or never if the process ends before. On a thread of JavaScript. May be NULL. */
   void (*cleanup)(void);
   uint32_t op_count;
   uint32_t op_size; /* sizeof(minitensor_op) */
@@ -246,8 +260,9 @@ static inline size_t minitensor_itemsize(int dtype) {
 }
 
 /*
- * The rows of an elementwise call: `count` elements of every view, each `step` elements from the next. A
- * kernel is a loop over rows, and needs to know nothing of flat calls, strides and broadcasting:
+ * The rows of an elementwise call: `count` elements of every view, each `step` elements from the
+ * next. A kernel is a loop over rows, and needs to know nothing of flat calls, strides and
+ * broadcasting:
  *
  *     minitensor_rows rows = minitensor_first_row(call);
  *     do {

@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 3726039397;
+export const BUILD_HASH = 3050373880;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -197,6 +197,20 @@ export const KERNELS = [
   "adam",
   "scaleAll",
   "sumSquaresAll",
+  "sort",
+  "topk",
+  "selectRank",
+  "searchsorted",
+  "cummax",
+  "cummin",
+  "logcumsumexp",
+  "luFactor",
+  "luSolve",
+  "solveTriangular",
+  "cholesky",
+  "qr",
+  "eigh",
+  "svd",
 ] as const;
 
 /** Name of a native kernel. */

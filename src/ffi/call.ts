@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { DTypeError, IndexError, KernelError, MemoryError } from "../errors.ts";
+import { DTypeError, IndexError, KernelError, MemoryError, ShapeError } from "../errors.ts";
 import { dtypeByCode } from "../dtype.ts";
-import { type Spec, specOf } from "../shape.ts";
+import { type Spec, specOf, text } from "../shape.ts";
 import { CALL, RANK_MAX, STATUS, VIEW } from "./abi.ts";
 import { library, words } from "./library.ts";
 
@@ -122,8 +122,13 @@ function readSpec(op: string, at: number): Spec {
       op,
     });
   }
-  const start = at + VIEW.shape;
-  return specOf(Array.from(words.subarray(start, start + rank)), info.name);
+  const shape = Array.from(words.subarray(at + VIEW.shape, at + VIEW.shape + rank));
+  try {
+    return specOf(shape, info.name);
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new KernelError(`Cannot ${op}: its plugin inferred the shape ${text(shape)}`, { op });
+  }
 }
 
 /** An elementwise kernel: inputs are shown in the outputs' shape, whatever their strides. */

@@ -3,13 +3,9 @@
  *
  * @module
  */
-import {
-  crossEntropy,
-  type CrossEntropyOptions,
-  l1Loss,
-  type LossOptions,
-  mseLoss,
-} from "../ops/loss.ts";
+import { crossEntropy, type CrossEntropyOptions } from "../ops/loss.ts";
+import type { LossOptions } from "../ops/loss_reduction.ts";
+import { l1Loss, mseLoss, type MseLossOptions } from "../ops/regression_loss.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
@@ -29,7 +25,7 @@ export class CrossEntropyLoss extends Module<[Tensor, Tensor]> {
 /** Squared differences. */
 export class MSELoss extends Module<[Tensor, Tensor]> {
   /** Takes the options of `mseLoss`. */
-  constructor(readonly options: LossOptions = {}) {
+  constructor(readonly options: MseLossOptions = {}) {
     super();
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * as functional from "./functional.ts";
 export * as init from "./init.ts";
 export * from "./layers.ts";
 export * from "./losses.ts";

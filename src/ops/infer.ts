@@ -4,7 +4,15 @@
  * @module
  */
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { broadcastPair, checkDims, reducedShape, type Spec, specOf, text } from "../shape.ts";
+import {
+  broadcastPair,
+  checkDims,
+  reducedShape,
+  type Shape,
+  type Spec,
+  specOf,
+  text,
+} from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions } from "./front.ts";
 
@@ -100,6 +108,17 @@ export function dimMask({ dims }: ReduceAttributes): readonly number[] {
   let mask = 0;
   for (const dim of dims) mask |= 1 << dim;
   return [mask];
+}
+
+/** The gradient or result in the input's shape: reduced dims are put back with size 1. */
+export function back(x: Tensor, spec: Spec, { dims, keepdim }: ReduceAttributes): Tensor {
+  if (keepdim) return x;
+  return x.reshape(spec.shape.map((extent, i) => dims.includes(i) ? 1 : extent));
+}
+
+/** Number of elements that each result is made of. */
+export function elementCount(shape: Shape, { dims }: ReduceAttributes): number {
+  return dims.reduce((count, dim) => count * shape[dim]!, 1);
 }
 
 /** Options that every reduction takes. */

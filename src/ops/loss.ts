@@ -7,8 +7,9 @@ import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
 import { checkDim, sameShape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions, floating, promote } from "./front.ts";
+import { checkOptions, floating } from "./front.ts";
 import { floats, same } from "./infer.ts";
+import { reduceLoss, type ReductionName } from "./loss_reduction.ts";
 
 interface Along {
   readonly dim: number;
@@ -94,19 +95,6 @@ export const logSoftmax: Op<(x: Tensor, dim?: number) => Tensor, Along> = define
   front: (run) => (x: Tensor, dim = -1) =>
     run([floating(x)], { dim: checkDim(dim, x.ndim, "logSoftmax") }),
 });
-
-/** How a loss of each element or sample becomes one number. */
-export type ReductionName = "mean" | "sum" | "none";
-
-function reduceLoss(losses: Tensor, reduction: ReductionName, op: string): Tensor {
-  if (reduction === "none") return losses;
-  if (reduction === "sum") return losses.sum();
-  if (reduction === "mean") return losses.mean();
-  throw new ArgumentError(
-    `Cannot ${op} with reduction ${String(reduction)}: it is mean, sum or none`,
-    { op },
-  );
-}
 
 /** Options of {@link crossEntropy}. */
 export interface CrossEntropyOptions {
@@ -339,45 +327,4 @@ function softTargets(
   }
   const losses = terms.sum(1).neg();
   return reduceLoss(losses, reduction, "crossEntropy");
-}
-
-/** Options of losses with no other option. */
-export interface LossOptions {
-  /** Default "mean": over all elements. */
-  readonly reduction?: ReductionName;
-}
-
-/** Squared differences; shapes must be equal. */
-export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return reduceLoss(
-    difference(x, target, options, "mseLoss").square(),
-    options.reduction ?? "mean",
-    "mseLoss",
-  );
-}
-
-/** Absolute differences; shapes must be equal. */
-export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return reduceLoss(
-    difference(x, target, options, "l1Loss").abs(),
-    options.reduction ?? "mean",
-    "l1Loss",
-  );
-}
-
-function difference(x: Tensor, target: Tensor, options: LossOptions, op: string): Tensor {
-  checkOptions(options, ["reduction"], op);
-  if (!sameShape(x.shape, target.shape)) {
-    throw new ShapeError(
-      `Cannot ${op} tensors of shapes ${text(x.shape)} and ${
-        text(target.shape)
-      }: they must be equal`,
-      {
-        op,
-        suggestion: "Reshape or expand one of them first",
-      },
-    );
-  }
-  const [a, b] = promote([x, target], true);
-  return a!.sub(b!);
 }

@@ -4,37 +4,16 @@
  * @module
  */
 import { DTypeError } from "../errors.ts";
-import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
+import { defineOp, type GradientRule, type Op } from "../op.ts";
 import { clone } from "./copy.ts";
 import * as reference from "./reference.ts";
-import { single, type Unary, unary, unaryFloat } from "./front.ts";
+import { single, type Unary, unary } from "./front.ts";
 import { floats, same } from "./infer.ts";
+import { real } from "./real.ts";
 import { singles, singlesWithin } from "./samples.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { KernelName } from "../ffi/abi.ts";
-
-/** A function of floating-point values, by the parts in which such functions differ. */
-function real(
-  name: KernelName,
-  summary: string,
-  saves: "none" | "inputs" | "output",
-  gradient: GradientRule<undefined>,
-  reference: (x: number) => number,
-  samples: readonly Sample[] = singles,
-): Op<Unary, undefined> {
-  return defineOp({
-    name,
-    summary,
-    infer: floats(same),
-    kernel: { native: name, elementwise: true },
-    saves,
-    gradient,
-    reference: reference as (...values: number[]) => number,
-    samples,
-    front: unaryFloat,
-  });
-}
 
 /** A function that keeps the dtype, integers included. */
 function number(

@@ -4,15 +4,61 @@
  * @module
  */
 export * from "./activation.ts";
-export * from "./arrange.ts";
+export * from "./adaptive.ts";
+export * from "./aliases.ts";
+export type { DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
+export * from "./arrange.ts";
+export * from "./attention.ts";
+export {
+  binaryCrossEntropy,
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+  type BinaryCrossEntropyWithLogitsOptions,
+  multilabelSoftMarginLoss,
+  type MultilabelSoftMarginLossOptions,
+  sigmoidFocalLoss,
+  type SigmoidFocalLossOptions,
+  softMarginLoss,
+} from "./binary_loss.ts";
+export * from "./bits.ts";
+export * from "./blend.ts";
 export * from "./cast.ts";
+export {
+  focalLoss,
+  type FocalLossOptions,
+  klDiv,
+  type KlDivOptions,
+  multilabelMarginLoss,
+  multiMarginLoss,
+  type MultiMarginLossOptions,
+  nllLoss,
+  type NllLossOptions,
+} from "./class_loss.ts";
+export * from "./closeness.ts";
 export * from "./comparison.ts";
 export * from "./convolution.ts";
 export { clone, contiguous } from "./copy.ts";
+export { cholesky, qr } from "./decompose.ts";
+export { det, logdet, slogdet } from "./determinant.ts";
 export * from "./diagonal_matrix.ts";
+export * from "./differences.ts";
+export {
+  cosineSimilarity,
+  type CosineSimilarityOptions,
+  dist,
+  normalize,
+  type NormalizeOptions,
+  pairwiseDistance,
+  type PairwiseDistanceOptions,
+  pdist,
+  type PdistOptions,
+} from "./distance.ts";
+export * from "./divisors.ts";
 export * from "./dropout.ts";
+export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
+export * from "./gather.ts";
 export {
   gather,
   indexAdd,
@@ -21,24 +67,58 @@ export {
   type Indices,
   scatterAdd,
 } from "./gather.ts";
+export * from "./grid.ts";
+export * from "./hard_activation.ts";
+export * from "./histogram.ts";
+export * from "./index.ts";
 export { ellipsis, newaxis, Slice, slice, type ViewItem } from "./index.ts";
 export { index, type IndexItem, indexPut, type IndexPutOptions } from "./index_arrays.ts";
-export * from "./grid.ts";
 export type { ReduceOptions } from "./infer.ts";
 export * from "./join.ts";
+export * from "./limits.ts";
 export * from "./linalg.ts";
+export * from "./logarithms.ts";
 export * from "./loss.ts";
+export type { LossOptions, ReductionName } from "./loss_reduction.ts";
+export { inv, lu, solve } from "./lu.ts";
+export * from "./margin_loss.ts";
+export * from "./masked_softmax.ts";
 export * from "./math.ts";
+export * from "./nan_reduction.ts";
 export { argwhere, maskedSelect, nonzero, type NonzeroOptions } from "./nonzero.ts";
+export * from "./norm.ts";
+export * from "./normalization.ts";
 export * from "./one_hot.ts";
 export * from "./pad.ts";
+export * from "./quantile.ts";
+export * from "./random_activation.ts";
+export * from "./rank.ts";
 export * from "./reduction.ts";
+export * from "./regression_loss.ts";
 export * from "./repeat.ts";
 export { diagonalScatter, selectScatter, sliceScatter } from "./replace.ts";
+export * from "./running.ts";
 export { indexCopy, indexFill, scatter } from "./scatter.ts";
+export * from "./search.ts";
 export * from "./select.ts";
+export * from "./signs.ts";
+export * from "./smooth_activation.ts";
+export { argsort, lexsort, msort, sort, type SortOptions, topk, type TopkOptions } from "./sort.ts";
+export { svd } from "./spectral.ts";
 export * from "./stacking.ts";
+export * from "./statistics.ts";
 export { asStrided } from "./strided.ts";
 export { maskedScatter, put, take, takeAlongDim } from "./take.ts";
+export * from "./trigonometry.ts";
+export * from "./unique.ts";
+export {
+  std,
+  stdMean,
+  variance,
+  variance as var,
+  type VarianceOptions,
+  type VarianceReduction,
+  varMean,
+} from "./variance.ts";
 export * from "./view.ts";
 export * from "./whole.ts";

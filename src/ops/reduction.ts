@@ -3,24 +3,23 @@
  *
  * @module
  */
-import { ArgumentError } from "../errors.ts";
 import type { KernelName } from "../ffi/abi.ts";
 import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
 import { checkDim, type Shape, type Spec, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions, floating, type Unary, unary } from "./front.ts";
+import { checkOptions, floating } from "./front.ts";
 import { cat } from "./join.ts";
 import {
+  back,
   dimMask,
+  elementCount,
   floats,
   reduceArguments,
   type ReduceAttributes,
   reduced,
   reducedNonEmpty,
   type ReduceOptions,
-  same,
 } from "./infer.ts";
-import { singlesWithin } from "./samples.ts";
 
 /** A reduction: all dims, or those given. */
 export type Reduction = (
@@ -38,17 +37,6 @@ const samples: readonly Sample[] = [
 ];
 
 const withEmpty: readonly Sample[] = [...samples, { shapes: [[2, 0]], rest: [1] }];
-
-/** The gradient or result in the input's shape: reduced dims are put back with size 1. */
-function back(x: Tensor, spec: Spec, { dims, keepdim }: ReduceAttributes): Tensor {
-  if (keepdim) return x;
-  return x.reshape(spec.shape.map((extent, i) => dims.includes(i) ? 1 : extent));
-}
-
-/** Number of elements that each result is made of. */
-function countOf(shape: Shape, { dims }: ReduceAttributes): number {
-  return dims.reduce((count, dim) => count * shape[dim]!, 1);
-}
 
 /** Sums of integers and bools are int64: they wrap late. */
 function toSum(inputs: readonly Tensor[], attributes: ReduceAttributes): Spec {
@@ -76,7 +64,7 @@ export const mean: Op<Reduction, ReduceAttributes> = defineOp({
   kernel: { native: "mean", encode: dimMask },
   saves: "none",
   gradient: ({ grad, specs: [x], attributes }) => [
-    back(grad, x!, attributes).div(countOf(x!.shape, attributes)).expand(x!.shape),
+    back(grad, x!, attributes).div(elementCount(x!.shape, attributes)).expand(x!.shape),
   ],
   samples,
   front: (run) => (x, dims, options) =>
@@ -279,94 +267,6 @@ export const any: Op<Reduction, ReduceAttributes> = truth(
   "any",
   "True where any element is nonzero; of none false.",
 );
-
-/** Options of variance and standard deviation. */
-export interface VarianceOptions extends ReduceOptions {
-  /** Subtracted from the number of elements; 1 by default, 0 for the population. */
-  readonly correction?: number;
-  /** The same as a switch: false is correction 0. */
-  readonly unbiased?: boolean;
-}
-
-/** A reduction with {@link VarianceOptions}. */
-export type VarianceReduction = (
-  x: Tensor,
-  dims?: number | readonly number[] | VarianceOptions,
-  options?: VarianceOptions,
-) => Tensor;
-
-interface VarianceAttributes extends ReduceAttributes {
-  readonly correction: number;
-}
-
-/** Variance and mean at once: var, std and their gradient read both. */
-const varianceMean: Op<
-  (x: Tensor, attributes: VarianceAttributes) => Tensor[],
-  VarianceAttributes
-> = defineOp({
-  name: "varianceMean",
-  summary: "Variance and mean of the elements, along dims.",
-  infer: (inputs, attributes, name) => {
-    const spec = floats(reduced)(inputs, attributes, name);
-    return [spec, spec];
-  },
-  kernel: {
-    native: "variance",
-    encode: (attributes) => [...dimMask(attributes), attributes.correction],
-  },
-  saves: "both",
-  gradient: ({ grads, inputs: [x], outputs: [, center], attributes }) => {
-    const count = countOf(x!.shape, attributes);
-    const [variance, middle] = grads;
-    const centered = x!.sub(back(center!, x!.spec, attributes));
-    const spread = variance === null
-      ? null
-      : back(variance!, x!.spec, attributes).mul(centered).mul(
-        2 / Math.max(count - attributes.correction, 0),
-      );
-    if (middle === null || middle === undefined) return [spread];
-    const level = back(middle, x!.spec, attributes).div(count).expand(x!.shape);
-    return [spread === null ? level : spread.add(level)];
-  },
-  samples: [
-    { shapes: [[3, 4, 5]], rest: [{ dims: [1], keepdim: false, correction: 1 }] },
-    { shapes: [[3, 4]], rest: [{ dims: [0, 1], keepdim: false, correction: 0 }] },
-  ],
-  front: (run) => (x: Tensor, attributes: VarianceAttributes) => run.all([floating(x)], attributes),
-});
-
-const varianceOptions: readonly string[] = ["dim", "keepdim", "correction", "unbiased"];
-
-/** Variance of the elements: the mean of squared distances to the mean, with Bessel's correction by default. */
-export const variance: VarianceReduction = (x, dims, options) => {
-  const attributes = reduceArguments(x, dims, options, "take the variance", varianceOptions);
-  const given =
-    (typeof dims === "object" && !Array.isArray(dims) ? dims as VarianceOptions : options) ?? {};
-  if (given.correction !== undefined && given.unbiased !== undefined) {
-    throw new ArgumentError(
-      "Cannot take the variance with both correction and unbiased: they are one",
-    );
-  }
-  const correction = given.correction ?? (given.unbiased === false ? 0 : 1);
-  return varianceMean(x, { ...attributes, correction })[0]!;
-};
-
-/** Root of a mean of squares: the gradient is 0 where it is 0, which is its minimum, as in PyTorch. */
-const rootOfSquares: Op<Unary, undefined> = defineOp({
-  name: "rootOfSquares",
-  summary: "Square root, with gradient 0 at 0.",
-  infer: same,
-  kernel: { native: "sqrt", elementwise: true },
-  saves: "output",
-  gradient: ({ grad, outputs: [y] }) => [grad.div(y!.mul(2)).maskedFill(y!.eq(0), 0)],
-  reference: (x) => Math.sqrt(x!),
-  samples: singlesWithin([0.2, 4]),
-  front: unary,
-});
-
-/** Standard deviation: root of the {@link variance}. */
-export const std: VarianceReduction = (x, dims, options) =>
-  rootOfSquares(variance(x, dims, options));
 
 /** Logarithm of the sum of exponentials, without overflow. */
 export const logsumexp: Op<Reduction, ReduceAttributes> = defineOp({

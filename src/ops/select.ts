@@ -8,7 +8,8 @@ import { defineOp, type Op } from "../op.ts";
 import { broadcastPair, specOf } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { operand, pair, single } from "./front.ts";
+import { floating, operand, pair, single } from "./front.ts";
+import { isTensor } from "../tensor/is_tensor.ts";
 import { same } from "./infer.ts";
 
 /** Elements of `x` where the condition holds, of `y` elsewhere. */
@@ -60,6 +61,26 @@ function encodeBounds({ min, max }: Bounds): readonly number[] {
   return [min === null ? 0 : 1, min ?? 0, max === null ? 0 : 1, max ?? 0];
 }
 
+/** A bound of {@link clamp}: a number, a tensor that broadcasts, or none. */
+export type Bound = number | Tensor | null | undefined;
+
+/** Clamp between tensors; the gradient goes to the bound where it is taken. */
+function clampBetween(x: TensorLike, min: Bound, max: Bound): Tensor {
+  const low = min ?? null;
+  const high = max ?? null;
+  const above = low === null ? single(x) : bounded(x, low, (value, bound) => value.lt(bound));
+  return high === null ? above : bounded(above, high, (value, bound) => value.gt(bound));
+}
+
+function bounded(
+  x: TensorLike,
+  limit: number | Tensor,
+  beyond: (value: Tensor, bound: Tensor) => Tensor,
+): Tensor {
+  const [value, bound] = pair(x, limit, false);
+  return where(beyond(value!, bound!).logicalOr(bound!.ne(bound!)), bound!, value!);
+}
+
 function checkBounds(min: number | null | undefined, max: number | null | undefined): Bounds {
   if ((min ?? null) === null && (max ?? null) === null) {
     throw new ArgumentError("Cannot clamp without a bound: give min, max or both", { op: "clamp" });
@@ -80,11 +101,11 @@ const clampGradient: Op<(grad: Tensor, x: Tensor, bounds: Bounds) => Tensor, Bou
   front: (run) => (grad: Tensor, x: Tensor, bounds: Bounds) => run([grad, x], bounds),
 });
 
-/** Elements limited to [min, max]; null or absent is no bound. A minimum above the maximum gives the maximum. */
-export const clamp: Op<
-  (x: TensorLike, min?: number | null, max?: number | null) => Tensor,
-  Bounds
-> = defineOp({
+/**
+ * Elements limited to [min, max]; null or absent is no bound. A minimum above the maximum gives the
+ * maximum. Bounds that are tensors broadcast and have gradients.
+ */
+export const clamp: Op<(x: TensorLike, min?: Bound, max?: Bound) => Tensor, Bounds> = defineOp({
   name: "clamp",
   summary: "Elements limited to the range from min to max; NaN stays.",
   infer: same,
@@ -97,10 +118,11 @@ export const clamp: Op<
     { shapes: [[]], rest: [-1, 1] },
     { shapes: [[0]], rest: [-1, 1] },
   ],
-  front: (run) => (x: TensorLike, min?: number | null, max?: number | null) => {
+  front: (run) => (x: TensorLike, min?: Bound, max?: Bound) => {
+    if (isTensor(min) || isTensor(max)) return clampBetween(x, min, max);
     const bounds = checkBounds(min, max);
     const value = single(x);
     const fractional = !Number.isInteger(bounds.min ?? 0) || !Number.isInteger(bounds.max ?? 0);
-    return run([fractional && !value.spec.info.isFloat ? value.to("float32") : value], bounds);
+    return run([fractional ? floating(value) : value], bounds);
   },
 });

@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { type CloseOptions, isclose } from "./closeness.ts";
 import { tensor, type TensorLike } from "../create.ts";
 import type { DType } from "../dtype.ts";
-import { ArgumentError } from "../errors.ts";
 import { sameShape } from "../shape.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions, operand, pair, resultDtype, single } from "./front.ts";
+import { operand, resultDtype, single } from "./front.ts";
 
 /**
  * Number of elements.
@@ -67,16 +67,6 @@ export function equal(x: TensorLike, y: TensorLike): boolean {
   return first.dtype === second.dtype && arrayEqual(first, second);
 }
 
-/** How far apart values may be that count as close. */
-export interface CloseOptions {
-  /** Allowed distance as a part of the second value. Default 1e-5. */
-  readonly rtol?: number;
-  /** Allowed distance besides. Default 1e-8. */
-  readonly atol?: number;
-  /** NaN is close to NaN. Default false. */
-  readonly equalNan?: boolean;
-}
-
 /**
  * True when all values are close, after broadcasting: |x - y| <= atol + rtol |y|. Infinities are
  * close to themselves only. Integers are compared as float64.
@@ -91,20 +81,7 @@ export interface CloseOptions {
  * ```
  */
 export function allclose(x: TensorLike, y: TensorLike, options: CloseOptions = {}): boolean {
-  checkOptions(options, ["rtol", "atol", "equalNan"], "compare by allclose");
-  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
-  if (!(rtol >= 0 && atol >= 0)) {
-    throw new ArgumentError(`Cannot compare by allclose to ${rtol} and ${atol}: they are negative`);
-  }
-  const [first, second] = pair(x, y, false).map((value) => value.detach());
-  let close = first!.eq(second!);
-  if (equalNan) close = close.logicalOr(first!.isnan().logicalAnd(second!.isnan()));
-  if (close.all().item() === true) return true;
-  if (rtol === 0 && atol === 0) return false;
-  const [a, b] = [first!, second!].map((value) => value.isFloatingPoint() ? value : value.double());
-  const distance = a!.sub(b!).abs();
-  const near = distance.le(b!.abs().mul(rtol).add(atol)).logicalAnd(distance.isfinite());
-  return close.logicalOr(near).all().item() === true;
+  return isclose(x, y, options).all().item() === true;
 }
 
 /**

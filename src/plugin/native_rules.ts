@@ -31,7 +31,13 @@ function reduce(inputs: readonly Tensor[], attributes: Attributes, op: string): 
 /** The rules by the names that the header lists. */
 export const rules: Readonly<Record<string, NativeRule>> = {
   same: { inputs: 1, elementwise: true, promotes: false, infer: same },
-  broadcast: { inputs: 1, elementwise: true, promotes: true, infer: broadcast },
+  broadcast: {
+    inputs: 1,
+    elementwise: true,
+    promotes: true,
+    infer: (inputs, attributes, op) =>
+      inputs.length === 1 ? same(inputs) : broadcast(inputs, attributes, op),
+  },
   compare: { inputs: 1, elementwise: true, promotes: true, infer: broadcastBool },
   reduce: {
     inputs: 1,

@@ -8,18 +8,16 @@ import { backward, type BackwardOptions } from "../autograd.ts";
 import type { DataArray, DType } from "../dtype.ts";
 import { ArgumentError, DisposedError, GradientError, ShapeError } from "../errors.ts";
 import { type Hook, leafNode, modes, type Node } from "../graph.ts";
-import { DISPOSED, TRACKED, viewOf } from "../op.ts";
+import { DISPOSED, TRACKED, VIEW, viewOf } from "../op.ts";
 import { add } from "../ops/arithmetic.ts";
 import { contiguousCopy, copyInto } from "../ops/copy.ts";
 import { format } from "../print.ts";
 import { sameShape, type Shape, type Spec, text } from "../shape.ts";
 import { release, type Storage } from "../storage.ts";
+import { nest, type NestedArray, toItem } from "./elements.ts";
 import { tensorBrand } from "./is_tensor.ts";
 import { type Fields, TensorObject } from "./object.ts";
 import type { Tensor } from "./tensor.ts";
-
-/** Nested arrays of a tensor's elements; a single element for rank 0. */
-export type NestedArray = number | bigint | boolean | NestedArray[];
 
 /**
  * Base of {@link Tensor}: memory, properties, conversion, graph. Its private members are
@@ -373,6 +371,23 @@ export class TensorCore {
   }
 
   /**
+   * Takes this tensor out of the graph that made it, and returns it: a leaf from then on.
+   *
+   * @throws {GradientError} when it is a view: others see its memory, and know the graph.
+   */
+  detach_(): Tensor {
+    this.refuseDisposed("detach");
+    if ((this.state & VIEW) !== 0) {
+      throw new GradientError("Cannot detach a view in place: its memory is another tensor's", {
+        suggestion: "Use detach()",
+      });
+    }
+    this.node = null;
+    this.state &= ~TRACKED;
+    return this.self;
+  }
+
+  /**
    * Calls `hook` with the gradient of this tensor when backward reaches it; what it returns takes the gradient's place.
    *
    * @throws {GradientError} when the tensor does not require a gradient.
@@ -406,7 +421,10 @@ export class TensorCore {
     return (this.state & DISPOSED) !== 0;
   }
 
-  /** Frees the memory now, unless views or a graph still need it. Using the tensor afterwards is a DisposedError. */
+  /**
+   * Frees the memory now, unless views or a graph still need it. Using the tensor afterwards is a
+   * DisposedError.
+   */
   dispose(): void {
     if ((this.state & DISPOSED) !== 0) return;
     this.state |= DISPOSED;
@@ -436,20 +454,4 @@ function addInto(x: Tensor, y: Tensor): void {
   } finally {
     modes.gradients = before;
   }
-}
-
-/** An element as JavaScript shows it. */
-export function toItem(value: number | bigint, dtype: DType): number | bigint | boolean {
-  if (dtype === "bool") return value !== 0;
-  if (typeof value === "number") return value;
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-}
-
-function nest(elements: DataArray, shape: Shape, dtype: DType): NestedArray {
-  let at = 0;
-  const level = (dim: number): NestedArray => {
-    if (dim === shape.length) return toItem(elements[at++]!, dtype);
-    return Array.from({ length: shape[dim]! }, () => level(dim + 1));
-  };
-  return level(0);
 }

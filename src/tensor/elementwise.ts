@@ -281,7 +281,7 @@ export class TensorElementwise extends TensorCore {
   }
 
   /** Elements limited to [min, max]; null is no bound. */
-  clamp(min?: number | null, max?: number | null): Tensor {
+  clamp(min?: ops.Bound, max?: ops.Bound): Tensor {
     return ops.clamp(this.self, min, max);
   }
 

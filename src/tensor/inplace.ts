@@ -43,6 +43,11 @@ export class TensorInPlace extends TensorReduction {
     return this.become("clamp_", () => ops.clamp(this.readable(ops.clamp.saves), min, max));
   }
 
+  /** Sets what is below 0 to 0. */
+  relu_(): Tensor {
+    return this.become("relu_", () => ops.relu(this.self));
+  }
+
   /** Sets every element to `value`. */
   fill_(value: number | bigint | boolean): Tensor {
     this.refuse("fill_");

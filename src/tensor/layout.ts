@@ -8,11 +8,11 @@ import type { TensorLike, TensorOptions } from "../create.ts";
 import { convert, type ConvertOptions, type ConvertTarget } from "../ops/convert.ts";
 import * as ops from "../ops/mod.ts";
 import type { Shape } from "../shape.ts";
-import { TensorElementwise } from "./elementwise.ts";
+import { TensorActivation } from "./activation.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Methods that arrange, pick and convert elements. */
-export class TensorLayout extends TensorElementwise {
+export class TensorLayout extends TensorActivation {
   /** The elements in another shape; one size may be -1. A view where possible. */
   reshape(shape: Shape): Tensor {
     return ops.reshape(this.self, shape);

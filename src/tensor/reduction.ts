@@ -5,11 +5,12 @@
  */
 import type { TensorLike } from "../create.ts";
 import * as ops from "../ops/mod.ts";
-import { TensorLayout } from "./layout.ts";
+import type { Shape } from "../shape.ts";
+import { TensorStatistics } from "./statistics.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Methods that reduce, scan and multiply. */
-export class TensorReduction extends TensorLayout {
+export class TensorReduction extends TensorStatistics {
   /** Sum of the elements. */
   sum(dims?: number | readonly number[] | ops.ReduceOptions, options?: ops.ReduceOptions): Tensor {
     return ops.sum(this.self, dims, options);
@@ -128,5 +129,10 @@ export class TensorReduction extends TensorLayout {
   min(dim: number, options?: ops.ReduceOptions): ops.ValuesIndices;
   min(dim?: number, options?: ops.ReduceOptions): Tensor | ops.ValuesIndices {
     return dim === undefined ? ops.min(this.self) : ops.min(this.self, dim, options);
+  }
+
+  /** Normalises over the last dims. See {@link ops.layerNorm}. */
+  layerNorm(normalizedShape: number | Shape, options?: ops.LayerNormOptions): Tensor {
+    return ops.layerNorm(this.self, normalizedShape, options);
   }
 }

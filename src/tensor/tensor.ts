@@ -4,14 +4,14 @@
  * @module
  */
 import { setTensorClass } from "../op.ts";
-import { TensorIndexed } from "./indexed.ts";
 import { TensorObject } from "./object.ts";
+import { TensorRandom } from "./random.ts";
 
 /**
  * An n-dimensional array of numbers of one dtype, with automatic differentiation. Made by {@link tensor}, {@link zeros}
  * and their like, never by `new`. Shape, dtype and strides never change; the elements only by methods ending in _.
  */
-export class Tensor extends TensorIndexed {}
+export class Tensor extends TensorRandom {}
 
 TensorObject.prototype = Tensor.prototype;
 // TypeScript does not take a function for a class.

@@ -1,14 +1,14 @@
 /** Plugins that lie: each is refused by name, with what was found, and leaves nothing behind. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { after, describe, test } from "node:test";
+import process from "node:process";
+import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   executeCustomOp,
   KernelError,
   ops,
   PluginError,
-  ShapeError,
   tensor,
   VersionMismatchError,
 } from "../../mod.ts";
@@ -23,7 +23,8 @@ import { compile } from "./compile.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/minitensor-hostile-`);
 const patience = { timeout: 60_000 };
-after(() => rmSync(folder, { recursive: true }));
+// At the very end: Bun runs an after() of the file when a test of another file has failed.
+process.on("exit", () => rmSync(folder, { recursive: true }));
 
 /** The library that lies in that way. */
 function lying(way: string): string {
@@ -151,7 +152,7 @@ describe("a kernel of a plugin that fails", () => {
   test("infers what cannot be", patience, () => {
     use("INFER_RANK", () => assertThrows(run, KernelError, "inferred rank 99 and dtype 0"));
     use("INFER_DTYPE", () => assertThrows(run, KernelError, "inferred rank 1 and dtype 42"));
-    use("INFER_SIZE", () => assertThrows(run, ShapeError, "[-3]"));
+    use("INFER_SIZE", () => assertThrows(run, KernelError, "inferred the shape [-3]"));
     use("INFER_SHAPE", () => {
       const words = "inferred [2] for inputs of shapes [3]";
       assertThrows(() => executeCustomOp("hostile/copy", [[1, 2, 3]]), KernelError, words);

@@ -1,0 +1,81 @@
+//! Factorisations of matrices and what they solve, batched: LU, Cholesky, QR, symmetric eigenvalues, singular values.
+//!
+//! Matrices are the last two dims, of any strides; the outputs are contiguous. `info` is int32, one number a matrix: 0,
+//! or where the algorithm met what it cannot go on with. Large steps are products of `gemm.zig`; the matrices of a batch
+//! are divided among the threads whole.
+const abi = @import("abi");
+const lu = @import("linalg_lu.zig");
+const triangular = @import("linalg_triangular.zig");
+const definite = @import("linalg_cholesky.zig");
+const householder = @import("linalg_qr.zig");
+const eigen = @import("linalg_eigen.zig");
+const singular = @import("linalg_svd.zig");
+
+pub const kernels = struct {
+    /// lu [.., M, N], pivots int32 [.., min(M, N)], info [..] <- a [.., M, N]. Rows i and pivots[i] - 1 were exchanged
+    /// in turn; info is the first pivot that is 0 or NaN, from 1.
+    pub fn luFactor(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => lu.factor(f32, call),
+            .float64 => lu.factor(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// x [.., N, K] <- lu [.., N, N], pivots [.., N], b [.., N, K], attribute 0: 1 solves with the transposed matrix.
+    pub fn luSolve(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => lu.solve(f32, call),
+            .float64 => lu.solve(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// x [.., N, K] <- a [.., N, N], b [.., N, K]. Attributes: upper, unit; the other triangle is not read.
+    pub fn solveTriangular(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => triangular.solve(f32, call),
+            .float64 => triangular.solve(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// l [.., N, N], info [..] <- a [.., N, N], of which the lower triangle is read. info: order of the first leading
+    /// minor that is not positive.
+    pub fn cholesky(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => definite.factor(f32, call),
+            .float64 => definite.factor(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// q [.., M, K], r [.., K, N] <- a [.., M, N]; K is min(M, N), or M for the complete one.
+    pub fn qr(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => householder.factor(f32, call),
+            .float64 => householder.factor(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// values [.., N] ascending, vectors [.., N, N] in columns, info [..] <- a [.., N, N], attribute 0: 1 reads the
+    /// upper triangle, 0 the lower. info 1: elements that are not finite, 2: no convergence.
+    pub fn eigh(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => eigen.decompose(f32, call),
+            .float64 => eigen.decompose(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// u [.., M, P], s [.., K] descending, vh [.., Q, N], info [..] <- a [.., M, N]; P and Q are K = min(M, N), or M
+    /// and N. info as eigh's.
+    pub fn svd(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => singular.decompose(f32, call),
+            .float64 => singular.decompose(f64, call),
+            else => .bad_dtype,
+        };
+    }
+};

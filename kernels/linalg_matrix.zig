@@ -1,0 +1,222 @@
+//! What the factorisations share: the matrices of a batch, their distribution among threads, loops over rows.
+const std = @import("std");
+const abi = @import("abi");
+const gemm = @import("gemm.zig");
+const runtime = @import("runtime.zig");
+const simd = @import("simd.zig");
+const assert = std.debug.assert;
+
+pub const Threads = gemm.Threads;
+
+/// One matrix, or a vector as a column, of any strides.
+pub fn Matrix(comptime T: type) type {
+    return struct {
+        data: [*]T,
+        rows: usize,
+        columns: usize,
+        row: isize,
+        column: isize,
+
+        /// Matrix number `index` of a view of rank 2 or more.
+        pub fn of(view: *const abi.View, index: usize) @This() {
+            const rank = view.dims();
+            assert(rank >= 2);
+            return .{
+                .data = address(T, view, index, rank - 2),
+                .rows = view.extent(rank - 2),
+                .columns = view.extent(rank - 1),
+                .row = view.stride(rank - 2),
+                .column = view.stride(rank - 1),
+            };
+        }
+
+        pub inline fn at(m: @This(), i: usize, j: usize) [*]T {
+            const offset = @as(isize, @intCast(i)) * m.row + @as(isize, @intCast(j)) * m.column;
+            return @ptrFromInt(@intFromPtr(m.data) +% @as(usize, @bitCast(offset *% @sizeOf(T))));
+        }
+
+        pub fn transposed(m: @This()) @This() {
+            return .{ .data = m.data, .rows = m.columns, .columns = m.rows, .row = m.column, .column = m.row };
+        }
+
+        /// Its elements row by row, `step` apart, in another precision if asked.
+        pub fn load(m: @This(), comptime W: type, out: [*]W, step: usize) void {
+            for (0..m.rows) |i| for (0..m.columns) |j| {
+                out[i * step + j] = @floatCast(m.at(i, j)[0]);
+            };
+        }
+    };
+}
+
+/// Address of element 0 of part number `index` of a view, whose first `axes` dims are the batch.
+pub fn address(comptime T: type, view: *const abi.View, index: usize, axes: usize) [*]T {
+    var rest = index;
+    var offset: isize = 0;
+    var axis = axes;
+    while (axis > 0) {
+        axis -= 1;
+        const extent = view.extent(axis);
+        offset += @as(isize, @intCast(rest % extent)) * view.stride(axis);
+        rest /= extent;
+    }
+    return @ptrFromInt(@intFromPtr(view.pointer(T)) +% @as(usize, @bitCast(offset *% @sizeOf(T))));
+}
+
+/// Matrices in a view whose last `axes` dims are no batch.
+pub fn countOf(view: *const abi.View, axes: usize) usize {
+    var count: usize = 1;
+    for (0..view.dims() - axes) |axis| count *= view.extent(axis);
+    return count;
+}
+
+/// Runs `body` on every matrix: one alone, or few large ones, with all threads each, others divided among the threads.
+/// `nanoseconds` is a guess of one matrix's time.
+pub fn each(
+    call: *abi.Call,
+    count: usize,
+    nanoseconds: f64,
+    comptime body: fn (call: *abi.Call, index: usize, threads: Threads) abi.Status,
+) abi.Status {
+    if (count == 1 or (count < 4 and nanoseconds > 5e6)) {
+        for (0..count) |index| {
+            const status = body(call, index, .pool);
+            if (status != .ok) return status;
+        }
+        return .ok;
+    }
+    const Job = struct {
+        call: *abi.Call,
+        count: usize,
+        per_chunk: usize,
+        status: abi.Status = .ok,
+
+        fn run(job: *@This(), chunk: usize) void {
+            const first = chunk * job.per_chunk;
+            for (first..@min(first + job.per_chunk, job.count)) |index| {
+                const status = body(job.call, index, .caller);
+                if (status != .ok) @atomicStore(abi.Status, &job.status, status, .monotonic);
+            }
+        }
+    };
+    const per_chunk: usize = @intFromFloat(@max(1, 2e4 / @max(nanoseconds, 20)));
+    var job: Job = .{ .call = call, .count = count, .per_chunk = per_chunk };
+    const whole = nanoseconds * @as(f64, @floatFromInt(count));
+    runtime.parallelFor((count + per_chunk - 1) / per_chunk, whole, &job, Job.run);
+    return job.status;
+}
+
+/// Time of an algorithm of so many multiplications, which also has a part that grows with the square.
+pub fn time(a: usize, b: usize, c: usize, factor: f64) f64 {
+    const x: f64 = @floatFromInt(a);
+    const y: f64 = @floatFromInt(b);
+    const z: f64 = @floatFromInt(c);
+    return 100 + factor * x * y * z;
+}
+
+/// c += alpha a b, for contiguous rows of c.
+pub fn addProduct(comptime T: type, problem: gemm.Problem(T), threads: Threads) abi.Status {
+    if (problem.rows == 0 or problem.columns == 0 or problem.depth == 0) return .ok;
+    var p = problem;
+    p.accumulate = true;
+    // A single column is taken for a row by `multiply`, which needs its elements side by side.
+    if (p.columns == 1 and p.c_row != 1 and p.rows > 1) {
+        addColumn(T, &p);
+        return .ok;
+    }
+    return gemm.multiply(T, p, threads);
+}
+
+fn addColumn(comptime T: type, p: *const gemm.Problem(T)) void {
+    const a: Matrix(T) = .{
+        .data = @constCast(p.a),
+        .rows = p.rows,
+        .columns = p.depth,
+        .row = p.a_row,
+        .column = p.a_step,
+    };
+    const b: Matrix(T) = .{
+        .data = @constCast(p.b),
+        .rows = p.depth,
+        .columns = 1,
+        .row = p.b_step,
+        .column = p.b_column,
+    };
+    for (0..p.rows) |i| {
+        var sum: T = 0;
+        for (0..p.depth) |k| sum = simd.mulAdd(a.at(i, k)[0], b.at(k, 0)[0], sum);
+        p.c[i * p.c_row] += p.alpha * sum;
+    }
+}
+
+/// y += factor x.
+pub inline fn addScaled(comptime T: type, y: [*]T, x: [*]const T, count: usize, factor: T) void {
+    const L = simd.lanes(T);
+    const f: simd.Vector(T) = @splat(factor);
+    var i: usize = 0;
+    while (i + L <= count) : (i += L) {
+        simd.store(T, y + i, simd.mulAdd(f, simd.load(T, x + i), simd.load(T, y + i)));
+    }
+    while (i < count) : (i += 1) y[i] = simd.mulAdd(factor, x[i], y[i]);
+}
+
+/// x *= factor.
+pub inline fn scale(comptime T: type, x: [*]T, count: usize, factor: T) void {
+    for (x[0..count]) |*value| value.* *= factor;
+}
+
+/// Sum of x y, in an order that depends on the count alone.
+pub inline fn dot(comptime T: type, x: [*]const T, y: [*]const T, count: usize) T {
+    const L = simd.lanes(T);
+    var sums: [2]simd.Vector(T) = @splat(@splat(0));
+    var i: usize = 0;
+    while (i + 2 * L <= count) : (i += 2 * L) {
+        inline for (&sums, 0..) |*sum, k| {
+            sum.* = simd.mulAdd(simd.load(T, x + i + k * L), simd.load(T, y + i + k * L), sum.*);
+        }
+    }
+    while (i + L <= count) : (i += L) sums[0] = simd.mulAdd(simd.load(T, x + i), simd.load(T, y + i), sums[0]);
+    var sum = @reduce(.Add, sums[0] + sums[1]);
+    while (i < count) : (i += 1) sum = simd.mulAdd(x[i], y[i], sum);
+    return sum;
+}
+
+/// x, y <- c x - s y, s x + c y.
+pub inline fn rotate(comptime T: type, x: [*]T, y: [*]T, count: usize, c: T, s: T) void {
+    const L = simd.lanes(T);
+    const cs: simd.Vector(T) = @splat(c);
+    const ss: simd.Vector(T) = @splat(s);
+    var i: usize = 0;
+    while (i + L <= count) : (i += L) {
+        const a = simd.load(T, x + i);
+        const b = simd.load(T, y + i);
+        simd.store(T, x + i, cs * a - ss * b);
+        simd.store(T, y + i, ss * a + cs * b);
+    }
+    while (i < count) : (i += 1) {
+        const a = x[i];
+        x[i] = c * a - s * y[i];
+        y[i] = s * a + c * y[i];
+    }
+}
+
+/// Largest magnitude; NaN when an element is NaN.
+pub fn largest(comptime T: type, x: []const T) T {
+    var most: T = 0;
+    for (x) |value| {
+        if (std.math.isNan(value)) return value;
+        most = @max(most, @abs(value));
+    }
+    return most;
+}
+
+/// Turns a vector's sign so that its largest element is positive, the first of equal ones; true when it turned.
+pub fn pointUp(comptime T: type, x: []T) bool {
+    var most: T = 0;
+    for (x) |value| {
+        // Elements that differ by rounding alone count as equal: the sign should not depend on it.
+        if (@abs(value) > @abs(most) * 1.000001) most = value;
+    }
+    if (most >= 0) return false;
+    for (x) |*value| value.* = -value.*;
+    return true;
+}

@@ -1,0 +1,22 @@
+/**
+ * Derivatives beyond `backward`: gradients as values, jacobians and hessians, functions with a rule
+ * of their own, less memory for more work, and the search for NaN.
+ *
+ * @module
+ */
+export { type BackwardOptions, grad } from "../autograd.ts";
+export { detectAnomaly, setDetectAnomaly } from "./anomaly.ts";
+export { checkpoint, checkpointSequential, type Stage } from "./checkpoint.ts";
+export { Function, type FunctionClass, FunctionContext } from "./function.ts";
+export {
+  type DerivativeOptions,
+  type Derivatives,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  type TensorFunction,
+  type Tensors,
+  vhp,
+  vjp,
+} from "./functional.ts";

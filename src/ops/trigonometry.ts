@@ -1,0 +1,176 @@
+/**
+ * Trigonometric and hyperbolic functions and their inverses, and the complement of erf.
+ *
+ * @example
+ * ```ts
+ * import { asin, tensor } from "@minitensor/minitensor";
+ * console.assert(Math.abs(Number(asin(tensor(1)).item()) - Math.PI / 2) < 1e-6);
+ * ```
+ *
+ * @module
+ */
+import { type TensorLike, zerosLike } from "../create.ts";
+import { defineOp, type Op } from "../op.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Binary, binaryFloat, type Unary, unaryFloat } from "./front.ts";
+import { broadcast, floats, same } from "./infer.ts";
+import { mul } from "./arithmetic.ts";
+import { real } from "./real.ts";
+import * as reference from "./reference.ts";
+import { pairsWithin, singles, singlesWithin } from "./samples.ts";
+import { where } from "./select.ts";
+
+/** 1 - x², exact near 1 too. */
+function complement(x: Tensor): Tensor {
+  return x.neg().add(1).mul(x.add(1));
+}
+
+/** Inverse sine, from -π/2 to π/2; NaN outside of -1 to 1. */
+export const asin: Op<Unary, undefined> = real(
+  "asin",
+  "Inverse sine in radians; NaN outside of -1 to 1.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(complement(x!).rsqrt())],
+  Math.asin,
+  singlesWithin([-0.9, 0.9]),
+);
+
+/** Inverse cosine, from 0 to π; NaN outside of -1 to 1. */
+export const acos: Op<Unary, undefined> = real(
+  "acos",
+  "Inverse cosine in radians; NaN outside of -1 to 1.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(complement(x!).rsqrt()).neg()],
+  Math.acos,
+  singlesWithin([-0.9, 0.9]),
+);
+
+/** Inverse tangent, from -π/2 to π/2. */
+export const atan: Op<Unary, undefined> = real(
+  "atan",
+  "Inverse tangent in radians.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(x!.square().add(1))],
+  Math.atan,
+);
+
+/** Hyperbolic sine. */
+export const sinh: Op<Unary, undefined> = real(
+  "sinh",
+  "Hyperbolic sine.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.cosh())],
+  Math.sinh,
+);
+
+/** Hyperbolic cosine. */
+export const cosh: Op<Unary, undefined> = real(
+  "cosh",
+  "Hyperbolic cosine.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.sinh())],
+  Math.cosh,
+);
+
+/** Inverse hyperbolic sine. */
+export const asinh: Op<Unary, undefined> = real(
+  "asinh",
+  "Inverse hyperbolic sine.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(x!.hypot(1))], // x² + 1 would overflow
+  Math.asinh,
+);
+
+/** Inverse hyperbolic cosine; NaN below 1. */
+export const acosh: Op<Unary, undefined> = real(
+  "acosh",
+  "Inverse hyperbolic cosine; NaN below 1.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.sub(1).rsqrt()).mul(x!.add(1).rsqrt())],
+  Math.acosh,
+  singlesWithin([1.2, 4]),
+);
+
+/** Inverse hyperbolic tangent; infinite at -1 and 1, NaN beyond. */
+export const atanh: Op<Unary, undefined> = real(
+  "atanh",
+  "Inverse hyperbolic tangent; infinite at -1 and 1, NaN beyond.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.div(complement(x!))],
+  Math.atanh,
+  singlesWithin([-0.9, 0.9]),
+);
+
+/** 1 - erf(x), without cancellation for large x. */
+export const erfc: Op<Unary, undefined> = real(
+  "erfc",
+  "Complement of the error function, 1 - erf(x), accurate for large x.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.square().neg().exp()).mul(-2 / Math.sqrt(Math.PI))],
+  (x) => 1 - reference.erf(x),
+  singles,
+);
+
+/** Angle of the point (x, y), from -π to π: y stands first. */
+export const atan2: Op<Binary, undefined> = defineOp({
+  name: "atan2",
+  summary: "Angle of the point (x, y) in radians, from the arguments y and x.",
+  infer: broadcast,
+  kernel: { native: "atan2", elementwise: true },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [y, x], needs }) => {
+    const r = y!.hypot(x!); // squares would overflow
+    return [
+      needs[0] ? grad.mul(x!.div(r)).div(r) : null,
+      needs[1] ? grad.mul(y!.div(r)).div(r).neg() : null,
+    ];
+  },
+  reference: (y, x) => Math.atan2(y!, x!),
+  samples: pairsWithin([0.2, 2], [-2, 2]),
+  front: binaryFloat,
+});
+
+/** Slopes of sin(z) / z: its series near 0, where the closed form cancels. */
+function sincSlope(z: Tensor): Tensor {
+  const near = z.abs().lt(0.5);
+  const small = where(near, z, 0);
+  const squared = small.square();
+  let series: Tensor = zerosLike(z);
+  // The sum of (-1)^k 2k z^(2k - 1) / (2k + 1)!, from its last term.
+  for (let k = 8; k >= 1; k--) {
+    let term = (k % 2 === 0 ? 1 : -1) * 2 * k;
+    for (let i = 2; i <= 2 * k + 1; i++) term /= i;
+    series = series.mul(squared).add(term);
+  }
+  const large = where(near, 1, z);
+  const closed = large.cos().sub(large.sin().div(large)).div(large);
+  return where(near, series.mul(small), closed);
+}
+
+/** sin(πx) / (πx), and 1 at 0. */
+export const sinc: Op<Unary, undefined> = defineOp({
+  name: "sinc",
+  summary: "sin(pi x) / (pi x); 1 at 0.",
+  infer: floats(same),
+  kernel: {
+    composite: ([x]) => {
+      const z = x!.mul(Math.PI);
+      return z.sin().div(z).maskedFill(x!.eq(0), 1);
+    },
+  },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x] }) => [grad.mul(sincSlope(x!.mul(Math.PI))).mul(Math.PI)],
+  reference: (x) => x === 0 ? 1 : Math.sin(Math.PI * x!) / (Math.PI * x!),
+  samples: singles,
+  front: unaryFloat,
+});
+
+/** Degrees as radians. */
+export function deg2rad(x: TensorLike): Tensor {
+  return mul(x, Math.PI / 180);
+}
+
+/** Radians as degrees. */
+export function rad2deg(x: TensorLike): Tensor {
+  return mul(x, 180 / Math.PI);
+}

@@ -1,0 +1,68 @@
+"""Writes normalization.jsonl: normalisation, attention, embeddings, adaptive pooling.
+
+    python3 test/golden/make_normalization.py
+"""
+
+import torch
+import torch.nn.functional as F
+
+from golden import INF, case, grid, write
+
+
+def norms():
+    for shape, dims in [((2, 3, 4), [4]), ((2, 3, 4), [3, 4]), ((5,), [5]), ((0, 3), [3]), ((1, 1), [1])]:
+        x, weight, bias = grid(*shape), grid(*dims), grid(*dims)
+        case("layerNorm", lambda x: F.layer_norm(x, dims), [x], dims)
+        case("layerNormAffine", lambda x, w, b: F.layer_norm(x, dims, w, b, 0.01), [x, weight, bias], dims, {"eps": 0.01})
+        case("rmsNorm", lambda x: F.rms_norm(x, dims, eps=1e-3), [x], dims, {"eps": 1e-3})
+        case("rmsNormAffine", lambda x, w: F.rms_norm(x, dims, w, 1e-3), [x, weight], dims, {"eps": 1e-3})
+    for shape, groups in [((2, 4, 3), 2), ((3, 6), 3), ((2, 4, 2, 2), 1), ((2, 2, 3), 2)]:
+        x, weight, bias = grid(*shape), grid(shape[1]), grid(shape[1])
+        case("groupNorm", lambda x: F.group_norm(x, groups), [x], groups)
+        case("groupNormAffine", lambda x, w, b: F.group_norm(x, groups, w, b, 0.1), [x, weight, bias], groups, {"eps": 0.1})
+
+
+def batches():
+    for shape in [(4, 3), (2, 3, 5), (2, 3, 2, 4), (1, 2, 3, 3)]:
+        x = grid(*shape)
+        mean, var = grid(shape[1]), grid(shape[1], low=1)
+        weight, bias = grid(shape[1]), grid(shape[1])
+        case("batchNormTraining", lambda x, w, b: F.batch_norm(x, None, None, w, b, True), [x, weight, bias])
+        run = lambda x, m, v, w, b: F.batch_norm(x, m.detach(), v.detach(), w, b, False, eps=0.01)
+        case("batchNormEvaluation", run, [x, mean, var, weight, bias], {"eps": 0.01}, gradient=False)
+
+        def moved(x, m, v):
+            m, v = m.clone(), v.clone()
+            F.batch_norm(x, m, v, None, None, True, 0.25)
+            return m, v
+
+        case("batchNormStatistics", moved, [x, mean, var], {"momentum": 0.25}, gradient=False)
+
+
+def attentions():
+    q, k, v = grid(2, 3, 4), grid(2, 5, 4), grid(2, 5, 2)
+    attend = F.scaled_dot_product_attention
+    case("scaledDotProductAttention", attend, [q, k, v])
+    case("scaledDotProductAttention", lambda q, k, v: attend(q, k, v, scale=0.3), [q, k, v], {"scale": 0.3})
+    case("scaledDotProductAttention", lambda q, k, v: attend(q, k, v, is_causal=True), [q, k, v], {"isCausal": True})
+    bool_mask = torch.tensor([[1, 0, 1, 1, 0], [0, 0, 0, 0, 1], [1, 1, 1, 1, 1]]).bool()
+    case("attentionMasked", lambda q, k, v, m: attend(q, k, v, m), [q, k, v, bool_mask])
+    float_mask = torch.where(bool_mask, grid(3, 5), torch.tensor(-INF).double())
+    case("attentionMasked", lambda q, k, v, m: attend(q, k, v, m.detach()), [q, k, v, float_mask], gradient=False)
+    heads = [grid(2, 4, 3, 2), grid(2, 2, 3, 2), grid(2, 2, 3, 2)]
+    case("scaledDotProductAttention", lambda q, k, v: attend(q, k, v, enable_gqa=True), heads, {"enableGqa": True})
+
+
+def embeddings():
+    weight = grid(5, 3)
+    for index in [torch.tensor([4, 0, 4, 2]), torch.tensor([[1], [1]]), torch.tensor(3), torch.zeros(0, 2).long()]:
+        case("embedding", F.embedding, [index, weight])
+        case("embedding", lambda i, w: F.embedding(i, w, padding_idx=4), [index, weight], {"paddingIdx": 4})
+
+
+def adaptive():
+    for shape, size in [((2, 3, 6, 8), (3, 4)), ((3, 7, 5), (3, 2)), ((1, 1, 2, 3), (5, 4)), ((2, 2, 5, 5), (1, 1)), ((1, 2, 6, 6), (6, 1))]:
+        case("adaptiveAvgPool2d", lambda x: F.adaptive_avg_pool2d(x, size), [grid(*shape)], list(size))
+
+
+write("normalization", (norms, batches, attentions, embeddings, adaptive))

@@ -1,0 +1,33 @@
+/** How the cases of normalization.jsonl are called: tensors among the options. */
+import * as mt from "../../mod.ts";
+
+type Call = (inputs: readonly mt.Tensor[], rest: readonly unknown[]) => unknown;
+
+const options = (x: unknown) => (x ?? {}) as object;
+
+/** By the name of the case. */
+export const normalizationCalls: Readonly<Record<string, Call>> = {
+  layerNormAffine: ([x, weight, bias], [shape, rest]) =>
+    x!.layerNorm(shape as number[], { weight: weight!, bias: bias!, ...options(rest) }),
+  rmsNormAffine: ([x, weight], [shape, rest]) =>
+    mt.rmsNorm(x!, shape as number[], { weight: weight!, ...options(rest) }),
+  groupNormAffine: ([x, weight, bias], [groups, rest]) =>
+    mt.groupNorm(x!, groups as number, { weight: weight!, bias: bias!, ...options(rest) }),
+  batchNormTraining: ([x, weight, bias]) =>
+    mt.batchNorm(x!, { weight: weight!, bias: bias!, training: true }),
+  batchNormEvaluation: ([x, runningMean, runningVar, weight, bias], [rest]) =>
+    mt.batchNorm(x!, {
+      runningMean: runningMean!,
+      runningVar: runningVar!,
+      weight: weight!,
+      bias: bias!,
+      ...options(rest),
+    }),
+  batchNormStatistics: ([x, mean, variance], [rest]) => {
+    const [runningMean, runningVar] = [mean!.clone(), variance!.clone()];
+    mt.batchNorm(x!, { runningMean, runningVar, training: true, ...options(rest) });
+    return [runningMean, runningVar];
+  },
+  attentionMasked: ([q, k, v, attnMask]) =>
+    mt.scaledDotProductAttention(q!, k!, v!, { attnMask: attnMask! }),
+};

@@ -1,0 +1,134 @@
+/** Normalisation, attention, embeddings: what the golden cases do not show. */
+import { describe, test } from "node:test";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import * as mt from "../mod.ts";
+import { ArgumentError, DTypeError, IndexError, ShapeError, tensor } from "../mod.ts";
+import { gradcheck, gradgradcheck } from "../src/testing.ts";
+
+const double = (shape: readonly number[]) =>
+  mt.randn(shape, { dtype: "float64", generator: new mt.Generator(5) });
+
+describe("second derivatives", () => {
+  const x = double([2, 4, 3]);
+  const weight = double([3]);
+  const q = double([1, 3, 2]);
+  const cases: Readonly<Record<string, () => boolean>> = {
+    layerNorm: () => gradgradcheck((a, w) => mt.layerNorm(a, 3, { weight: w }), [x, weight]),
+    rmsNorm: () => gradgradcheck((a, w) => mt.rmsNorm(a, [3], { weight: w }), [x, weight]),
+    groupNorm: () => gradgradcheck((a) => mt.groupNorm(a, 2), x),
+    batchNorm: () => gradgradcheck((a) => mt.batchNorm(a, { training: true }), x),
+    attention: () =>
+      gradgradcheck((a, k, v) => mt.scaledDotProductAttention(a, k, v, { isCausal: true }), [
+        q,
+        double([1, 3, 2]),
+        double([1, 3, 2]),
+      ]),
+    adaptiveAvgPool2d: () => gradcheck((a) => mt.adaptiveAvgPool2d(a, [3, 2]), x),
+  };
+  for (const [name, check] of Object.entries(cases)) {
+    test(`of ${name}`, () => assert(check()));
+  }
+});
+
+describe("normalisation", () => {
+  test("refuses shapes that do not fit", () => {
+    const x = mt.ones([2, 3]);
+    assertThrows(() => mt.layerNorm(x, 2), ShapeError, "[2, 3] over [2]: it must end with that");
+    assertThrows(() => mt.layerNorm(x, 3, { weight: mt.ones([2]) }), ShapeError, "weight of shape");
+    assertThrows(() => mt.rmsNorm(x, []), ShapeError, "over []");
+    assertThrows(() => mt.groupNorm(x, 2), ShapeError, "3 channels in 2 groups");
+    assertThrows(() => mt.batchNorm(mt.ones([3])), ShapeError, "no channels");
+    assertThrows(() => mt.batchNorm(mt.ones([1, 3]), { training: true }), ShapeError, "one value");
+    assertThrows(() => mt.batchNorm(x), ArgumentError, "without running statistics");
+    assertThrows(() => mt.layerNorm(x, 3, { epsilon: 1 } as never), ArgumentError, "epsilon");
+  });
+
+  test("takes strided inputs and integers", () => {
+    const x = mt.randn([3, 4, 2]);
+    const strided = x.transpose(0, 2).contiguous().transpose(0, 2);
+    const off = mt.layerNorm(strided, [4, 2]).sub(mt.layerNorm(x, [4, 2])).abs().max();
+    assert(Number(off.item()) < 1e-6); // sums are taken in another order
+    assertEquals(mt.layerNorm(tensor([1, 3], { dtype: "int32" }), 2).dtype, "float32");
+  });
+
+  test("leaves running statistics out of the graph, and takes one momentum for both", () => {
+    const x = mt.randn([8, 2], { requiresGrad: true });
+    const runningMean = mt.zeros([2]);
+    const runningVar = mt.ones([2]);
+    const y = mt.batchNorm(x, { runningMean, runningVar, training: true, momentum: 1 });
+    assert(!runningMean.requiresGrad && y.requiresGrad);
+    assert(mt.noGrad(() => runningVar.sub(x.var(0)).abs().max().lt(1e-6).item()) === true);
+    const weight = mt.ones([2], { requiresGrad: true });
+    mt.batchNorm(x, { weight, training: true }).square().sum().backward();
+    assertEquals(weight.grad!.shape, [2]);
+  });
+});
+
+describe("scaledDotProductAttention()", () => {
+  test("gives zeros, not NaN, to a query without keys, and no gradient", () => {
+    const q = mt.ones([2, 2], { requiresGrad: true });
+    const attnMask = tensor([[true, true], [false, false]]);
+    const y = mt.scaledDotProductAttention(q, mt.ones([2, 2]), mt.ones([2, 2]), { attnMask });
+    assertEquals(y.toArray(), [[1, 1], [0, 0]]);
+    y.sum().backward();
+    assertEquals(q.grad!.toArray(), [[0, 0], [0, 0]]);
+  });
+
+  test("drops weights, and refuses what does not fit", () => {
+    const x = mt.ones([2, 4, 3]);
+    const dropped = mt.scaledDotProductAttention(x, x, x, { dropoutP: 1 });
+    assertEquals(dropped.sum().item(), 0);
+    assertThrows(
+      () => mt.scaledDotProductAttention(x, mt.ones([2, 4, 2]), x),
+      ShapeError,
+      "[2, 4, 2]",
+    );
+    const options = { isCausal: true, attnMask: mt.ones([4, 4], { dtype: "bool" }) };
+    assertThrows(() => mt.scaledDotProductAttention(x, x, x, options), ArgumentError, "mask alone");
+    const integers = { attnMask: mt.ones([4, 4], { dtype: "int32" }) };
+    assertThrows(() => mt.scaledDotProductAttention(x, x, x, integers), DTypeError, "int32");
+    const heads = mt.ones([3, 4, 3]);
+    const fewer = mt.ones([2, 4, 3]);
+    const gqa = { enableGqa: true };
+    assertThrows(() => mt.scaledDotProductAttention(heads, fewer, fewer, gqa), ShapeError, "heads");
+  });
+});
+
+describe("embedding()", () => {
+  test("scales rows in use to the largest norm, in place", () => {
+    const weight = tensor([[3, 4], [6, 8], [30, 40]]);
+    const rows = mt.embedding(tensor([1n, 0n]), weight, { maxNorm: 5 });
+    const rounded = rows.mul(1000).round().div(1000);
+    assertEquals(rounded.toArray(), [[3, 4], [3, 4]]);
+    assertEquals(weight.select(0, 2).toArray(), [30, 40]);
+  });
+
+  test("refuses indices out of range, and weights that are no matrix", () => {
+    const weight = mt.ones([3, 2]);
+    assertThrows(() => mt.embedding(tensor([3n]), weight), IndexError, "index 3");
+    assertThrows(() => mt.embedding(tensor([-1n]), weight), IndexError, "index -1");
+    assertThrows(() => mt.embedding(tensor([0n]), mt.ones([3])), ShapeError, "2 dims");
+  });
+});
+
+describe("dropout2d()", () => {
+  test("drops whole channels and scales the others", () => {
+    const x = mt.ones([4, 50, 2, 3]);
+    const y = mt.dropout2d(x, { p: 0.5, generator: new mt.Generator(2) });
+    const sums = y.sum([2, 3]).reshape([-1]).toArray() as number[];
+    assert(sums.every((sum) => sum === 0 || sum === 12), "a channel was dropped in part");
+    const kept = sums.filter((sum) => sum > 0).length;
+    assert(kept > 70 && kept < 130);
+    assertEquals(mt.dropout2d(x, { training: false }).toArray(), x.toArray());
+    assertThrows(() => mt.dropout2d(mt.ones([3])), ShapeError, "3 or 4 dims");
+  });
+});
+
+describe("adaptiveAvgPool2d()", () => {
+  test("keeps a size that is null, and refuses others", () => {
+    assertEquals(mt.adaptiveAvgPool2d(mt.ones([1, 5, 4]), [null, 2]).shape, [1, 5, 2]);
+    assertThrows(() => mt.adaptiveAvgPool2d(mt.ones([5, 4]), 1), ShapeError, "3 or 4 dims");
+    assertThrows(() => mt.adaptiveAvgPool2d(mt.ones([1, 5, 4]), [1]), ShapeError, "[1]");
+    assertThrows(() => mt.adaptiveAvgPool2d(mt.ones([1, 5, 4]), 1.5), ShapeError, "1.5");
+  });
+});
