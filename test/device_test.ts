@@ -132,7 +132,11 @@ describe("tensors as wholes", () => {
     assert(mt.allclose([NaN], [NaN], { equalNan: true }));
     assert(mt.allclose(tensor([10n]), tensor([11n]), { atol: 1 }));
     assert(!mt.allclose(tensor([2n ** 53n]), tensor([2n ** 53n + 1n]), { rtol: 0, atol: 0 }));
-    assertThrows(() => mt.allclose([1], [1], { rtol: -1 }), mt.ArgumentError, "must not be negative");
+    assertThrows(
+      () => mt.allclose([1], [1], { rtol: -1 }),
+      mt.ArgumentError,
+      "must not be negative",
+    );
     assertThrows(() => mt.allclose(ones([2]), ones([3])), mt.ShapeError);
   });
 
