@@ -76,3 +76,6 @@ export type {
   ForwardContext,
 } from "./src/custom_run.ts";
 export { openLibrary } from "./src/ffi/library.ts";
+export { getNumThreads, setNumThreads } from "./src/threads.ts";
+export { VERSION as version } from "./src/version.ts";
+export * as numpy from "./src/numpy/mod.ts";

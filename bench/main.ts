@@ -10,7 +10,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { emptyCache } from "../mod.ts";
-import { setNumThreads } from "../src/debug/mod.ts";
+import { setNumThreads } from "../mod.ts";
 import { compareRow, type Comparison, type Failure, verdictOf } from "./comparison.ts";
 import { describeMachine, measurePeak, watchQuiet } from "./machine.ts";
 import { attempt, timeOps, type Timing, type Untimed } from "./op_timings.ts";

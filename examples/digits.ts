@@ -9,10 +9,19 @@
  */
 import { parseArgs } from "node:util";
 import process from "node:process";
-import { isMinitensorError, manualSeed, noGrad, scope, type Tensor, tidy } from "../mod.ts";
+import {
+  getNumThreads,
+  isMinitensorError,
+  manualSeed,
+  noGrad,
+  scope,
+  setNumThreads,
+  type Tensor,
+  tidy,
+} from "../mod.ts";
 import { DataLoader, loadDigits, MNIST, TensorDataset } from "../src/data/mod.ts";
 import { Progress, type ReportSection, writeReport } from "../src/debug/mod.ts";
-import { cpuLevel, numThreads, setNumThreads } from "../src/debug/mod.ts";
+import { cpuLevel } from "../src/debug/mod.ts";
 import {
   Conv2d,
   CrossEntropyLoss,
@@ -286,7 +295,7 @@ function runTable(split: Split, history: History, settings: Settings): ReportSec
       ["first learning rate", settings.lr],
       ["seed", settings.seed],
       ["CPU level", cpuLevel()],
-      ["threads", numThreads()],
+      ["threads", getNumThreads()],
     ],
   };
 }
@@ -341,7 +350,7 @@ async function main(): Promise<void> {
   console.log(
     `${
       model.numParameters().toLocaleString("en-US")
-    } parameters, CPU level ${cpuLevel()}, threads ${numThreads()}`,
+    } parameters, CPU level ${cpuLevel()}, threads ${getNumThreads()}`,
   );
 
   const history = await train(model, split, settings);

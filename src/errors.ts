@@ -64,6 +64,18 @@ export class ShapeError extends TypeError implements MinitensorError {
   }
 }
 
+/** Shapes that do not broadcast together. */
+export class BroadcastError extends ShapeError {
+  /** Class of the error. */
+  override readonly kind: string = "broadcast";
+
+  /** Makes the error; thrown by the library only. */
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details);
+    Object.defineProperty(this, "name", { value: "BroadcastError", configurable: true });
+  }
+}
+
 /** A dtype that the operation does not take. */
 export class DTypeError extends TypeError implements MinitensorError {
   /** Class of the error. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { type DType, dtypeByCode, type DTypeInfo, dtypeInfo, dtypes } from "./dtype.ts";
-import { AxisError, ShapeError } from "./errors.ts";
+import { AxisError, BroadcastError, ShapeError } from "./errors.ts";
 import { RANK_MAX } from "./ffi/abi.ts";
 
 /** Sizes of a tensor's dims, outermost first. */
@@ -232,7 +232,7 @@ export function broadcastPair(a: Shape, b: Shape, op: string): number[] {
     const x = i <= a.length ? a[a.length - i]! : 1;
     const y = i <= b.length ? b[b.length - i]! : 1;
     if (x !== y && x !== 1 && y !== 1) {
-      throw new ShapeError(
+      throw new BroadcastError(
         `Cannot ${op} tensors of shapes ${text(a)} and ${text(b)}: axis ${
           rank - i
         } is ${x} and ${y}`,

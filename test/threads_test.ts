@@ -1,12 +1,14 @@
 /** Results do not depend on the number of threads, to the last bit. */
 import { after, describe, test } from "node:test";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import {
+  ArgumentError,
   avgPool2d,
   conv2d,
   crossEntropy,
   dropout,
   Generator,
+  getNumThreads,
   grad,
   logSoftmax,
   maxPool2d,
@@ -14,6 +16,7 @@ import {
   rand,
   randn,
   randperm,
+  setNumThreads,
   softmax,
   type Tensor,
   tensor,
@@ -111,4 +114,16 @@ describe("results are the same to the last bit with 1, 2 and 3 threads", () => {
       }
     });
   }
+});
+
+describe("setNumThreads()", () => {
+  test("sets what getNumThreads() tells, and refuses what is no count", () => {
+    const before = getNumThreads();
+    setNumThreads(3);
+    assertEquals(getNumThreads(), 3);
+    setNumThreads(before);
+    for (const count of [0, 1.5, 1025, NaN]) {
+      assertThrows(() => setNumThreads(count), ArgumentError, `Cannot use ${count} threads`);
+    }
+  });
 });

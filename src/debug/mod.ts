@@ -17,4 +17,4 @@ export {
 } from "./report.ts";
 export { type Point, type Series } from "./report_chart.ts";
 export { type Picture } from "./report_picture.ts";
-export { cpuLevel, numThreads, setNumThreads } from "./hardware.ts";
+export { cpuLevel } from "./hardware.ts";

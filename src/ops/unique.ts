@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, single } from "./front.ts";
 import { indexAdd, indexSelect, scatterAdd } from "./gather.ts";
 import { cat } from "./join.ts";
-import { any, cumsum } from "./reduction.ts";
+import { cumsum } from "./reduction.ts";
 import { argsort } from "./sort.ts";
 
 /** Options of {@link uniqueConsecutive}. */
@@ -150,7 +150,7 @@ function groupsOf(ordered: Tensor, count: number): Tensor {
   const first = ordered.newZeros([1], { dtype: "int64" });
   const differs = ordered.narrow(0, 1, count - 1).ne(ordered.narrow(0, 0, count - 1));
   const inner = Array.from({ length: ordered.ndim - 1 }, (_, i) => i + 1);
-  const isNew = inner.length === 0 ? differs : any(differs, inner);
+  const isNew = inner.length === 0 ? differs : differs.any(inner);
   return cumsum(cat([first, isNew.to("int64")]), 0);
 }
 
