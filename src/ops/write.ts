@@ -1,5 +1,5 @@
 /**
- * Writes through a view where gradients are recorded: the tensor that the view shows learns of them.
+ * Writes through a view where gradients are recorded: the tensor that it shows learns of them.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export const written: Op<
   front: (run) => (x: Tensor, source: Tensor, part: Part) => run([x, source], { part }),
 });
 
-/** What a view shows of a contiguous tensor, as a function that shows the same of others like it. */
+/** What a view shows of a contiguous tensor, as a function that shows the same of others. */
 export function partOf(view: Tensor, base: Tensor): Part {
   const { shape, strides } = view;
   const start = view.offset - base.offset;

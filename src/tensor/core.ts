@@ -40,7 +40,7 @@ export class TensorCore {
   declare outputIndex: number;
   /** The storage's version when the node was recorded. Internal. */
   declare nodeVersion: number;
-  /** The tensor whose memory a view shows, if it was made where gradients are recorded. Internal. */
+  /** The tensor that a view shows, if made where gradients are recorded. Internal. */
   declare base: Tensor | null;
   declare private leafGradient: Tensor | null;
   /** True once the user has had a hold of the gradient: then only the runtime may free it. */

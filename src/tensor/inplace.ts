@@ -163,7 +163,7 @@ export class TensorInPlace extends TensorReduction {
     this.state |= TRACKED;
   }
 
-  /** The tensor that a view shows, where a write is recorded and both graphs are known; else null. */
+  /** The tensor that a view shows, where writes are recorded and it can learn of them. */
   private shown(op: string): Tensor | null {
     const { base } = this;
     if (base === null || !modes.gradients || !this.spec.info.isFloat) return null;
