@@ -189,3 +189,25 @@ describe("creation", () => {
     assert(mt.blackmanWindow(4, { requiresGrad: true }).requiresGrad);
   });
 });
+
+describe("asTensor()", () => {
+  test("shares, converts with the graph, copies when asked", () => {
+    const x = tensor([1, 2], { requiresGrad: true });
+    assert(mt.asTensor(x) === x && mt.asTensor(x, { requiresGrad: true }) === x);
+    const cut = mt.asTensor(x, { requiresGrad: false });
+    assert(!cut.requiresGrad && cut.sharesStorage(x));
+    const leaf = mt.asTensor(cut, { requiresGrad: true });
+    assert(leaf.requiresGrad && leaf.isLeaf && leaf.sharesStorage(x) && !cut.requiresGrad);
+    mt.asTensor(x, { dtype: "float64" }).sum().backward();
+    assertEquals(values(x.grad!), [1, 1]);
+    const copy = mt.asTensor(x, { copy: true });
+    assert(!copy.sharesStorage(x) && !copy.requiresGrad);
+    assertThrows(() => mt.asTensor(x, { copies: true } as object), mt.ArgumentError, "copies");
+  });
+
+  test("broadcastShapes() takes numbers as shapes", () => {
+    assertEquals([mt.broadcastShapes(3, [2, 1]), mt.broadcastShapes()], [[2, 3], []]);
+    assert(mt.canBroadcast(1, 5) && !mt.canBroadcast(2, 3));
+    assert(ones([2]).expandAs(ones([2])).isView);
+  });
+});

@@ -57,6 +57,7 @@ export {
   nllLoss,
   normalize,
   oneHot,
+  pad,
   pairwiseDistance,
   pdist,
   poissonNllLoss,

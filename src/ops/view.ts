@@ -13,7 +13,6 @@ import {
   part,
   picked,
   replaced,
-  sameShape,
   type Shape,
   specOf,
   text,
@@ -389,7 +388,17 @@ const diagonalPaste: Op<
     run([x], { shape, ...part }),
 });
 
-/** The tensor in the shape of another, by a view. */
+/**
+ * The tensor expanded to the shape of another. A view.
+ *
+ * @throws {ShapeError} when it does not broadcast to that shape.
+ *
+ * @example
+ * ```ts
+ * import { expandAs, ones } from "@minitensor/minitensor";
+ * console.assert(expandAs(ones([3]), ones([2, 3])).shape.join() === "2,3");
+ * ```
+ */
 export function expandAs(x: Tensor, other: Tensor): Tensor {
-  return sameShape(x.shape, other.shape) ? x : expand(x, other.shape);
+  return expand(x, other.shape);
 }
