@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { emptyCache } from "../mod.ts";
-import { setNumThreads } from "../mod.ts";
+import { emptyCache, setNumThreads } from "../mod.ts";
 import type { Row } from "./rows.ts";
 import { calibrate, median, timeSlice } from "./timing.ts";
 import type { TorchProcess } from "./torch_process.ts";

@@ -18,6 +18,7 @@ interface Process {
   readonly stderr: { readonly columns?: number };
   getBuiltinModule(name: "node:child_process"): typeof import("node:child_process");
   getBuiltinModule(name: "node:fs"): typeof import("node:fs");
+  getBuiltinModule(name: "node:os"): typeof import("node:os");
   getBuiltinModule(name: "node:tty"): typeof import("node:tty");
   getBuiltinModule(name: "node:zlib"): typeof import("node:zlib");
   on(signal: "SIGINT", listener: () => void): void;
@@ -262,4 +263,34 @@ export function runProgram(
       resolve({ output, errors, code, signal, timedOut });
     });
   });
+}
+
+/** What the operating system tells of the machine; null where the program may not ask. */
+export interface MachineFacts {
+  /** The processor's name. */
+  readonly model: string | null;
+  /** Bytes of memory, and of those that are free. */
+  readonly memory: { readonly total: number; readonly available: number } | null;
+}
+
+/** What the operating system tells of the machine. */
+export function machineFacts(): MachineFacts {
+  const os = host.process.getBuiltinModule("node:os");
+  return {
+    model: attempt(() => os.cpus()[0]?.model.trim() ?? null),
+    memory: attempt(() => ({ total: os.totalmem(), available: os.freemem() })),
+  };
+}
+
+/** A small text file; null where there is none, or it may not be read. */
+export function textFile(path: string): string | null {
+  return attempt(() => fs().readFileSync(path, "utf8"));
+}
+
+function attempt<T>(fn: () => T): T | null {
+  try {
+    return fn();
+  } catch {
+    return null;
+  }
 }

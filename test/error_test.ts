@@ -38,17 +38,17 @@ gone.dispose();
 const refusals: readonly Refusal[] = [
   [
     () => ones([2, 3]).add(ones([4])),
-    "ShapeError",
+    "BroadcastError",
     "Cannot add tensors of shapes [2, 3] and [4]: axis 1 is 3 and 4",
   ],
   [
     () => ones([2, 3]).mul(ones([3, 3])),
-    "ShapeError",
+    "BroadcastError",
     "Cannot mul tensors of shapes [2, 3] and [3, 3]: axis 0 is 2 and 3",
   ],
   [
     () => ones([2]).eq([1, 2, 3]),
-    "ShapeError",
+    "BroadcastError",
     "Cannot eq tensors of shapes [2] and [3]: axis 0 is 2 and 3",
   ],
   [

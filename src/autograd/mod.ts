@@ -4,6 +4,8 @@
  *
  * @module
  */
+import "../tensor/tensor.ts"; // the class that ops make
+
 export { type BackwardOptions, grad } from "../autograd.ts";
 export { detectAnomaly, setDetectAnomaly } from "./anomaly.ts";
 export { checkpoint, checkpointSequential, type Stage } from "./checkpoint.ts";

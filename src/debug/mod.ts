@@ -1,5 +1,5 @@
 /**
- * Tools to watch a training run: a progress bar and a report page.
+ * Tools to watch a training run, a progress bar and a report page, and to look at the machine.
  *
  * @module
  */
@@ -17,4 +17,13 @@ export {
 } from "./report.ts";
 export { type Point, type Series } from "./report_chart.ts";
 export { type Picture } from "./report_picture.ts";
-export { cpuLevel } from "./hardware.ts";
+export {
+  type CacheInfo,
+  type CpuInfo,
+  cpuInfo,
+  cpuLevel,
+  type MemoryInfo,
+  memoryInfo,
+  SystemHardware,
+} from "./hardware.ts";
+export { HardwareProfiler, measureBandwidth, type SystemProfile } from "./profiler.ts";

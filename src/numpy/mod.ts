@@ -11,6 +11,8 @@
  *
  * @module
  */
+import "../tensor/tensor.ts"; // the class that ops make
+
 export * from "./arrays.ts";
 export * from "./creation.ts";
 export {
