@@ -12,7 +12,10 @@ import { RANK_MAX } from "./ffi/abi.ts";
 /** Sizes of a tensor's dims, outermost first. */
 export type Shape = readonly number[];
 
-/** A shape and a dtype: what an op's result is before it is computed. One object per pair while it is interned. */
+/**
+ * A shape and a dtype: what an op's result is before it is computed. One object per pair while it
+ * is interned.
+ */
 export class Spec {
   /** Number of elements. */
   readonly size: number;
@@ -60,7 +63,10 @@ class Extent {
   }
 }
 
-/** Direct-mapped: a later shape may push an earlier one out, which costs its users identity, never correctness. */
+/**
+ * Direct-mapped: a later shape may push an earlier one out, which costs its users identity, never
+ * correctness.
+ */
 const table: (Extent | undefined)[] = new Array(4096).fill(undefined);
 
 function hash(shape: Shape): number {
@@ -210,8 +216,8 @@ export function checkDims(
 }
 
 /**
- * The shape that all shapes broadcast to: aligned at the last dim, sizes are equal or 1. A number is
- * a shape of one dim; no shapes give that of a single element.
+ * The shape that all shapes broadcast to: aligned at the last dim, sizes are equal or 1. A number
+ * is a shape of one dim; no shapes give that of a single element.
  *
  * @throws {ShapeError} when they do not fit, naming the dim.
  *

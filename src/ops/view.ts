@@ -78,7 +78,10 @@ function reshapeStrides(shape: Shape, strides: readonly number[], target: Shape)
   return result;
 }
 
-/** The elements in another shape, one size of which may be -1: a view where strides allow it, else a copy. */
+/**
+ * The elements in another shape, one size of which may be -1: a view where strides allow it, else a
+ * copy.
+ */
 export const reshape: Op<
   (x: Tensor, shape: Shape) => Tensor,
   { shape: Shape; strides: readonly number[] }
@@ -168,7 +171,9 @@ export function movedim(
   return permute(x, dims);
 }
 
-/** The tensor repeated along dims of size 1 and new leading dims, without a copy; -1 keeps a size. */
+/**
+ * The tensor repeated along dims of size 1 and new leading dims, without a copy; -1 keeps a size.
+ */
 export const expand: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape }> = defineOp({
   name: "expand",
   summary: "The tensor repeated along dims of size 1 and new leading dims; a view with stride 0.",

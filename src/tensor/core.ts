@@ -141,7 +141,8 @@ export class TensorCore {
   }
 
   /**
-   * The elements themselves, without a copy. Writes are seen by every view and noticed by nobody: no version changes.
+   * The elements themselves, without a copy. Writes are seen by every view and noticed by nobody:
+   * no version changes.
    *
    * @throws {ArgumentError} when the tensor is not contiguous.
    */
@@ -390,7 +391,8 @@ export class TensorCore {
   }
 
   /**
-   * Calls `hook` with the gradient of this tensor when backward reaches it; what it returns takes the gradient's place.
+   * Calls `hook` with the gradient of this tensor when backward reaches it; what it returns takes
+   * the gradient's place.
    *
    * @throws {GradientError} when the tensor does not require a gradient.
    */

@@ -89,15 +89,18 @@ export class TensorInPlace extends TensorReduction {
     return this.become(name, () => op(this.readable(op.saves, y), y));
   }
 
-  /** This tensor, or a copy where the graph will save it: it must not save memory that is about to change. */
+  /**
+   * This tensor, or a copy where the graph will save it: it must not save memory that is about to
+   * change.
+   */
   protected readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
     const recorded = modes.gradients && (this.requiresGrad || (isTensor(y) && y.requiresGrad));
     return recorded && saves !== "none" ? ops.clone(this.self) : this.self;
   }
 
   /**
-   * Takes over the elements, and the graph, of a result. `any` dtype converts when asked to: a copy may, arithmetic must
-   * stay within its category.
+   * Takes over the elements, and the graph, of a result. `any` dtype converts when asked to: a copy
+   * may, arithmetic must stay within its category.
    */
   protected become(op: string, compute: () => Tensor, converts = false): Tensor {
     this.refuse(op);
