@@ -61,10 +61,34 @@ export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
   return finish(make(data, options.dtype), options);
 }
 
-/** As {@link tensor}, but a tensor of the right dtype is returned as it is. */
-export function asTensor(data: TensorLike, options: TensorOptions = {}): Tensor {
-  if (isTensor(data) && (options.dtype === undefined || options.dtype === data.dtype)) return data;
-  return finish(isTensor(data) ? cast(data, options.dtype!) : make(data, options.dtype), options);
+/** Options of {@link asTensor}. */
+export interface AsTensorOptions extends TensorOptions {
+  /** Copies also a tensor that could be returned as it is. Default false. */
+  readonly copy?: boolean;
+}
+
+/**
+ * As {@link tensor}, but a tensor of the right dtype is returned as it is, and one of another dtype
+ * converted with its graph. With `requiresGrad` it is a leaf that shares the memory, unless it
+ * requires a gradient as asked already.
+ *
+ * @throws {ShapeError} when nested arrays are ragged.
+ * @throws {ArgumentError} when an element is not a number.
+ *
+ * @example
+ * ```ts
+ * import { asTensor, tensor } from "@minitensor/minitensor";
+ * const x = tensor([1, 2]);
+ * console.assert(asTensor(x) === x && asTensor(x, { copy: true }) !== x);
+ * ```
+ */
+export function asTensor(data: TensorLike, options: AsTensorOptions = {}): Tensor {
+  const { copy = false, ...like } = options;
+  if (!isTensor(data) || copy) return tensor(data, like);
+  const { requiresGrad = data.requiresGrad } = like;
+  const converted = cast(data, like.dtype ?? data.dtype);
+  const leaf = requiresGrad === data.requiresGrad ? converted : converted.detach();
+  return finish(leaf, requiresGrad === data.requiresGrad ? { ...like, requiresGrad: false } : like);
 }
 
 function make(data: TensorLike, dtype: DType | undefined): Tensor {

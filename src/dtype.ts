@@ -163,7 +163,8 @@ export function defaultDtype<T>(dtype: DType, fn?: () => T): T | Disposable {
 }
 
 /**
- * The dtype that holds values of both: the higher of the two in bool < uint8 < int32 < int64 < float32 < float64.
+ * The dtype that holds values of both: the higher of the two in bool < uint8 < int32 < int64 <
+ * float32 < float64.
  *
  * @example
  * ```ts
@@ -175,7 +176,10 @@ export function promoteTypes(a: DType, b: DType): DType {
   return dtypeInfo(a).order >= dtypeInfo(b).order ? a : b;
 }
 
-/** The dtype that a plain number or boolean takes beside a tensor of dtype `beside`, as PyTorch promotes scalars. */
+/**
+ * The dtype that a plain number or boolean takes beside a tensor of dtype `beside`, as PyTorch
+ * promotes scalars.
+ */
 export function scalarDtype(value: number | bigint | boolean, beside: DType): DType {
   const category = typeof value === "boolean"
     ? 0
@@ -186,7 +190,10 @@ export function scalarDtype(value: number | bigint | boolean, beside: DType): DT
   return category === 2 ? defaultFloat : "int64";
 }
 
-/** `value` as an element of `dtype`, ready for its typed array: integers truncate and saturate, NaN becomes 0. */
+/**
+ * `value` as an element of `dtype`, ready for its typed array: integers truncate and saturate, NaN
+ * becomes 0.
+ */
 export function toElement(value: number | bigint | boolean, dtype: DType): number | bigint {
   if (dtype === "int64") {
     if (typeof value === "boolean") return value ? 1n : 0n;

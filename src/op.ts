@@ -167,6 +167,7 @@ export function viewOf(storage: Storage, result: ViewResult): Tensor {
  */
 export function owned(result: Tensor): Tensor {
   result.state &= ~VIEW;
+  result.base = null;
   return result;
 }
 
@@ -223,7 +224,10 @@ function compute(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): T
   const { kernel } = op.record;
   if ("view" in kernel) {
     const x = inputs[0]!;
-    return [viewOf(x.storage, kernel.view(x, attributes))];
+    const view = viewOf(x.storage, kernel.view(x, attributes));
+    // A write through the view has to tell the tensor it shows, where that has a graph.
+    if (modes.gradients) view.base = (x.state & VIEW) === 0 ? x : x.base;
+    return [view];
   }
   const inferred = op.record.infer(inputs, attributes, op.name);
   if ("composite" in kernel) {

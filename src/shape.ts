@@ -217,7 +217,8 @@ export function checkDims(
 }
 
 /**
- * The shape that all shapes broadcast to: aligned at the last dim, sizes are equal or 1.
+ * The shape that all shapes broadcast to: aligned at the last dim, sizes are equal or 1. A number
+ * is a shape of one dim; no shapes give that of a single element.
  *
  * @throws {ShapeError} when they do not fit, naming the dim.
  *
@@ -227,8 +228,9 @@ export function checkDims(
  * console.assert(broadcastShapes([2, 1], [3]).join() === "2,3");
  * ```
  */
-export function broadcastShapes(...shapes: Shape[]): number[] {
-  return shapes.reduce<number[]>((all, shape) => broadcastPair(all, shape, "broadcast"), []);
+export function broadcastShapes(...shapes: (Shape | number)[]): number[] {
+  const lists = shapes.map((shape) => typeof shape === "number" ? [shape] : shape);
+  return lists.reduce<number[]>((all, shape) => broadcastPair(all, shape, "broadcast"), []);
 }
 
 /** Broadcast shape of two, with an error in the words of `op`. */
@@ -251,8 +253,16 @@ export function broadcastPair(a: Shape, b: Shape, op: string): number[] {
   return result;
 }
 
-/** True when the shapes broadcast together. */
-export function canBroadcast(...shapes: Shape[]): boolean {
+/**
+ * True when the shapes broadcast together.
+ *
+ * @example
+ * ```ts
+ * import { canBroadcast } from "@minitensor/minitensor";
+ * console.assert(canBroadcast([2, 1], 3) && !canBroadcast([2], [3]));
+ * ```
+ */
+export function canBroadcast(...shapes: (Shape | number)[]): boolean {
   try {
     broadcastShapes(...shapes);
     return true;

@@ -80,7 +80,10 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   return cat(tensors.map((x) => unsqueeze(x, place)), place);
 }
 
-/** Parts of `size` elements along a dim, the last one smaller if need be; or parts of the given sizes. Views. */
+/**
+ * Parts of `size` elements along a dim, the last one smaller if need be; or parts of the given
+ * sizes. Views.
+ */
 export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[] {
   const place = checkDim(dim, x.ndim, "split");
   const extent = x.shape[place] ?? 0;
@@ -127,7 +130,10 @@ export function unbind(x: Tensor, dim = 0): Tensor[] {
   return Array.from({ length: x.shape[place]! }, (_, i) => x.select(place, i));
 }
 
-/** The tensor repeated along each dim, `repeats` times; more repeats than dims add leading dims. A copy. */
+/**
+ * The tensor repeated along each dim, `repeats` times; more repeats than dims add leading dims. A
+ * copy.
+ */
 export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   const lead = repeats.length - x.ndim;
   if (lead < 0 || repeats.some((times) => !Number.isInteger(times) || times < 0)) {

@@ -5,7 +5,7 @@
  */
 import { tensor, type TensorLike } from "../create.ts";
 import { ShapeError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import { defineOp, type GradientContext, type Op } from "../op.ts";
 import { checkDim, sameShape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { same } from "./infer.ts";
@@ -33,10 +33,7 @@ export const replacePart: Op<
     },
   },
   saves: "none",
-  gradient: ({ grad, specs: [, source], attributes: { part }, needs }) => [
-    needs[0] ? replacePart(grad, zero(grad).expand(source!.shape), part) : null,
-    needs[1] ? part(grad) : null,
-  ],
+  gradient: replaceGradient,
   samples: [
     { shapes: [[4, 3], [3]], rest: [(x: Tensor) => x.select(0, 2)] },
     { shapes: [[2, 3], [2, 0]], rest: [(x: Tensor) => x.narrow(1, 0, 0)] },
@@ -45,8 +42,17 @@ export const replacePart: Op<
   front: (run) => (x, source, part) => run([x, source], { part }),
 });
 
-function zero(beside: Tensor): Tensor {
-  return tensor(0, { dtype: beside.dtype });
+/** Gradients of replacing a part: what is replaced gets none, the source that of the part. */
+export function replaceGradient(
+  { grad, specs: [, source], attributes: { part }, needs }: GradientContext<
+    { readonly part: Part }
+  >,
+): readonly (Tensor | null)[] {
+  const zero = tensor(0, { dtype: grad.dtype });
+  return [
+    needs[0] ? replacePart(grad, zero.expand(source!.shape), part) : null,
+    needs[1] ? part(grad) : null,
+  ];
 }
 
 /** Replaces a part by a source of its shape. */

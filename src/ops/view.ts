@@ -13,7 +13,6 @@ import {
   part,
   picked,
   replaced,
-  sameShape,
   type Shape,
   specOf,
   text,
@@ -79,7 +78,10 @@ function reshapeStrides(shape: Shape, strides: readonly number[], target: Shape)
   return result;
 }
 
-/** The elements in another shape, one size of which may be -1: a view where strides allow it, else a copy. */
+/**
+ * The elements in another shape, one size of which may be -1: a view where strides allow it, else a
+ * copy.
+ */
 export const reshape: Op<
   (x: Tensor, shape: Shape) => Tensor,
   { shape: Shape; strides: readonly number[] }
@@ -169,7 +171,9 @@ export function movedim(
   return permute(x, dims);
 }
 
-/** The tensor repeated along dims of size 1 and new leading dims, without a copy; -1 keeps a size. */
+/**
+ * The tensor repeated along dims of size 1 and new leading dims, without a copy; -1 keeps a size.
+ */
 export const expand: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape }> = defineOp({
   name: "expand",
   summary: "The tensor repeated along dims of size 1 and new leading dims; a view with stride 0.",
@@ -389,7 +393,17 @@ const diagonalPaste: Op<
     run([x], { shape, ...part }),
 });
 
-/** The tensor in the shape of another, by a view. */
+/**
+ * The tensor expanded to the shape of another. A view.
+ *
+ * @throws {ShapeError} when it does not broadcast to that shape.
+ *
+ * @example
+ * ```ts
+ * import { expandAs, ones } from "@minitensor/minitensor";
+ * console.assert(expandAs(ones([3]), ones([2, 3])).shape.join() === "2,3");
+ * ```
+ */
 export function expandAs(x: Tensor, other: Tensor): Tensor {
-  return sameShape(x.shape, other.shape) ? x : expand(x, other.shape);
+  return expand(x, other.shape);
 }

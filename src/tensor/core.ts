@@ -40,6 +40,8 @@ export class TensorCore {
   declare outputIndex: number;
   /** The storage's version when the node was recorded. Internal. */
   declare nodeVersion: number;
+  /** The tensor that a view shows, if made where gradients are recorded. Internal. */
+  declare base: Tensor | null;
   declare private leafGradient: Tensor | null;
   /** True once the user has had a hold of the gradient: then only the runtime may free it. */
   declare private gradientSeen: boolean;

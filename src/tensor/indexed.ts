@@ -128,14 +128,14 @@ export class TensorIndexed extends TensorArrangement {
     value: TensorLike,
     options: ops.IndexPutOptions = {},
   ): Tensor {
-    if (this.isRecorded(value) || hasArrays(items)) {
+    if (hasArrays(items) || !this.isOwnPart(value)) {
       return this.become("indexPut_", () => {
         return ops.indexPut(this.readable("inputs", value), items, value, options);
       });
     }
     this.refuse("indexPut_");
     checkOptions(options, ["accumulate"], "indexPut_");
-    const part = ops.index(this.detach(), ...items);
+    const part = ops.index(this.self, ...items);
     const values = putValue(this.self, value, part.shape);
     if (options.accumulate === true) part.add_(values);
     else part.copy_(values);
@@ -176,8 +176,10 @@ export class TensorIndexed extends TensorArrangement {
     });
   }
 
-  /** True when an operation on it and the value would be recorded. */
-  private isRecorded(value: TensorLike): boolean {
-    return modes.gradients && (this.requiresGrad || (isTensor(value) && value.requiresGrad));
+  /** True when a write to a view of it concerns no graph, or this tensor's alone. */
+  private isOwnPart(value: TensorLike): boolean {
+    const tracked = this.requiresGrad || (isTensor(value) && value.requiresGrad) ||
+      this.base?.requiresGrad === true;
+    return !(modes.gradients && tracked) || (!this.isView && this.isContiguous());
   }
 }

@@ -11,6 +11,7 @@ import { TRACKED, VIEW } from "../op.ts";
 import * as ops from "../ops/mod.ts";
 import { copyInto } from "../ops/copy.ts";
 import { fillInto } from "../ops/fill.ts";
+import { partOf, written } from "../ops/write.ts";
 import { broadcastPair, sameShape, text } from "../shape.ts";
 import { isTensor } from "./is_tensor.ts";
 import { TensorReduction } from "./reduction.ts";
@@ -88,18 +89,22 @@ export class TensorInPlace extends TensorReduction {
     return this.become(name, () => op(this.readable(op.saves, y), y));
   }
 
-  /** This tensor, or a copy where the graph will save it: it must not save memory that is about to change. */
+  /**
+   * This tensor, or a copy where the graph will save it: it must not save memory that is about to
+   * change.
+   */
   protected readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
     const recorded = modes.gradients && (this.requiresGrad || (isTensor(y) && y.requiresGrad));
     return recorded && saves !== "none" ? ops.clone(this.self) : this.self;
   }
 
   /**
-   * Takes over the elements, and the graph, of a result. `any` dtype converts when asked to: a copy may, arithmetic must
-   * stay within its category.
+   * Takes over the elements, and the graph, of a result. `any` dtype converts when asked to: a copy
+   * may, arithmetic must stay within its category.
    */
   protected become(op: string, compute: () => Tensor, converts = false): Tensor {
     this.refuse(op);
+    const base = this.shown(op);
     const result = compute();
     if (!converts && dtypes[result.dtype].category > dtypes[this.dtype].category) {
       throw new DTypeError(
@@ -118,25 +123,18 @@ export class TensorInPlace extends TensorReduction {
       );
     }
     const recorded = modes.gradients && (result.state & TRACKED) !== 0 && this.spec.info.isFloat;
+    if (base !== null && (recorded || this.requiresGrad || base.requiresGrad)) {
+      return this.writeThrough(base, result);
+    }
     if (recorded && (this.state & VIEW) !== 0) {
       throw new GradientError(
         `Cannot ${op} a view where gradients are recorded: the tensor it shows would not know`,
         { op, suggestion: "Do it within noGrad(), or use the form of the operation without _" },
       );
     }
-    // A source that overlaps this memory must be read in full before anything is written.
-    const overlaps = result.storage === this.storage;
-    const source = overlaps ? ops.clone(result.detach()) : result;
-    copyInto(this.self, source.detach());
-    this.storage.version++;
-    if (recorded) {
-      const fitted = result.to(this.dtype);
-      const whole = sameShape(fitted.shape, this.shape) ? fitted : fitted.expand(this.shape);
-      this.node = whole.graphNode();
-      this.outputIndex = whole.outputIndex;
-      this.nodeVersion = this.storage.version;
-      this.state |= TRACKED;
-    } else if (converts && this.requiresGrad && modes.gradients) {
+    this.overwrite(result);
+    if (recorded) this.follow(this.fitted(result));
+    else if (converts && this.requiresGrad && modes.gradients) {
       this.node = null; // what was recorded before is overwritten
       this.state &= ~TRACKED;
     } else {
@@ -145,7 +143,55 @@ export class TensorInPlace extends TensorReduction {
     return this.self;
   }
 
-  protected refuse(op: string): void {
+  /** A result in this dtype and shape. */
+  private fitted(result: Tensor): Tensor {
+    const whole = result.to(this.dtype);
+    return sameShape(whole.shape, this.shape) ? whole : whole.expand(this.shape);
+  }
+
+  /** Copies a result into the memory. */
+  private overwrite(result: Tensor): void {
+    // A source that overlaps this memory must be read in full before anything is written.
+    const overlaps = result.storage === this.storage;
+    const source = overlaps ? ops.clone(result.detach()) : result;
+    copyInto(this.self, source.detach());
+    this.storage.version++;
+  }
+
+  /** Takes over a tensor's place in the graph. Internal. */
+  follow(source: Tensor): void {
+    this.node = source.graphNode();
+    this.outputIndex = source.outputIndex;
+    this.nodeVersion = this.storage.version;
+    this.state |= TRACKED;
+  }
+
+  /** The tensor that a view shows, where writes are recorded and it can learn of them. */
+  private shown(op: string): Tensor | null {
+    const { base } = this;
+    if (base === null || !modes.gradients || !this.spec.info.isFloat) return null;
+    if (base.isDisposed || !base.isContiguous()) return null;
+    base.refuse(op);
+    const { version } = this.storage;
+    const stale = this.requiresGrad && this.nodeVersion !== version;
+    if (stale && base.requiresGrad && base.nodeVersion === version) {
+      this.follow(partOf(this.self, base)(base));
+    }
+    return base;
+  }
+
+  /** Writes a result to the memory of a view, and records it in the tensor that it shows. */
+  private writeThrough(base: Tensor, result: Tensor): Tensor {
+    const part = partOf(this.self, base);
+    const whole = written(base, this.fitted(result), part);
+    this.overwrite(result);
+    base.follow(whole);
+    this.follow(part(base));
+    return this.self;
+  }
+
+  /** Throws where this tensor must not be changed. Internal. */
+  refuse(op: string): void {
     if (this.isDisposed) {
       throw new DisposedError(`Cannot ${op} a tensor that was disposed of`, { op });
     }

@@ -20,6 +20,7 @@ export interface Fields {
   nodeVersion: number;
   leafGradient: Tensor | null;
   gradientSeen: boolean;
+  base: Tensor | null;
 }
 
 /**
@@ -43,6 +44,7 @@ export function TensorObject(
   this.nodeVersion = 0;
   this.leafGradient = null;
   this.gradientSeen = false;
+  this.base = null;
   storage.users++;
   if (modes.made !== null) modes.made.push(this as unknown as Tensor);
 }
