@@ -49,9 +49,10 @@ interface Trajectories {
 
 type GoldenRecord = Readonly<Record<string, unknown>>;
 
-/** The files of the folder; promotion, optimizers and schedules are in the first. */
+/** The files of the folder. First the one with optimizers, whose tensors are counted from 0. */
 const folder = new URL("./golden/", import.meta.url);
-const names = readdirSync(folder).filter((name) => name.endsWith(".jsonl")).sort();
+const others = readdirSync(folder).filter((name) => /^(?!golden\.).*\.jsonl$/.test(name)).sort();
+const names = ["golden.jsonl", ...others];
 const files = names.map((name) =>
   readFileSync(new URL(name, folder), "utf8").trimEnd().split("\n")
     .map((line) => JSON.parse(line) as GoldenRecord)
