@@ -145,6 +145,16 @@ export function luFactor(A: TensorLike): { readonly LU: Tensor; readonly pivots:
   return { LU, pivots };
 }
 
+/** Factors of A = P L U. */
+export interface LuResult {
+  /** A permutation, [..., M, M]. */
+  readonly P: Tensor;
+  /** Lower triangular with ones on the diagonal, [..., M, K]. */
+  readonly L: Tensor;
+  /** Upper triangular, [..., K, N]. */
+  readonly U: Tensor;
+}
+
 /**
  * A = P L U with partial pivoting, for matrices [..., M, N]: P is a permutation, L has ones on its diagonal.
  *
@@ -157,9 +167,7 @@ export function luFactor(A: TensorLike): { readonly LU: Tensor; readonly pivots:
  * console.assert(P.matmul(L).matmul(U).toTypedArray().join() === "1,2,4,4");
  * ```
  */
-export function lu(
-  A: TensorLike,
-): { readonly P: Tensor; readonly L: Tensor; readonly U: Tensor } {
+export function lu(A: TensorLike): LuResult {
   const matrix = matrixOf(A, "lu");
   const { LU, pivots } = factor(matrix);
   const size = smaller(matrix);
