@@ -1,5 +1,6 @@
 /**
- * How the golden cases of linear algebra are called, where that differs from a function of the main module.
+ * How the golden cases of linear algebra are called, where that differs from a function of the
+ * main module.
  *
  * @module
  */

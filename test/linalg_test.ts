@@ -149,7 +149,7 @@ describe("factors multiply to the matrix", () => {
 describe("ill-conditioned matrices", () => {
   /** Hilbert's matrix. */
   const hilbert = (n: number) => {
-    const i = arange(n, undefined as never, undefined as never).to("float64");
+    const i = arange(n).to("float64");
     return i.unsqueeze(1).add(i).add(1).reciprocal();
   };
 

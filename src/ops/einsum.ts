@@ -23,10 +23,11 @@ function refuse(equation: string, why: string): never {
 }
 
 /**
- * Sums of products by Einstein's notation, with all of NumPy's: `"ij,jk->ik"` is the matrix product, a label that the
- * result lacks is summed, one that a tensor has twice is its diagonal, `...` stands for dims that broadcast. Without
- * `->` the result has the labels that occur once, in alphabetical order, after the dims of `...`. Several tensors are
- * multiplied two at a time, those first that leave the smallest results.
+ * Sums of products by Einstein's notation, with all of NumPy's: `"ij,jk->ik"` is the matrix
+ * product, a label that the result lacks is summed, one that a tensor has twice is its diagonal,
+ * `...` stands for dims that broadcast. Without `->` the result has the labels that occur once,
+ * in alphabetical order, after the dims of `...`. Several tensors are multiplied two at a time,
+ * those first that leave the smallest results.
  *
  * @throws {ArgumentError} when the equation is not one, or does not name each tensor's dims.
  * @throws {ShapeError} when a label stands for different sizes.
@@ -53,7 +54,10 @@ export function einsum(equation: string, ...tensors: readonly TensorLike[]): Ten
   return inputs.includes(out) ? out.clone() : out;
 }
 
-/** The terms' labels and the result's; dims of an ellipsis are labelled by their number from the right. */
+/**
+ * The terms' labels and the result's; dims of an ellipsis are labelled by their number from the
+ * right.
+ */
 function parse(
   equation: string,
   inputs: readonly Tensor[],

@@ -23,7 +23,10 @@ import { select, unsqueeze } from "./view.ts";
 export interface RankOptions {
   /** At most this. Default 0. */
   readonly atol?: number;
-  /** At most this share of the largest. Default: the larger size times eps, or 0 when atol is given. */
+  /**
+   * At most this share of the largest. Default: the larger size times eps, or 0 when atol is
+   * given.
+   */
   readonly rtol?: number;
 }
 
@@ -98,7 +101,8 @@ const pseudoInverse: Op<(a: Tensor, tolerance: Tolerance) => Tensor, Tolerance> 
 });
 
 /**
- * Moore-Penrose inverses of matrices [..., M, N]: [..., N, M]. Negligible singular values count as 0.
+ * Moore-Penrose inverses of matrices [..., M, N]: [..., N, M]. Negligible singular values count
+ * as 0.
  *
  * @throws {LinAlgError} when an element is not finite.
  * @throws {ShapeError} when the tensor has fewer than two dims.
@@ -138,8 +142,8 @@ export interface CondOptions {
 }
 
 /**
- * Condition numbers of matrices [..., M, N]: the norm times that of the inverse. With p 2 or -2 by singular values, of
- * any matrix; else of square ones, Infinity if one is singular.
+ * Condition numbers of matrices [..., M, N]: the norm times that of the inverse. With p 2 or -2
+ * by singular values, of any matrix; else of square ones, Infinity if one is singular.
  *
  * @throws {LinAlgError} when an element is not finite.
  * @throws {ShapeError} when the matrices are not square and p is not 2 or -2.
@@ -170,7 +174,10 @@ export function cond(A: TensorLike, options: CondOptions = {}): Tensor {
 
 /** Options of {@link lstsq}. */
 export interface LstsqOptions {
-  /** Share of the largest singular value up to which one counts as 0. Default: the larger size times eps. */
+  /**
+   * Share of the largest singular value up to which one counts as 0. Default: the larger size
+   * times eps.
+   */
   readonly rcond?: number | null;
 }
 
@@ -187,8 +194,8 @@ export interface LstsqResult {
 }
 
 /**
- * Least squares: X [..., N, K] that makes A X - B smallest, for A [..., M, N] and B [..., M, K]; of several the shortest.
- * By singular values, so that A may have any rank.
+ * Least squares: X [..., N, K] that makes A X - B smallest, for A [..., M, N] and B [..., M, K];
+ * of several the shortest. By singular values, so that A may have any rank.
  *
  * @throws {LinAlgError} when an element is not finite.
  * @throws {ShapeError} when A and B have different numbers of rows.

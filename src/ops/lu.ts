@@ -58,8 +58,9 @@ const factor: Op<(a: Tensor) => Factors, undefined> = defineOp({
 });
 
 /**
- * Gradient of the matrix with its rows in the factors' order. The square corner is L U, with dL = L tril(X, -1) and
- * dU = triu(X) U for X = L^-1 dA U^-1; what is beside or below it is a product with L or U alone.
+ * Gradient of the matrix with its rows in the factors' order. The square corner is L U, with dL =
+ * L tril(X, -1) and dU = triu(X) U for X = L^-1 dA U^-1; what is beside or below it is a product
+ * with L or U alone.
  */
 function factorGradient(grad: Tensor, LU: Tensor): Tensor {
   const [rows, columns] = LU.shape.slice(-2) as [number, number];
@@ -127,8 +128,8 @@ export function permutationSign(pivots: Tensor, dtype: Tensor["dtype"]): Tensor 
 }
 
 /**
- * Packed LU factors of matrices [..., M, N]: L below the diagonal (its own is 1), U above, and the rows that were
- * exchanged in turn, counted from 1.
+ * Packed LU factors of matrices [..., M, N]: L below the diagonal (its own is 1), U above, and
+ * the rows that were exchanged in turn, counted from 1.
  *
  * @throws {ShapeError} when the tensor has fewer than two dims.
  *
@@ -156,7 +157,8 @@ export interface LuResult {
 }
 
 /**
- * A = P L U with partial pivoting, for matrices [..., M, N]: P is a permutation, L has ones on its diagonal.
+ * A = P L U with partial pivoting, for matrices [..., M, N]: P is a permutation, L has ones on
+ * its diagonal.
  *
  * @throws {ShapeError} when the tensor has fewer than two dims.
  *
@@ -186,8 +188,8 @@ interface Side {
 }
 
 /**
- * Solves with factors that are known. `a` is the matrix they are of: the kernel does not read it, the gradient flows
- * to it, so that one factorisation serves all derivatives.
+ * Solves with factors that are known. `a` is the matrix they are of: the kernel does not read it,
+ * the gradient flows to it, so that one factorisation serves all derivatives.
  */
 const factored: Op<
   (LU: Tensor, pivots: Tensor, b: Tensor, a: Tensor, side: Side) => Tensor,
@@ -235,8 +237,9 @@ export function factorsOf(a: Tensor): Factors {
 }
 
 /**
- * X of A X = B, by LU factorisation with partial pivoting: A is [..., N, N], B a matrix [..., N, K] or a vector [N]
- * (or [..., N] with A's batch dims). Batch dims broadcast. Differentiable in both.
+ * X of A X = B, by LU factorisation with partial pivoting: A is [..., N, N], B a matrix [..., N,
+ * K] or a vector [N] (or [..., N] with A's batch dims). Batch dims broadcast. Differentiable in
+ * both.
  *
  * @throws {LinAlgError} when a matrix is singular, or the result is not finite.
  * @throws {ShapeError} when A is not square or B does not fit.
@@ -296,7 +299,8 @@ export interface LuSolveOptions {
 }
 
 /**
- * X of A X = B [..., N, K] from what {@link luFactor} gave of A. A zero pivot gives infinities, as in PyTorch.
+ * X of A X = B [..., N, K] from what {@link luFactor} gave of A. A zero pivot gives infinities,
+ * as in PyTorch.
  *
  * @throws {ShapeError} when the shapes do not fit.
  *

@@ -34,8 +34,8 @@ export interface VectorNormOptions {
 }
 
 /**
- * Norms of vectors: (sum |x|^ord)^(1/ord), the largest or smallest |x| for infinite orders, the number of elements that
- * are not 0 for order 0. The gradient of a norm that is 0 is 0.
+ * Norms of vectors: (sum |x|^ord)^(1/ord), the largest or smallest |x| for infinite orders, the
+ * number of elements that are not 0 for order 0. The gradient of a norm that is 0 is 0.
  *
  * @throws {AxisError} when a dim does not exist.
  * @throws {ShapeError} when an infinite order is asked of no elements.
@@ -70,7 +70,10 @@ export type MatrixOrder = "fro" | "nuc" | 1 | -1 | 2 | -2 | number;
 
 /** Options of {@link matrixNorm}. */
 export interface MatrixNormOptions {
-  /** "fro", "nuc", 1, -1 (sums of columns), Infinity, -Infinity (of rows), 2, -2 (singular values). Default "fro". */
+  /**
+   * "fro", "nuc", 1, -1 (sums of columns), Infinity, -Infinity (of rows), 2, -2 (singular
+   * values). Default "fro".
+   */
   readonly ord?: MatrixOrder;
   /** Rows and columns. Default [-2, -1]. */
   readonly dim?: readonly number[];
@@ -150,10 +153,11 @@ export interface LinalgNormOptions {
 }
 
 /**
- * Norm of vectors or matrices, as `torch.linalg.norm`: with an order, one dim or a tensor of rank 1 is a vector, two dims
- * or rank 2 a matrix; without one, all elements (of the dims) are one vector.
+ * Norm of vectors or matrices, as `torch.linalg.norm`: with an order, one dim or a tensor of rank
+ * 1 is a vector, two dims or rank 2 a matrix; without one, all elements (of the dims) are one
+ * vector.
  *
- * @throws {ArgumentError} when the order does not fit, or an order is given for a tensor of other rank without dims.
+ * @throws {ArgumentError} when the order does not fit the number of dims.
  *
  * @example
  * ```ts
@@ -200,8 +204,8 @@ export interface NormOptions {
 }
 
 /**
- * Norm of the elements, or of those of some dims, as one vector: (sum |x|^p)^(1/p). "fro" is the same as 2; "nuc" takes
- * the tensor as matrices. The gradient of a norm that is 0 is 0.
+ * Norm of the elements, or of those of some dims, as one vector: (sum |x|^p)^(1/p). "fro" is the
+ * same as 2; "nuc" takes the tensor as matrices. The gradient of a norm that is 0 is 0.
  *
  * @throws {AxisError} when a dim does not exist.
  *
@@ -227,8 +231,8 @@ export interface CdistOptions {
 }
 
 /**
- * Distances of each vector of x [..., P, M] to each of y [..., R, M]: [..., P, R]. Batch dims broadcast; the gradient is 0
- * where the distance is.
+ * Distances of each vector of x [..., P, M] to each of y [..., R, M]: [..., P, R]. Batch dims
+ * broadcast; the gradient is 0 where the distance is.
  *
  * @throws {ShapeError} when the vectors have different sizes, or a tensor has fewer than two dims.
  *

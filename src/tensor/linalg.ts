@@ -45,12 +45,18 @@ export class TensorLinalg extends TensorReduction {
     return ops.addmm(this.self, a, b, options);
   }
 
-  /** beta times these elements, plus alpha times a product of a matrix and a vector. See {@link ops.addmv}. */
+  /**
+   * beta times these elements, plus alpha times a product of a matrix and a vector. See {@link
+   * ops.addmv}.
+   */
   addmv(a: TensorLike, b: TensorLike, options: ops.AddProductOptions = {}): Tensor {
     return ops.addmv(this.self, a, b, options);
   }
 
-  /** beta times these elements, plus alpha times the sum of a batch of products. See {@link ops.addbmm}. */
+  /**
+   * beta times these elements, plus alpha times the sum of a batch of products. See {@link
+   * ops.addbmm}.
+   */
   addbmm(a: TensorLike, b: TensorLike, options: ops.AddProductOptions = {}): Tensor {
     return ops.addbmm(this.self, a, b, options);
   }
