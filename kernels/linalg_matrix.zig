@@ -65,9 +65,14 @@ pub fn Matrix(comptime T: type) type {
 
         /// Its elements row by row, `step` apart, in another precision if asked.
         pub fn load(m: @This(), comptime W: type, out: [*]W, step: usize) void {
-            for (0..m.rows) |i| for (0..m.columns) |j| {
-                out[i * step + j] = @floatCast(m.at(i, j)[0]);
-            };
+            for (0..m.rows) |i| {
+                const row = out[i * step ..][0..m.columns];
+                if (W == T and m.column == 1) {
+                    @memcpy(row, m.at(i, 0));
+                } else for (row, 0..) |*element, j| {
+                    element.* = @floatCast(m.at(i, j)[0]);
+                }
+            }
         }
     };
 }

@@ -28,6 +28,8 @@ const names = [
   "eigvalsh",
   "matrixRank",
   "cond",
+  "tensorinv",
+  "tensorsolve",
   "vecdot",
   "vectorNorm",
   "matrixNorm",

@@ -22,6 +22,13 @@ export {
   multiDot,
 } from "../ops/matrix.ts";
 export {
+  matrixExp,
+  tensorinv,
+  type TensorinvOptions,
+  tensorsolve,
+  type TensorsolveOptions,
+} from "../ops/matrix_function.ts";
+export {
   linalgNorm as norm,
   type LinalgNormOptions,
   matrixNorm,

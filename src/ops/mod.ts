@@ -29,6 +29,7 @@ export {
   matrixPower,
   trace,
 } from "./matrix.ts";
+export { matrixExp } from "./matrix_function.ts";
 export { cdist, type CdistOptions, norm, type NormOptions } from "./norm.ts";
 export {
   addbmm,

@@ -144,6 +144,11 @@ export class TensorLinalg extends TensorReduction {
     return ops.matrixPower(this.self, n);
   }
 
+  /** Exponential of a matrix. See {@link ops.matrixExp}. */
+  matrixExp(): Tensor {
+    return ops.matrixExp(this.self);
+  }
+
   /** Distances of all pairs of rows. See {@link ops.cdist}. */
   cdist(y: TensorLike, options: ops.CdistOptions = {}): Tensor {
     return ops.cdist(this.self, y, options);

@@ -66,6 +66,13 @@ def inverses():
     case("inv", torch.linalg.inv, [hilbert(4)], exact=True, gradient=False)
     for n in (0, 1, 2, 5, -1, -2):
         case("matrixPower", lambda x: torch.linalg.matrix_power(x, n), [well(2, 3, 3) / 8], n, gradient=n != 0)
+    for x in (grid(3, 3) / 4, grid(2, 4, 4), torch.zeros(0, 0, dtype=torch.float64)):
+        case("matrixExp", torch.linalg.matrix_exp, [x / 2])
+    case("tensorinv", lambda x: torch.linalg.tensorinv(x, 2), [well(6, 6).reshape(2, 3, 6)])
+    case("tensorinv", lambda x: torch.linalg.tensorinv(x, 1), [well(6, 6).reshape(6, 3, 2)], {"ind": 1})
+    case("tensorsolve", torch.linalg.tensorsolve, [well(6, 6).reshape(2, 3, 6), grid(2, 3)])
+    turned = well(6, 6).reshape(2, 3, 3, 2).permute(0, 2, 1, 3).contiguous()
+    case("tensorsolve", lambda a, b: torch.linalg.tensorsolve(a, b, dims=(1, 3)), [turned, grid(2, 3)], {"dims": [1, 3]})
     for shape in ((3, 3), (4, 2), (2, 3)):
         case("pinv", torch.linalg.pinv, [well(*shape)])
 
