@@ -8,10 +8,12 @@ import {
   cholesky,
   cross,
   det,
+  DTypeError,
   einsum,
   eye,
   grad,
   GradientError,
+  IndexError,
   inv,
   linalg,
   LinAlgError,
@@ -98,6 +100,12 @@ describe("wrong arguments are refused", () => {
     assertThrows(() => cross(ones([3]), ones([3]), 0, { dim: 0 }), ArgumentError, "twice");
     assertThrows(() => tensordot(ones([2]), ones([2]), 2), ArgumentError);
     assertThrows(() => matrixPower(eye(2), 0.5), ArgumentError);
+  });
+
+  test("by pivot", () => {
+    const pivots = tensor([1, 3], { dtype: "int32" });
+    assertThrows(() => linalg.luSolve(ones([2, 1]), eye(2), pivots), IndexError, "pivot 3");
+    assertThrows(() => linalg.luSolve(ones([2, 1]), eye(2), ones([2])), DTypeError);
   });
 
   test("by equation", () => {
@@ -205,6 +213,16 @@ describe("gradients", () => {
     const [first] = grad([x.square().sum()], [a], { createGraph: true });
     const [second] = grad([first!.square().sum()], [a]);
     assertEquals(second!.shape, [3, 3]);
+  });
+});
+
+describe("matrices without elements", () => {
+  test("have the results that remain", () => {
+    assertEquals(values(linalg.svd(zeros([0, 2])).Vh), [1, 0, 0, 1]);
+    assertEquals(values(qr(zeros([2, 0]), { mode: "complete" }).Q), [1, 0, 0, 1]);
+    assertEquals([det(zeros([0, 0])).item(), linalg.cond(zeros([0, 0])).item()], [1, 0]);
+    assertEquals(linalg.matrixRank(zeros([0, 3])).item(), 0);
+    assertEquals(linalg.pinv(zeros([0, 3])).shape, [3, 0]);
   });
 });
 

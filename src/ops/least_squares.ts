@@ -159,6 +159,7 @@ export function cond(A: TensorLike, options: CondOptions = {}): Tensor {
   const p = options.p ?? 2;
   if (p === 2 || p === -2) {
     const S = svdvals(matrixOf(A, "cond"));
+    if (S.shape.at(-1) === 0) return sum(S, -1);
     const [first, last] = [select(S, -1, 0), select(S, -1, -1)];
     return p === 2 ? first.div(last) : last.div(first);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { defineOp, type Op } from "../op.ts";
-import { LinAlgError, ShapeError } from "../errors.ts";
+import { DTypeError, IndexError, LinAlgError, ShapeError } from "../errors.ts";
 import { sameShape, type Shape, specOf, text } from "../shape.ts";
 import { tensor, type TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -113,6 +113,22 @@ function permutation(pivots: Tensor, rows: number, dtype: Tensor["dtype"]): Tens
   }
   if (order.length === 0) return pivots.newZeros([...batch, rows, rows], { dtype });
   return mT(oneHot(tensor(order).reshape([...batch, rows]), rows).to(dtype));
+}
+
+/** Throws for pivots that lead outside the matrix. */
+function requirePivots(pivots: Tensor, rows: number): void {
+  if (!pivots.spec.info.isInt) {
+    throw new DTypeError(`Cannot luSolve with pivots of dtype ${pivots.dtype}: they are integers`, {
+      op: "luSolve",
+    });
+  }
+  for (const pivot of pivots.toTypedArray()) {
+    if (pivot >= 1 && pivot <= rows) continue;
+    throw new IndexError(`Cannot luSolve with pivot ${pivot}: the rows are 1 to ${rows}`, {
+      op: "luSolve",
+      context: { index: Number(pivot), size: rows },
+    });
+  }
 }
 
 /** +1 or -1: whether the exchanges of rows are even in number. Shape [...]. */
@@ -303,6 +319,8 @@ export interface LuSolveOptions {
  * as in PyTorch.
  *
  * @throws {ShapeError} when the shapes do not fit.
+ * @throws {DTypeError} when the pivots are no integers.
+ * @throws {IndexError} when a pivot is no row.
  *
  * @example
  * ```ts
@@ -331,6 +349,7 @@ export function luSolve(
       { op: "luSolve" },
     );
   }
+  requirePivots(pivots, n);
   const P = permutation(pivots, n, packed.dtype);
   const lower = { upper: false, unitriangular: true };
   if (!adjoint) {
