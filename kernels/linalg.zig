@@ -1,8 +1,9 @@
-//! Factorisations of matrices and what they solve, batched: LU, Cholesky, QR, symmetric eigenvalues, singular values.
+//! Factorisations of matrices and what they solve, batched: LU, Cholesky, QR, symmetric
+//! eigenvalues, singular values.
 //!
-//! Matrices are the last two dims, of any strides; the outputs are contiguous. `info` is int32, one number a matrix: 0,
-//! or where the algorithm met what it cannot go on with. Large steps are products of `gemm.zig`; the matrices of a batch
-//! are divided among the threads whole.
+//! Matrices are the last two dims, of any strides; the outputs are contiguous. `info` is int32,
+//! one number a matrix: 0, or where the algorithm met what it cannot go on with. Large steps are
+//! products of `gemm.zig`; the matrices of a batch are divided among the threads whole.
 const abi = @import("abi");
 const lu = @import("linalg_lu.zig");
 const triangular = @import("linalg_triangular.zig");
@@ -12,8 +13,8 @@ const eigen = @import("linalg_eigen.zig");
 const singular = @import("linalg_svd.zig");
 
 pub const kernels = struct {
-    /// lu [.., M, N], pivots int32 [.., min(M, N)], info [..] <- a [.., M, N]. Rows i and pivots[i] - 1 were exchanged
-    /// in turn; info is the first pivot that is 0 or NaN, from 1.
+    /// lu [.., M, N], pivots int32 [.., min(M, N)], info [..] <- a [.., M, N]. Rows i and
+    /// pivots[i] - 1 were exchanged in turn; info is the first pivot that is 0 or NaN, from 1.
     pub fn luFactor(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => lu.factor(f32, call),
@@ -22,7 +23,8 @@ pub const kernels = struct {
         };
     }
 
-    /// x [.., N, K] <- lu [.., N, N], pivots [.., N], b [.., N, K], attribute 0: 1 solves with the transposed matrix.
+    /// x [.., N, K] <- lu [.., N, N], pivots [.., N], b [.., N, K], attribute 0: 1 solves with
+    /// the transposed matrix.
     pub fn luSolve(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => lu.solve(f32, call),
@@ -31,7 +33,8 @@ pub const kernels = struct {
         };
     }
 
-    /// x [.., N, K] <- a [.., N, N], b [.., N, K]. Attributes: upper, unit; the other triangle is not read.
+    /// x [.., N, K] <- a [.., N, N], b [.., N, K]. Attributes: upper, unit; the other triangle is
+    /// not read.
     pub fn solveTriangular(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => triangular.solve(f32, call),
@@ -40,8 +43,8 @@ pub const kernels = struct {
         };
     }
 
-    /// l [.., N, N], info [..] <- a [.., N, N], of which the lower triangle is read. info: order of the first leading
-    /// minor that is not positive.
+    /// l [.., N, N], info [..] <- a [.., N, N], of which the lower triangle is read. info: order
+    /// of the first leading minor that is not positive.
     pub fn cholesky(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => definite.factor(f32, call),
@@ -59,8 +62,9 @@ pub const kernels = struct {
         };
     }
 
-    /// values [.., N] ascending, vectors [.., N, N] in columns, info [..] <- a [.., N, N], attribute 0: 1 reads the
-    /// upper triangle, 0 the lower. info 1: elements that are not finite, 2: no convergence.
+    /// values [.., N] ascending, vectors [.., N, N] in columns, info [..] <- a [.., N, N],
+    /// attribute 0: 1 reads the upper triangle, 0 the lower. info 1: elements that are not
+    /// finite, 2: no convergence.
     pub fn eigh(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => eigen.decompose(f32, call),
@@ -69,8 +73,8 @@ pub const kernels = struct {
         };
     }
 
-    /// u [.., M, P], s [.., K] descending, vh [.., Q, N], info [..] <- a [.., M, N]; P and Q are K = min(M, N), or M
-    /// and N. info as eigh's.
+    /// u [.., M, P], s [.., K] descending, vh [.., Q, N], info [..] <- a [.., M, N]; P and Q are
+    /// K = min(M, N), or M and N. info as eigh's.
     pub fn svd(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => singular.decompose(f32, call),

@@ -33,20 +33,10 @@ fn factorOne(comptime T: type, l: Matrix(T), info: *i32, threads: matrix.Threads
     while (first < size) : (first += block) {
         const end = @min(first + block, size);
         if (first > 0) {
-            const status = matrix.addProduct(T, .{
-                .rows = size - first,
-                .columns = end - first,
-                .depth = first,
-                .a = l.data + first * step,
-                .a_row = @intCast(step),
-                .a_step = 1,
-                .b = l.data + first * step,
-                .b_step = 1,
-                .b_column = @intCast(step),
-                .c = l.data + first * step + first,
-                .c_row = step,
-                .alpha = -1,
-            }, threads);
+            const known = l.part(first, 0, size - first, first);
+            const turned = known.part(0, 0, end - first, first).transposed();
+            const own = l.part(first, first, size - first, end - first);
+            const status = matrix.addProduct(T, own, -1, known, turned, threads);
             if (status != .ok) return status;
         }
         for (first..size) |i| {

@@ -1,6 +1,6 @@
-//! Eigenvalues and vectors of symmetric matrices: Householder tridiagonalisation, then QL steps with implicit shifts
-//! (Golub and Van Loan, Matrix Computations, 8.3). Computed in float64 for float32 too, so that those results are exact
-//! but for one rounding.
+//! Eigenvalues and vectors of symmetric matrices: Householder tridiagonalisation, then QL steps
+//! with implicit shifts (Golub and Van Loan, Matrix Computations, 8.3). Computed in float64 for
+//! float32 too, so that those results are exact but for one rounding.
 const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
@@ -42,7 +42,8 @@ pub fn decompose(comptime T: type, call: *abi.Call) abi.Status {
             };
             const info = symmetric.run();
             inner.output(2).pointer(i32)[index] = info;
-            store(T, &symmetric, inner.output(0).pointer(T) + index * n, inner.output(1).pointer(T) + index * n * n);
+            const values = inner.output(0).pointer(T) + index * n;
+            store(T, &symmetric, values, inner.output(1).pointer(T) + index * n * n);
             return .ok;
         }
     };

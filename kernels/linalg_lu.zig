@@ -11,7 +11,8 @@ const block = 48;
 pub fn factor(comptime T: type, call: *abi.Call) abi.Status {
     const a = call.input(0);
     const rank = a.dims();
-    const nanoseconds = matrix.time(a.extent(rank - 2), a.extent(rank - 1), a.extent(rank - 1), 0.1);
+    const columns = a.extent(rank - 1);
+    const nanoseconds = matrix.time(a.extent(rank - 2), columns, columns, 0.1);
     const Body = struct {
         fn run(inner: *abi.Call, index: usize, threads: matrix.Threads) abi.Status {
             const source: Matrix(T) = .of(inner.input(0), index);
@@ -27,8 +28,13 @@ pub fn factor(comptime T: type, call: *abi.Call) abi.Status {
 }
 
 /// Panels of `block` columns; what is right of a panel is brought up to date by one product each.
-fn factorOne(comptime T: type, lu: Matrix(T), pivots: []i32, info: *i32, threads: matrix.Threads) abi.Status {
-    const step = lu.columns;
+fn factorOne(
+    comptime T: type,
+    lu: Matrix(T),
+    pivots: []i32,
+    info: *i32,
+    threads: matrix.Threads,
+) abi.Status {
     info.* = 0;
     var k: usize = 0;
     while (k < pivots.len) : (k += block) {
@@ -36,36 +42,19 @@ fn factorOne(comptime T: type, lu: Matrix(T), pivots: []i32, info: *i32, threads
         const failed = panel(T, lu, k, end, pivots);
         if (failed != 0 and info.* == 0) info.* = failed;
         if (end == lu.columns) break;
-        const right: Matrix(T) = .{
-            .data = lu.data + k * step + end,
-            .rows = end - k,
-            .columns = lu.columns - end,
-            .row = @intCast(step),
-            .column = 1,
-        };
-        var corner = lu;
-        corner.data = lu.at(k, k);
-        triangular.solveBlock(T, corner, end - k, false, true, right.data, right.columns, step);
-        const status = matrix.addProduct(T, .{
-            .rows = lu.rows - end,
-            .columns = right.columns,
-            .depth = end - k,
-            .a = lu.at(end, k),
-            .a_row = @intCast(step),
-            .a_step = 1,
-            .b = right.data,
-            .b_step = @intCast(step),
-            .b_column = 1,
-            .c = lu.at(end, end),
-            .c_row = step,
-            .alpha = -1,
-        }, threads);
+        const right = lu.part(k, end, end - k, lu.columns - end);
+        const corner = lu.part(k, k, end - k, end - k);
+        triangular.solveBlock(T, corner, .{ .upper = false, .unit = true }, right);
+        const below = lu.part(end, k, lu.rows - end, end - k);
+        const rest = lu.part(end, end, below.rows, right.columns);
+        const status = matrix.addProduct(T, rest, -1, below, right, threads);
         if (status != .ok) return status;
     }
     return .ok;
 }
 
-/// Columns first..end, all rows below; whole rows are exchanged. Answers the first bad pivot, from 1, or 0.
+/// Columns first..end, all rows below; whole rows are exchanged. Answers the first bad pivot,
+/// from 1, or 0.
 fn panel(comptime T: type, lu: Matrix(T), first: usize, end: usize, pivots: []i32) i32 {
     const step = lu.columns;
     const data = lu.data;
@@ -133,7 +122,8 @@ const Pivots = struct {
 
     fn exchangeRows(p: Pivots, comptime T: type, x: Matrix(T), i: usize) void {
         const offset = @as(isize, @intCast(i)) * p.step;
-        const place: [*]const i32 = @ptrFromInt(@intFromPtr(p.data) +% @as(usize, @bitCast(offset *% 4)));
+        const distance: usize = @bitCast(offset *% @sizeOf(i32));
+        const place: [*]const i32 = @ptrFromInt(@intFromPtr(p.data) +% distance);
         // The pivots may be the caller's own: none may lead outside.
         const other: usize = @intCast(std.math.clamp(place[0], 1, @as(i32, @intCast(x.rows))) - 1);
         if (other != i) exchange(T, x.data + i * x.columns, x.data + other * x.columns, x.columns);
@@ -141,12 +131,21 @@ const Pivots = struct {
 };
 
 /// P L U x = b, or U^T L^T P^T x = b.
-fn solveOne(comptime T: type, lu: Matrix(T), pivots: Pivots, x: Matrix(T), transposed: bool, threads: matrix.Threads) abi.Status {
+fn solveOne(
+    comptime T: type,
+    lu: Matrix(T),
+    pivots: Pivots,
+    x: Matrix(T),
+    transposed: bool,
+    threads: matrix.Threads,
+) abi.Status {
     if (transposed) {
         const turned = lu.transposed();
-        const first = triangular.solveInto(T, turned, false, false, x, threads);
+        const low: triangular.Triangle = .{ .upper = false, .unit = false };
+        const high: triangular.Triangle = .{ .upper = true, .unit = true };
+        const first = triangular.solveInto(T, turned, low, x, threads);
         if (first != .ok) return first;
-        const second = triangular.solveInto(T, turned, true, true, x, threads);
+        const second = triangular.solveInto(T, turned, high, x, threads);
         if (second != .ok) return second;
         var i = x.rows;
         while (i > 0) {
@@ -156,7 +155,7 @@ fn solveOne(comptime T: type, lu: Matrix(T), pivots: Pivots, x: Matrix(T), trans
         return .ok;
     }
     for (0..x.rows) |i| pivots.exchangeRows(T, x, i);
-    const first = triangular.solveInto(T, lu, false, true, x, threads);
+    const first = triangular.solveInto(T, lu, .{ .upper = false, .unit = true }, x, threads);
     if (first != .ok) return first;
-    return triangular.solveInto(T, lu, true, false, x, threads);
+    return triangular.solveInto(T, lu, .{ .upper = true, .unit = false }, x, threads);
 }

@@ -1,4 +1,5 @@
-//! What the factorisations share: the matrices of a batch, their distribution among threads, loops over rows.
+//! What the factorisations share: the matrices of a batch, their distribution among threads,
+//! loops over rows.
 const std = @import("std");
 const abi = @import("abi");
 const gemm = @import("gemm.zig");
@@ -36,14 +37,42 @@ pub fn Matrix(comptime T: type) type {
         }
 
         pub fn transposed(m: @This()) @This() {
-            return .{ .data = m.data, .rows = m.columns, .columns = m.rows, .row = m.column, .column = m.row };
+            return .{
+                .data = m.data,
+                .rows = m.columns,
+                .columns = m.rows,
+                .row = m.column,
+                .column = m.row,
+            };
+        }
+
+        /// A matrix whose rows lie `step` apart, their elements side by side.
+        pub fn by(data: [*]T, rows: usize, columns: usize, step: usize) @This() {
+            const row: isize = @intCast(step);
+            return .{ .data = data, .rows = rows, .columns = columns, .row = row, .column = 1 };
+        }
+
+        /// The part from row i and column j on.
+        pub fn part(m: @This(), i: usize, j: usize, rows: usize, columns: usize) @This() {
+            return .{
+                .data = m.at(i, j),
+                .rows = rows,
+                .columns = columns,
+                .row = m.row,
+                .column = m.column,
+            };
         }
 
         /// Its elements row by row, `step` apart, in another precision if asked.
         pub fn load(m: @This(), comptime W: type, out: [*]W, step: usize) void {
-            for (0..m.rows) |i| for (0..m.columns) |j| {
-                out[i * step + j] = @floatCast(m.at(i, j)[0]);
-            };
+            for (0..m.rows) |i| {
+                const row = out[i * step ..][0..m.columns];
+                if (W == T and m.column == 1) {
+                    @memcpy(row, m.at(i, 0));
+                } else for (row, 0..) |*element, j| {
+                    element.* = @floatCast(m.at(i, j)[0]);
+                }
+            }
         }
     };
 }
@@ -69,8 +98,8 @@ pub fn countOf(view: *const abi.View, axes: usize) usize {
     return count;
 }
 
-/// Runs `body` on every matrix: one alone, or few large ones, with all threads each, others divided among the threads.
-/// `nanoseconds` is a guess of one matrix's time.
+/// Runs `body` on every matrix: one alone, or few large ones, with all threads each, others
+/// divided among the threads. `nanoseconds` is a guess of one matrix's time.
 pub fn each(
     call: *abi.Call,
     count: usize,
@@ -105,7 +134,8 @@ pub fn each(
     return job.status;
 }
 
-/// Time of an algorithm of so many multiplications, which also has a part that grows with the square.
+/// Time of an algorithm of so many multiplications, which also has a part that grows with the
+/// square.
 pub fn time(a: usize, b: usize, c: usize, factor: f64) f64 {
     const x: f64 = @floatFromInt(a);
     const y: f64 = @floatFromInt(b);
@@ -113,39 +143,42 @@ pub fn time(a: usize, b: usize, c: usize, factor: f64) f64 {
     return 100 + factor * x * y * z;
 }
 
-/// c += alpha a b, for contiguous rows of c.
-pub fn addProduct(comptime T: type, problem: gemm.Problem(T), threads: Threads) abi.Status {
-    if (problem.rows == 0 or problem.columns == 0 or problem.depth == 0) return .ok;
-    var p = problem;
-    p.accumulate = true;
+/// c += alpha a b; the elements of a row of c lie side by side.
+pub fn addProduct(
+    comptime T: type,
+    c: Matrix(T),
+    alpha: T,
+    a: Matrix(T),
+    b: Matrix(T),
+    threads: Threads,
+) abi.Status {
+    assert(c.rows == a.rows and c.columns == b.columns);
+    assert(a.columns == b.rows and c.column == 1);
+    if (c.rows == 0 or c.columns == 0 or a.columns == 0) return .ok;
     // A single column is taken for a row by `multiply`, which needs its elements side by side.
-    if (p.columns == 1 and p.c_row != 1 and p.rows > 1) {
-        addColumn(T, &p);
+    if (c.columns == 1 and c.row != 1 and c.rows > 1) {
+        for (0..c.rows) |i| {
+            var sum: T = 0;
+            for (0..a.columns) |k| sum = simd.mulAdd(a.at(i, k)[0], b.at(k, 0)[0], sum);
+            c.at(i, 0)[0] += alpha * sum;
+        }
         return .ok;
     }
-    return gemm.multiply(T, p, threads);
-}
-
-fn addColumn(comptime T: type, p: *const gemm.Problem(T)) void {
-    const a: Matrix(T) = .{
-        .data = @constCast(p.a),
-        .rows = p.rows,
-        .columns = p.depth,
-        .row = p.a_row,
-        .column = p.a_step,
-    };
-    const b: Matrix(T) = .{
-        .data = @constCast(p.b),
-        .rows = p.depth,
-        .columns = 1,
-        .row = p.b_step,
-        .column = p.b_column,
-    };
-    for (0..p.rows) |i| {
-        var sum: T = 0;
-        for (0..p.depth) |k| sum = simd.mulAdd(a.at(i, k)[0], b.at(k, 0)[0], sum);
-        p.c[i * p.c_row] += p.alpha * sum;
-    }
+    return gemm.multiply(T, .{
+        .rows = c.rows,
+        .columns = c.columns,
+        .depth = a.columns,
+        .a = a.data,
+        .a_row = a.row,
+        .a_step = a.column,
+        .b = b.data,
+        .b_step = b.row,
+        .b_column = b.column,
+        .c = c.data,
+        .c_row = @intCast(c.row),
+        .alpha = alpha,
+        .accumulate = true,
+    }, threads);
 }
 
 /// y += factor x.
@@ -174,7 +207,9 @@ pub inline fn dot(comptime T: type, x: [*]const T, y: [*]const T, count: usize) 
             sum.* = simd.mulAdd(simd.load(T, x + i + k * L), simd.load(T, y + i + k * L), sum.*);
         }
     }
-    while (i + L <= count) : (i += L) sums[0] = simd.mulAdd(simd.load(T, x + i), simd.load(T, y + i), sums[0]);
+    while (i + L <= count) : (i += L) {
+        sums[0] = simd.mulAdd(simd.load(T, x + i), simd.load(T, y + i), sums[0]);
+    }
     var sum = @reduce(.Add, sums[0] + sums[1]);
     while (i < count) : (i += 1) sum = simd.mulAdd(x[i], y[i], sum);
     return sum;
@@ -209,7 +244,8 @@ pub fn largest(comptime T: type, x: []const T) T {
     return most;
 }
 
-/// Turns a vector's sign so that its largest element is positive, the first of equal ones; true when it turned.
+/// Turns a vector's sign so that its largest element is positive, the first of equal ones; true
+/// when it turned.
 pub fn pointUp(comptime T: type, x: []T) bool {
     var most: T = 0;
     for (x) |value| {

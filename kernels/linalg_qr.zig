@@ -1,5 +1,5 @@
-//! QR factorisation by Householder reflections, in panels whose reflections are applied together: I - V T V^T (the
-//! compact WY form of Schreiber and Van Loan, 1989).
+//! QR factorisation by Householder reflections, in panels whose reflections are applied together:
+//! I - V T V^T (the compact WY form of Schreiber and Van Loan, 1989).
 const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
@@ -23,7 +23,7 @@ pub fn factor(comptime T: type, call: *abi.Call) abi.Status {
             const elements = source.rows * source.columns;
             const needed = workElements(source.rows, source.columns, q.columns);
             const work = runtime.scratch(.work, T, elements + needed) orelse
-                return inner.fail(.out_of_memory, @floatFromInt((elements + needed) * @sizeOf(T)), 0);
+                return fail(T, inner, elements + needed);
             source.load(T, work, source.columns);
             const job: Factor(T) = .{
                 .a = work,
@@ -43,13 +43,19 @@ pub fn factor(comptime T: type, call: *abi.Call) abi.Status {
             return .ok;
         }
     };
-    const nanoseconds = matrix.time(rows, @min(rows, columns), columns + call.output(0).extent(rank - 1), 0.2);
+    const both = columns + call.output(0).extent(rank - 1);
+    const nanoseconds = matrix.time(rows, @min(rows, columns), both, 0.2);
     return matrix.each(call, matrix.countOf(a, 2), nanoseconds, Body.run);
+}
+
+fn fail(comptime T: type, call: *abi.Call, elements: usize) abi.Status {
+    return call.fail(.out_of_memory, @floatFromInt(elements * @sizeOf(T)), 0);
 }
 
 /// Elements of scratch that a factorisation takes, q having so many columns.
 pub fn workElements(rows: usize, columns: usize, q_columns: usize) usize {
-    return rows * block + block * @max(columns, q_columns) * 2 + block * block * 2 + @min(rows, columns);
+    const products = 2 * block * @max(columns, q_columns);
+    return rows * block + products + 2 * block * block + @min(rows, columns);
 }
 
 /// One factorisation, in place: R above the diagonal, the reflections below.
@@ -91,7 +97,9 @@ pub fn Factor(comptime T: type) type {
                 for (first..end) |j| f.reflect(j, end);
                 if (end == f.columns) continue;
                 f.prepare(first, end);
-                const status = f.applyBlock(first, end, true, f.a + first * f.columns + end, f.columns - end, f.columns);
+                const a: Matrix(T) = .by(f.a, f.rows, f.columns, f.columns);
+                const right = a.part(first, end, f.rows - first, f.columns - end);
+                const status = f.applyBlock(end - first, true, right);
                 if (status != .ok) return status;
             }
             for (0..f.rows) |i| {
@@ -100,9 +108,11 @@ pub fn Factor(comptime T: type) type {
             }
             while (first > 0) {
                 first -= block;
-                f.prepare(first, @min(first + block, f.count()));
-                const corner = q + first * q_columns + first;
-                const status = f.applyBlock(first, @min(first + block, f.count()), false, corner, q_columns - first, q_columns);
+                const end = @min(first + block, f.count());
+                f.prepare(first, end);
+                const whole: Matrix(T) = .by(q, f.rows, q_columns, q_columns);
+                const corner = whole.part(first, first, f.rows - first, q_columns - first);
+                const status = f.applyBlock(end - first, false, corner);
                 if (status != .ok) return status;
             }
             return .ok;
@@ -127,9 +137,14 @@ pub fn Factor(comptime T: type) type {
             var sums: [block]T = undefined;
             const width = end - j - 1;
             @memcpy(sums[0..width], a + j * step + j + 1);
-            for (j + 1..f.rows) |i| matrix.addScaled(T, &sums, a + i * step + j + 1, width, a[i * step + j]);
+            for (j + 1..f.rows) |i| {
+                matrix.addScaled(T, &sums, a + i * step + j + 1, width, a[i * step + j]);
+            }
             matrix.addScaled(T, a + j * step + j + 1, &sums, width, -tau);
-            for (j + 1..f.rows) |i| matrix.addScaled(T, a + i * step + j + 1, &sums, width, -tau * a[i * step + j]);
+            for (j + 1..f.rows) |i| {
+                const factor_i = -tau * a[i * step + j];
+                matrix.addScaled(T, a + i * step + j + 1, &sums, width, factor_i);
+            }
         }
 
         /// Norm of a column below the diagonal, scaled so that no square overflows.
@@ -149,7 +164,8 @@ pub fn Factor(comptime T: type) type {
             return most * @sqrt(sum);
         }
 
-        /// V of a block as a matrix of its own, and its T: the product of the reflections is I - V T V^T.
+        /// V of a block as a matrix of its own, and its T: the product of the reflections is I -
+        /// V T V^T.
         fn prepare(f: *const Self, first: usize, end: usize) void {
             const width = end - first;
             const v = f.vectors();
@@ -178,38 +194,20 @@ pub fn Factor(comptime T: type) type {
             }
         }
 
-        /// c <- (I - V T V^T) c, or with T transposed; c has the rows from `first` on.
-        fn applyBlock(f: *const Self, first: usize, end: usize, transposed: bool, c: [*]T, columns: usize, step: usize) abi.Status {
-            const width = end - first;
-            const rows = f.rows - first;
-            const v = f.vectors();
-            const w: isize = @intCast(width);
-            const sums = f.products();
-            const turned = sums + width * columns;
-            @memset(sums[0 .. 2 * width * columns], 0);
-            const steps = [_]struct { [*]T, isize, isize, [*]T, usize, [*]T, usize, usize, usize, T }{
-                .{ v, 1, w, c, step, sums, columns, width, rows, 1 },
-                .{ f.triangle(), if (transposed) 1 else w, if (transposed) w else 1, sums, columns, turned, columns, width, width, 1 },
-                .{ v, w, 1, turned, columns, c, step, rows, width, -1 },
-            };
-            for (steps) |s| {
-                const status = matrix.addProduct(T, .{
-                    .rows = s[7],
-                    .columns = columns,
-                    .depth = s[8],
-                    .a = s[0],
-                    .a_row = s[1],
-                    .a_step = s[2],
-                    .b = s[3],
-                    .b_step = @intCast(s[4]),
-                    .b_column = 1,
-                    .c = s[5],
-                    .c_row = s[6],
-                    .alpha = s[9],
-                }, f.threads);
-                if (status != .ok) return status;
-            }
-            return .ok;
+        /// c <- (I - V T V^T) c, or with T transposed, for the block that was prepared.
+        fn applyBlock(f: *const Self, width: usize, transposed: bool, c: Matrix(T)) abi.Status {
+            const v: Matrix(T) = .by(f.vectors(), c.rows, width, width);
+            const t: Matrix(T) = .by(f.triangle(), width, width, width);
+            const sums: Matrix(T) = .by(f.products(), width, c.columns, c.columns);
+            const elements = width * c.columns;
+            const turned: Matrix(T) = .by(sums.data + elements, width, c.columns, c.columns);
+            @memset(sums.data[0 .. 2 * elements], 0);
+            const first = matrix.addProduct(T, sums, 1, v.transposed(), c, f.threads);
+            if (first != .ok) return first;
+            const middle = if (transposed) t.transposed() else t;
+            const second = matrix.addProduct(T, turned, 1, middle, sums, f.threads);
+            if (second != .ok) return second;
+            return matrix.addProduct(T, c, -1, v, turned, f.threads);
         }
     };
 }

@@ -1,5 +1,6 @@
-//! Singular values: QR, then one-sided Jacobi rotations of the rows of R (Demmel and Veselic, 1992), which finds small
-//! singular values as accurately as the columns' scaling allows. Computed in float64 for float32 too.
+//! Singular values: QR, then one-sided Jacobi rotations of the rows of R (Demmel and Veselic,
+//! 1992), which finds small singular values as accurately as the columns' scaling allows.
+//! Computed in float64 for float32 too.
 const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
@@ -26,8 +27,10 @@ pub fn decompose(comptime T: type, call: *abi.Call) abi.Status {
             const values = inner.output(1).pointer(T) + index * count;
             const info = &inner.output(3).pointer(i32)[index];
             // Of a wide matrix the transposed one is taken: A^T = V S U^T.
-            if (source.rows >= source.columns) return tall(T, inner, source, u, values, vh, info, threads);
-            return tall(T, inner, source.transposed(), vh.transposed(), values, u.transposed(), info, threads);
+            if (source.rows >= source.columns)
+                return tall(T, inner, source, u, values, vh, info, threads);
+            const turned = source.transposed();
+            return tall(T, inner, turned, vh.transposed(), values, u.transposed(), info, threads);
         }
     };
     const nanoseconds = matrix.time(small, small, @max(rows, small * 8), 2);
@@ -47,7 +50,8 @@ fn tall(
 ) abi.Status {
     const m = a.rows;
     const n = a.columns;
-    const elements = m * n + m * u.columns + n * n + n * m + 2 * n + householder.workElements(m, n, u.columns);
+    const elements = 2 * m * n + m * u.columns + n * n + 2 * n +
+        householder.workElements(m, n, u.columns);
     const memory = runtime.scratch(.work, f64, elements) orelse
         return call.fail(.out_of_memory, @floatFromInt(elements * 8), 0);
     const q = memory + m * n;
@@ -95,21 +99,19 @@ fn tall(
 }
 
 /// out [n, m] <- w [n, n] times the transposed first n columns of q: the columns of U as rows.
-fn multiplyLeft(q: [*]f64, q_columns: usize, m: usize, w: [*]f64, n: usize, out: [*]f64, threads: Threads) abi.Status {
+fn multiplyLeft(
+    q: [*]f64,
+    q_columns: usize,
+    m: usize,
+    w: [*]f64,
+    n: usize,
+    out: [*]f64,
+    threads: Threads,
+) abi.Status {
     @memset(out[0 .. n * m], 0);
-    return matrix.addProduct(f64, .{
-        .rows = n,
-        .columns = m,
-        .depth = n,
-        .a = w,
-        .a_row = @intCast(n),
-        .a_step = 1,
-        .b = q,
-        .b_step = 1,
-        .b_column = @intCast(q_columns),
-        .c = out,
-        .c_row = m,
-    }, threads);
+    const left: Matrix(f64) = .by(w, n, n, n);
+    const right = Matrix(f64).by(q, m, n, q_columns).transposed();
+    return matrix.addProduct(f64, .by(out, n, m, m), 1, left, right, threads);
 }
 
 fn fill(comptime T: type, x: Matrix(T)) void {
@@ -118,7 +120,8 @@ fn fill(comptime T: type, x: Matrix(T)) void {
     };
 }
 
-/// Rotates pairs of rows of x until all are orthogonal; w takes the same rotations, from the identity.
+/// Rotates pairs of rows of x until all are orthogonal; w takes the same rotations, from the
+/// identity.
 const Jacobi = struct {
     n: usize,
     x: [*]f64,
@@ -173,7 +176,8 @@ const Jacobi = struct {
         return true;
     }
 
-    /// Norms of the rows, their order from the largest, and the rows of norm 1: those of norm 0 are completed.
+    /// Norms of the rows, their order from the largest, and the rows of norm 1: those of norm 0
+    /// are completed.
     fn normalise(j: *const Jacobi) void {
         const n = j.n;
         for (0..n) |i| {

@@ -1,4 +1,5 @@
-//! Unit tests of the factorisations: products of the factors are the matrix, for sizes around the blocks'.
+//! Unit tests of the factorisations: products of the factors are the matrix, for sizes around the
+//! blocks'.
 const std = @import("std");
 const abi = @import("abi");
 const testing = @import("testing.zig");
@@ -14,7 +15,15 @@ fn randomMatrix(comptime T: type, random: std.Random, count: usize) ![]T {
 }
 
 /// Fails unless a b is c but for rounding.
-fn expectProduct(comptime T: type, m: usize, k: usize, n: usize, a: []const T, b: []const T, c: []const T) !void {
+fn expectProduct(
+    comptime T: type,
+    m: usize,
+    k: usize,
+    n: usize,
+    a: []const T,
+    b: []const T,
+    c: []const T,
+) !void {
     const allowed = 60 * std.math.floatEps(T) * @as(f64, @floatFromInt(k + 4));
     for (0..m) |i| for (0..n) |j| {
         var sum: f64 = 0;
@@ -42,7 +51,8 @@ test "linalg: luSolve undoes products, both ways" {
         const square = testing.contiguous(T, lu, &.{ n, n });
         const pivot_view = testing.contiguous(i32, pivots, &.{n});
         const outputs = [_]abi.View{ square, pivot_view, testing.contiguous(i32, &info, &.{}) };
-        try testing.run(linalg.kernels.luFactor, &outputs, &.{testing.contiguous(T, a, &.{ n, n })}, &.{});
+        const view = testing.contiguous(T, a, &.{ n, n });
+        try testing.run(linalg.kernels.luFactor, &outputs, &.{view}, &.{});
         try std.testing.expectEqual(0, info[0]);
         const right = testing.contiguous(T, b, &.{ n, k });
         const out = testing.contiguous(T, x, &.{ n, k });
@@ -78,7 +88,8 @@ test "linalg: q r is the matrix, u s vh too, and q, u, vh are orthogonal" {
         const s = try allocator.alloc(T, k);
         defer allocator.free(s);
         var info = [1]i32{7};
-        const outputs = [_]abi.View{ left, testing.contiguous(T, s, &.{k}), right, testing.contiguous(i32, &info, &.{}) };
+        const values = testing.contiguous(T, s, &.{k});
+        const outputs = [_]abi.View{ left, values, right, testing.contiguous(i32, &info, &.{}) };
         try testing.run(linalg.kernels.svd, &outputs, &.{view}, &.{});
         try std.testing.expectEqual(0, info[0]);
         try expectOrthogonal(T, m, k, q);
@@ -94,7 +105,8 @@ fn expectOrthogonal(comptime T: type, m: usize, k: usize, q: []const T) !void {
         var sum: f64 = 0;
         for (0..m) |l| sum += @as(f64, q[l * k + i]) * q[l * k + j];
         const expected: f64 = if (i == j) 1 else 0;
-        try std.testing.expectApproxEqAbs(expected, sum, 60 * std.math.floatEps(T) * @as(f64, @floatFromInt(m)));
+        const allowed = 60 * std.math.floatEps(T) * @as(f64, @floatFromInt(m));
+        try std.testing.expectApproxEqAbs(expected, sum, allowed);
     };
 }
 
@@ -108,7 +120,8 @@ test "linalg: l l^T is the matrix, and a v is v times the values" {
         defer allocator.free(a);
         for (0..n) |i| for (0..n) |j| {
             var sum: f64 = if (i == j) 1 else 0;
-            for (0..n) |k| sum += @as(f64, half[i * n + k]) * half[j * n + k] / @as(f64, @floatFromInt(n));
+            const size: f64 = @floatFromInt(n);
+            for (0..n) |k| sum += @as(f64, half[i * n + k]) * half[j * n + k] / size;
             a[i * n + j] = @floatCast(sum);
         };
         const l = try allocator.alloc(T, n * n);
@@ -148,6 +161,7 @@ test "linalg: singular matrices are told" {
         testing.contiguous(i32, &pivots, &.{ 2, 2 }),
         testing.contiguous(i32, &info, &.{2}),
     };
-    try testing.run(linalg.kernels.luFactor, &outputs, &.{testing.contiguous(f64, &a, &.{ 2, 2, 2 })}, &.{});
+    const view = testing.contiguous(f64, &a, &.{ 2, 2, 2 });
+    try testing.run(linalg.kernels.luFactor, &outputs, &.{view}, &.{});
     try std.testing.expectEqualSlices(i32, &.{ 2, 0 }, &info);
 }

@@ -17,54 +17,57 @@ pub fn solve(comptime T: type, call: *abi.Call) abi.Status {
             const b: Matrix(T) = .of(inner.input(1), index);
             const out: Matrix(T) = .of(inner.output(0), index);
             b.load(T, out.data, out.columns);
-            return solveInto(T, a, inner.attribute(0) == 1, inner.attribute(1) == 1, out, threads);
+            const triangle: Triangle = .{
+                .upper = inner.attribute(0) == 1,
+                .unit = inner.attribute(1) == 1,
+            };
+            return solveInto(T, a, triangle, out, threads);
         }
     };
     return matrix.each(call, matrix.countOf(x, 2), nanoseconds, Body.run);
 }
 
+/// Which triangle, and whether its diagonal is ones that are not read.
+pub const Triangle = struct { upper: bool, unit: bool };
+
 /// x <- a^-1 x, for one triangle of a; x is contiguous.
-pub fn solveInto(comptime T: type, a: Matrix(T), upper: bool, unit: bool, x: Matrix(T), threads: matrix.Threads) abi.Status {
+pub fn solveInto(
+    comptime T: type,
+    a: Matrix(T),
+    triangle: Triangle,
+    x: Matrix(T),
+    threads: matrix.Threads,
+) abi.Status {
     const size = x.rows;
     const blocks = (size + block - 1) / block;
     for (0..blocks) |number| {
-        const place = if (upper) blocks - 1 - number else number;
+        const place = if (triangle.upper) blocks - 1 - number else number;
         const first = place * block;
         const end = @min(first + block, size);
         // What is known already: above for a lower triangle, below for an upper one.
-        const known = if (upper) end else 0;
-        const status = matrix.addProduct(T, .{
-            .rows = end - first,
-            .columns = x.columns,
-            .depth = if (upper) size - end else first,
-            .a = a.at(first, known),
-            .a_row = a.row,
-            .a_step = a.column,
-            .b = x.data + known * x.columns,
-            .b_step = @intCast(x.columns),
-            .b_column = 1,
-            .c = x.data + first * x.columns,
-            .c_row = x.columns,
-            .alpha = -1,
-        }, threads);
+        const from = if (triangle.upper) end else 0;
+        const count = if (triangle.upper) size - end else first;
+        const own = x.part(first, 0, end - first, x.columns);
+        const known = x.part(from, 0, count, x.columns);
+        const beside = a.part(first, from, end - first, count);
+        const status = matrix.addProduct(T, own, -1, beside, known, threads);
         if (status != .ok) return status;
-        var corner = a;
-        corner.data = a.at(first, first);
-        solveBlock(T, corner, end - first, upper, unit, x.data + first * x.columns, x.columns, x.columns);
+        solveBlock(T, a.part(first, first, end - first, end - first), triangle, own);
     }
     return .ok;
 }
 
-/// The same for a small triangle, row by row; rows of x are `step` apart.
-pub fn solveBlock(comptime T: type, a: Matrix(T), size: usize, upper: bool, unit: bool, x: [*]T, columns: usize, step: usize) void {
+/// The same for a small triangle, row by row.
+pub fn solveBlock(comptime T: type, a: Matrix(T), triangle: Triangle, x: Matrix(T)) void {
+    const size = x.rows;
     for (0..size) |number| {
-        const i = if (upper) size - 1 - number else number;
-        const row = x + i * step;
-        const from = if (upper) i + 1 else 0;
-        const to = if (upper) size else i;
-        for (from..to) |j| matrix.addScaled(T, row, x + j * step, columns, -a.at(i, j)[0]);
-        if (unit) continue;
+        const i = if (triangle.upper) size - 1 - number else number;
+        const row = x.at(i, 0);
+        const from = if (triangle.upper) i + 1 else 0;
+        const to = if (triangle.upper) size else i;
+        for (from..to) |j| matrix.addScaled(T, row, x.at(j, 0), x.columns, -a.at(i, j)[0]);
+        if (triangle.unit) continue;
         const pivot = a.at(i, i)[0];
-        for (row[0..columns]) |*value| value.* /= pivot;
+        for (row[0..x.columns]) |*value| value.* /= pivot;
     }
 }

@@ -29,8 +29,8 @@ pub inline fn parallelFor(
     minitensor_parallel_for(count, nanoseconds, Thunk.run, context);
 }
 
-/// Whose scratch: a call has one block for itself (`call`), and each of its chunks one on its thread (`chunk`). `work`
-/// belongs to an algorithm that calls products, which use the others.
+/// Whose scratch: a call has one block for itself (`call`), and each of its chunks one on its
+/// thread (`chunk`). `work` belongs to an algorithm that calls products, which use the others.
 pub const Slot = enum(u32) { call = 0, chunk = 1, work = 2 };
 
 /// At least `count` elements of uninitialised memory, aligned to 64 bytes and valid until the same thread asks for the

@@ -51,7 +51,8 @@ export interface CholeskyOptions {
 }
 
 /**
- * Cholesky factor L of symmetric positive definite matrices A = L L^T [..., N, N]; one triangle is read.
+ * Cholesky factor L of symmetric positive definite matrices A = L L^T [..., N, N]; one triangle
+ * is read.
  *
  * @throws {LinAlgError} when a matrix is not positive definite.
  * @throws {ShapeError} when the matrices are not square.
@@ -73,8 +74,9 @@ export function cholesky(A: TensorLike, options: CholeskyOptions = {}): Tensor {
 }
 
 /**
- * As {@link cholesky}, but nothing is thrown for a matrix that is not positive definite: `info` [...] is 0 where all went
- * well, else the order of the leading minor that is not positive definite, and L is not to be used.
+ * As {@link cholesky}, but nothing is thrown for a matrix that is not positive definite: `info`
+ * [...] is 0 where all went well, else the order of the leading minor that is not positive
+ * definite, and L is not to be used.
  *
  * @throws {ShapeError} when the matrices are not square.
  *
@@ -183,8 +185,8 @@ const orthogonal: Op<(a: Tensor, mode: QrMode) => QrResult, QrMode> = defineOp({
 });
 
 /**
- * Walter and Lehmann 2018: (gQ + Q s(M)) R^-T with M = R gR^T - gQ^T Q and s the symmetric matrix of a lower
- * triangle. Columns beyond the square part of a wide matrix are Q times those of R.
+ * Walter and Lehmann 2018: (gQ + Q s(M)) R^-T with M = R gR^T - gQ^T Q and s the symmetric matrix
+ * of a lower triangle. Columns beyond the square part of a wide matrix are Q times those of R.
  */
 function qrGradient(Q: Tensor, R: Tensor, gradQ: Tensor, gradR: Tensor): Tensor {
   const [size, columns] = R.shape.slice(-2) as [number, number];
@@ -209,8 +211,8 @@ export interface QrOptions {
 }
 
 /**
- * QR factorisation of matrices [..., M, N] by Householder reflections; the signs of R's diagonal are LAPACK's. The
- * gradient needs the first min(M, N) columns to be independent.
+ * QR factorisation of matrices [..., M, N] by Householder reflections; the signs of R's diagonal
+ * are LAPACK's. The gradient needs the first min(M, N) columns to be independent.
  *
  * @throws {ArgumentError} when the mode is unknown.
  * @throws {ShapeError} when the tensor has fewer than two dims.

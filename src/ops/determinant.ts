@@ -26,8 +26,8 @@ function pivotsOf(a: Tensor): { readonly parity: Tensor; readonly pivots: Tensor
 }
 
 /**
- * Matrices of signed minors, which are the determinant's derivatives. Of singular matrices by singular values:
- * det(U) det(Vh) U diag(products of the other values) Vh.
+ * Matrices of signed minors, which are the determinant's derivatives. Of singular matrices by
+ * singular values: det(U) det(Vh) U diag(products of the other values) Vh.
  */
 function cofactors(a: Tensor): Tensor {
   if (trouble(factorsOf(a).info) === null) {
@@ -62,8 +62,8 @@ const determinant: Op<(a: Tensor) => Tensor, undefined> = defineOp({
 });
 
 /**
- * Determinants of square matrices [..., N, N]; 1 of a matrix without elements, 0 of a singular one. The gradient is
- * right for singular matrices too.
+ * Determinants of square matrices [..., N, N]; 1 of a matrix without elements, 0 of a singular
+ * one. The gradient is right for singular matrices too.
  *
  * @throws {ShapeError} when the matrices are not square.
  *
@@ -108,8 +108,9 @@ const logarithm: Op<(a: Tensor) => SlogdetResult, undefined> = defineOp({
 });
 
 /**
- * Sign of the determinants of square matrices [..., N, N], and the logarithm of their size, which neither overflows nor
- * underflows. A singular matrix has sign 0 and -Infinity; its gradient is a LinAlgError.
+ * Sign of the determinants of square matrices [..., N, N], and the logarithm of their size, which
+ * neither overflows nor underflows. A singular matrix has sign 0 and -Infinity; its gradient is a
+ * LinAlgError.
  *
  * @throws {ShapeError} when the matrices are not square.
  *
@@ -125,7 +126,8 @@ export function slogdet(A: TensorLike): SlogdetResult {
 }
 
 /**
- * Logarithm of the determinants of square matrices [..., N, N]; NaN where the determinant is negative.
+ * Logarithm of the determinants of square matrices [..., N, N]; NaN where the determinant is
+ * negative.
  *
  * @throws {ShapeError} when the matrices are not square.
  *

@@ -4,7 +4,7 @@
  * @module
  */
 import { defineOp, type Op } from "../op.ts";
-import { LinAlgError, ShapeError } from "../errors.ts";
+import { DTypeError, IndexError, LinAlgError, ShapeError } from "../errors.ts";
 import { sameShape, type Shape, specOf, text } from "../shape.ts";
 import { tensor, type TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -59,8 +59,9 @@ const factor: Op<(a: Tensor) => Factors, undefined> = defineOp({
 });
 
 /**
- * Gradient of the matrix with its rows in the factors' order. The square corner is L U, with dL = L tril(X, -1) and
- * dU = triu(X) U for X = L^-1 dA U^-1; what is beside or below it is a product with L or U alone.
+ * Gradient of the matrix with its rows in the factors' order. The square corner is L U, with dL =
+ * L tril(X, -1) and dU = triu(X) U for X = L^-1 dA U^-1; what is beside or below it is a product
+ * with L or U alone.
  */
 function factorGradient(grad: Tensor, LU: Tensor): Tensor {
   const [rows, columns] = LU.shape.slice(-2) as [number, number];
@@ -115,6 +116,22 @@ function permutation(pivots: Tensor, rows: number, dtype: Tensor["dtype"]): Tens
   return mT(oneHot(tensor(order).reshape([...batch, rows]), rows).to(dtype));
 }
 
+/** Throws for pivots that lead outside the matrix. */
+function requirePivots(pivots: Tensor, rows: number): void {
+  if (!pivots.spec.info.isInt) {
+    throw new DTypeError(`Cannot luSolve with pivots of dtype ${pivots.dtype}: they are integers`, {
+      op: "luSolve",
+    });
+  }
+  for (const pivot of pivots.toTypedArray()) {
+    if (pivot >= 1 && pivot <= rows) continue;
+    throw new IndexError(`Cannot luSolve with pivot ${pivot}: the rows are 1 to ${rows}`, {
+      op: "luSolve",
+      context: { index: Number(pivot), size: rows },
+    });
+  }
+}
+
 /** +1 or -1: whether the exchanges of rows are even in number. Shape [...]. */
 export function permutationSign(pivots: Tensor, dtype: Tensor["dtype"]): Tensor {
   const swaps = pivots.toTypedArray();
@@ -128,8 +145,8 @@ export function permutationSign(pivots: Tensor, dtype: Tensor["dtype"]): Tensor 
 }
 
 /**
- * Packed LU factors of matrices [..., M, N]: L below the diagonal (its own is 1), U above, and the rows that were
- * exchanged in turn, counted from 1.
+ * Packed LU factors of matrices [..., M, N]: L below the diagonal (its own is 1), U above, and
+ * the rows that were exchanged in turn, counted from 1.
  *
  * @throws {ShapeError} when the tensor has fewer than two dims.
  *
@@ -146,8 +163,19 @@ export function luFactor(A: TensorLike): { readonly LU: Tensor; readonly pivots:
   return { LU, pivots };
 }
 
+/** Factors of A = P L U. */
+export interface LuResult {
+  /** A permutation, [..., M, M]. */
+  readonly P: Tensor;
+  /** Lower triangular with ones on the diagonal, [..., M, K]. */
+  readonly L: Tensor;
+  /** Upper triangular, [..., K, N]. */
+  readonly U: Tensor;
+}
+
 /**
- * A = P L U with partial pivoting, for matrices [..., M, N]: P is a permutation, L has ones on its diagonal.
+ * A = P L U with partial pivoting, for matrices [..., M, N]: P is a permutation, L has ones on
+ * its diagonal.
  *
  * @throws {ShapeError} when the tensor has fewer than two dims.
  *
@@ -158,9 +186,7 @@ export function luFactor(A: TensorLike): { readonly LU: Tensor; readonly pivots:
  * console.assert(P.matmul(L).matmul(U).toTypedArray().join() === "1,2,4,4");
  * ```
  */
-export function lu(
-  A: TensorLike,
-): { readonly P: Tensor; readonly L: Tensor; readonly U: Tensor } {
+export function lu(A: TensorLike): LuResult {
   const matrix = matrixOf(A, "lu");
   const { LU, pivots } = factor(matrix);
   const size = smaller(matrix);
@@ -179,8 +205,8 @@ interface Side {
 }
 
 /**
- * Solves with factors that are known. `a` is the matrix they are of: the kernel does not read it, the gradient flows
- * to it, so that one factorisation serves all derivatives.
+ * Solves with factors that are known. `a` is the matrix they are of: the kernel does not read it,
+ * the gradient flows to it, so that one factorisation serves all derivatives.
  */
 const factored: Op<
   (LU: Tensor, pivots: Tensor, b: Tensor, a: Tensor, side: Side) => Tensor,
@@ -228,8 +254,9 @@ export function factorsOf(a: Tensor): Factors {
 }
 
 /**
- * X of A X = B, by LU factorisation with partial pivoting: A is [..., N, N], B a matrix [..., N, K] or a vector [N]
- * (or [..., N] with A's batch dims). Batch dims broadcast. Differentiable in both.
+ * X of A X = B, by LU factorisation with partial pivoting: A is [..., N, N], B a matrix [..., N,
+ * K] or a vector [N] (or [..., N] with A's batch dims). Batch dims broadcast. Differentiable in
+ * both.
  *
  * @throws {LinAlgError} when a matrix is singular, or the result is not finite.
  * @throws {ShapeError} when A is not square or B does not fit.
@@ -289,9 +316,12 @@ export interface LuSolveOptions {
 }
 
 /**
- * X of A X = B [..., N, K] from what {@link luFactor} gave of A. A zero pivot gives infinities, as in PyTorch.
+ * X of A X = B [..., N, K] from what {@link luFactor} gave of A. A zero pivot gives infinities,
+ * as in PyTorch.
  *
  * @throws {ShapeError} when the shapes do not fit.
+ * @throws {DTypeError} when the pivots are no integers.
+ * @throws {IndexError} when a pivot is no row.
  *
  * @example
  * ```ts
@@ -320,6 +350,7 @@ export function luSolve(
       { op: "luSolve" },
     );
   }
+  requirePivots(pivots, n);
   const P = permutation(pivots, n, packed.dtype);
   const lower = { upper: false, unitriangular: true };
   if (!adjoint) {

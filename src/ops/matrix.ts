@@ -101,7 +101,8 @@ export function cross(
 }
 
 /**
- * Product of square matrices [..., N, N] with themselves, n times; negative powers are those of the inverse.
+ * Product of square matrices [..., N, N] with themselves, n times; negative powers are those of
+ * the inverse.
  *
  * @throws {ShapeError} when the matrices are not square.
  * @throws {LinAlgError} when n is negative and a matrix is singular.
@@ -137,8 +138,8 @@ export function matrixPower(A: TensorLike, n: number): Tensor {
 }
 
 /**
- * Product of several matrices, multiplied in the order that takes the fewest multiplications. The first may be a row
- * vector, the last a column vector.
+ * Product of several matrices, multiplied in the order that takes the fewest multiplications. The
+ * first may be a row vector, the last a column vector.
  *
  * @throws {ArgumentError} when there are no matrices.
  * @throws {ShapeError} when neighbours do not fit, or one has more than two dims.

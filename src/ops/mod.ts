@@ -36,13 +36,12 @@ export {
   type NllLossOptions,
 } from "./class_loss.ts";
 export * from "./closeness.ts";
-export * from "./error_inverse.ts";
 export * from "./comparison.ts";
 export * from "./contrast_loss.ts";
 export * from "./convolution.ts";
 export { clone, contiguous } from "./copy.ts";
-export { cholesky, qr } from "./decompose.ts";
-export { det, logdet, slogdet } from "./determinant.ts";
+export { cholesky, type CholeskyOptions, qr, type QrOptions, type QrResult } from "./decompose.ts";
+export { det, logdet, slogdet, type SlogdetResult } from "./determinant.ts";
 export * from "./diagonal_matrix.ts";
 export * from "./differences.ts";
 export {
@@ -58,10 +57,11 @@ export {
 } from "./distance.ts";
 export * from "./divisors.ts";
 export * from "./dropout.ts";
+export { einsum } from "./einsum.ts";
+export * from "./error_inverse.ts";
 export * from "./extreme.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
-export * from "./gather.ts";
 export {
   gather,
   indexAdd,
@@ -73,26 +73,51 @@ export {
 export * from "./grid.ts";
 export * from "./hard_activation.ts";
 export * from "./histogram.ts";
-export * from "./index.ts";
 export { ellipsis, newaxis, Slice, slice, type ViewItem } from "./index.ts";
 export { index, type IndexItem, indexPut, type IndexPutOptions } from "./index_arrays.ts";
 export type { ReduceOptions } from "./infer.ts";
 export * from "./join.ts";
+export { pinverse, type RankOptions } from "./least_squares.ts";
 export * from "./limits.ts";
 export * from "./linalg.ts";
 export * from "./logarithms.ts";
 export * from "./loss.ts";
 export type { LossOptions, ReductionName } from "./loss_reduction.ts";
-export { inv, lu, solve } from "./lu.ts";
+export { inv, lu, type LuResult, solve } from "./lu.ts";
 export * from "./margin_loss.ts";
 export * from "./masked_softmax.ts";
 export * from "./math.ts";
+export {
+  chainMatmul,
+  cross,
+  type CrossOptions,
+  type DiagonalOptions,
+  matrixPower,
+  trace,
+} from "./matrix.ts";
+export { matrixExp } from "./matrix_function.ts";
+export { cdist, type CdistOptions } from "./matrix_norm.ts";
 export * from "./nan_reduction.ts";
 export { argwhere, maskedSelect, nonzero, type NonzeroOptions } from "./nonzero.ts";
 export * from "./norm.ts";
 export * from "./normalization.ts";
 export * from "./one_hot.ts";
 export * from "./pad.ts";
+export {
+  addbmm,
+  addmm,
+  addmv,
+  type AddProductOptions,
+  addr,
+  baddbmm,
+  inner,
+  kron,
+  mm,
+  mv,
+  outer,
+  tensordot,
+  vdot,
+} from "./product.ts";
 export { vmapElementwise } from "./prototype.ts";
 export * from "./quantile.ts";
 export * from "./random_activation.ts";
@@ -102,9 +127,9 @@ export * from "./regression_loss.ts";
 export * from "./repeat.ts";
 export { diagonalScatter, selectScatter, sliceScatter } from "./replace.ts";
 export * from "./running.ts";
+export type { AlphaOptions, RoundingOptions } from "./scaled.ts";
 export * from "./scan.ts";
 export { indexCopy, indexFill, scatter } from "./scatter.ts";
-export type { AlphaOptions, RoundingOptions } from "./scaled.ts";
 export * from "./search.ts";
 export * from "./select.ts";
 export { ctcLoss, type CtcLossOptions, type Lengths } from "./sequence_loss.ts";
@@ -112,7 +137,7 @@ export * from "./signs.ts";
 export { gradient, type GradientOptions } from "./slope.ts";
 export * from "./smooth_activation.ts";
 export { argsort, lexsort, msort, sort, type SortOptions, topk, type TopkOptions } from "./sort.ts";
-export { svd } from "./spectral.ts";
+export { svd, type SvdOptions, type SvdResult } from "./spectral.ts";
 export * from "./stacking.ts";
 export * from "./statistics.ts";
 export { asStrided } from "./strided.ts";

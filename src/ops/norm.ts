@@ -20,6 +20,7 @@ import {
   reducedNonEmpty,
   type ReduceOptions,
 } from "./infer.ts";
+import { matrixNorm } from "./matrix_norm.ts";
 import { amax, amin, sum } from "./reduction.ts";
 import { maskedFill, where } from "./select.ts";
 import { rootOfSquares } from "./variance.ts";
@@ -27,7 +28,7 @@ import { rootOfSquares } from "./variance.ts";
 /** Options of {@link norm}. */
 export interface NormOptions extends ReduceOptions {
   /** The power, which may be 0, Infinity or -Infinity; "fro" is 2. Default 2. */
-  readonly p?: number | "fro";
+  readonly p?: number | "fro" | "nuc";
 }
 
 interface PowerAttributes extends ReduceAttributes {
@@ -82,10 +83,10 @@ const powerNorm: Op<(x: Tensor, attributes: PowerAttributes) => Tensor, PowerAtt
 
 /**
  * The p-norm of all elements, or along dims, seen as vectors: (sum |x|^p)^(1/p); p = 0 counts what
- * is not 0, Infinity and -Infinity are the largest and smallest |x|. Integers become the default
- * dtype. The gradient at a norm of 0 is 0.
+ * is not 0, Infinity and -Infinity are the largest and smallest |x|; "nuc" sums the singular values
+ * of matrices. Integers become the default dtype. The gradient at a norm of 0 is 0.
  *
- * @throws {ArgumentError} for a p that is neither a number nor "fro".
+ * @throws {ArgumentError} for a p that is neither a number nor "fro" or "nuc".
  * @throws {AxisError} when there is no such dim, or one is named twice.
  *
  * @example
@@ -98,9 +99,17 @@ const powerNorm: Op<(x: Tensor, attributes: PowerAttributes) => Tensor, PowerAtt
 export function norm(x: TensorLike, options: NormOptions = {}): Tensor {
   checkOptions(options, ["p", "dim", "keepdim"], "norm");
   const { p: given = 2, ...rest } = options;
+  if (given === "nuc") {
+    const { dim, keepdim = false } = options;
+    return matrixNorm(x, {
+      ord: "nuc",
+      keepdim,
+      ...(dim === undefined ? {} : { dim: [dim].flat() }),
+    });
+  }
   const p = given === "fro" ? 2 : given;
   if (typeof p !== "number" || Number.isNaN(p)) {
-    throw new ArgumentError(`Cannot norm with p = ${String(p)}: it is a number or "fro"`, {
+    throw new ArgumentError(`Cannot norm with p = ${String(p)}: it is a number, "fro" or "nuc"`, {
       op: "norm",
     });
   }
@@ -108,7 +117,8 @@ export function norm(x: TensorLike, options: NormOptions = {}): Tensor {
   return pNorm(input, p, reduceArguments(input, rest, undefined, "norm"));
 }
 
-function pNorm(x: Tensor, p: number, attributes: ReduceAttributes): Tensor {
+/** The p-norm of a floating-point tensor; p is a number. */
+export function pNorm(x: Tensor, p: number, attributes: ReduceAttributes): Tensor {
   const { dims, keepdim } = attributes;
   if (p === 2) return rootOfSquares(sumSquares(x, attributes));
   if (p === 1) return sum(abs(x), dims, { keepdim });

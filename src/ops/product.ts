@@ -75,8 +75,8 @@ export function outer(x: TensorLike, y: TensorLike): Tensor {
 }
 
 /**
- * Sums of products along the last dims of both tensors: shape x's without the last, then y's. A tensor of rank 0
- * scales the other.
+ * Sums of products along the last dims of both tensors: shape x's without the last, then y's. A
+ * tensor of rank 0 scales the other.
  *
  * @throws {ShapeError} when the last dims differ.
  *
@@ -108,7 +108,8 @@ export function vdot(x: TensorLike, y: TensorLike): Tensor {
 }
 
 /**
- * Kronecker product: each element of x times the whole of y, as blocks. Fewer dims get leading ones.
+ * Kronecker product: each element of x times the whole of y, as blocks. Fewer dims get leading
+ * ones.
  *
  * @example
  * ```ts
@@ -204,7 +205,8 @@ export function addmv(
 }
 
 /**
- * beta x + alpha times the sum of the products of a batch: a [B, N, K], b [B, K, M]; x expands to [N, M].
+ * beta x + alpha times the sum of the products of a batch: a [B, N, K], b [B, K, M]; x expands to
+ * [N, M].
  *
  * @throws {ShapeError} when the shapes do not fit.
  *
@@ -276,8 +278,9 @@ export function addr(
 }
 
 /**
- * Sums of products over several dims of both tensors: the last `dims` of x with the first of y, or the dims that two
- * lists name pair by pair. The result has the other dims of x, then those of y.
+ * Sums of products over several dims of both tensors: the last `dims` of x with the first of y,
+ * or the dims that two lists name pair by pair. The result has the other dims of x, then those of
+ * y.
  *
  * @throws {ShapeError} when the sizes of a pair differ.
  * @throws {ArgumentError} when there are not as many dims.
@@ -285,7 +288,8 @@ export function addr(
  * @example
  * ```ts
  * import { ones, tensordot } from "@minitensor/minitensor";
- * console.assert(tensordot(ones([2, 3, 4]), ones([4, 3, 5]), [[1, 2], [1, 0]]).shape.join() === "2,5");
+ * console.assert(tensordot(ones([2, 3, 4]), ones([4, 3, 5]), [[1, 2], [1, 0]]).shape.join() ===
+ * "2,5");
  * ```
  */
 export function tensordot(

@@ -90,8 +90,8 @@ export interface EighOptions {
 }
 
 /**
- * Eigenvalues, ascending, and eigenvectors of symmetric matrices [..., N, N]; one triangle is read. The gradient of the
- * vectors is infinite where eigenvalues are equal.
+ * Eigenvalues, ascending, and eigenvectors of symmetric matrices [..., N, N]; one triangle is
+ * read. The gradient of the vectors is infinite where eigenvalues are equal.
  *
  * @throws {LinAlgError} when an element is not finite.
  * @throws {ShapeError} when the matrices are not square.
@@ -231,9 +231,9 @@ export interface SvdOptions {
 }
 
 /**
- * Singular value decomposition of matrices [..., M, N]: A = U diag(S) Vh, K = min(M, N) values in S, descending. The
- * largest element of each left vector is positive. Gradients of U and Vh are infinite where singular values are equal;
- * that of S is always right.
+ * Singular value decomposition of matrices [..., M, N]: A = U diag(S) Vh, K = min(M, N) values in
+ * S, descending. The largest element of each left vector is positive. Gradients of U and Vh are
+ * infinite where singular values are equal; that of S is always right.
  *
  * @throws {LinAlgError} when an element is not finite.
  * @throws {ShapeError} when the tensor has fewer than two dims.

@@ -71,8 +71,8 @@ export interface SolveTriangularOptions {
 }
 
 /**
- * X of A X = B for triangular matrices A [..., N, N] and B [..., N, K], whose batch dims broadcast; the other triangle is
- * not read. A 0 on the diagonal gives infinities, as in PyTorch.
+ * X of A X = B for triangular matrices A [..., N, N] and B [..., N, K], whose batch dims
+ * broadcast; the other triangle is not read. A 0 on the diagonal gives infinities, as in PyTorch.
  *
  * @throws {ShapeError} when A is not square or B does not fit.
  *

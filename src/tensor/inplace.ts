@@ -14,11 +14,11 @@ import { fillInto } from "../ops/fill.ts";
 import { partOf, written } from "../ops/write.ts";
 import { broadcastPair, sameShape, text } from "../shape.ts";
 import { isTensor } from "./is_tensor.ts";
-import { TensorReduction } from "./reduction.ts";
+import { TensorLinalg } from "./linalg.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Methods that change a tensor's memory. */
-export class TensorInPlace extends TensorReduction {
+export class TensorInPlace extends TensorLinalg {
   /** Adds a tensor or number. */
   add_(y: TensorLike): Tensor {
     return this.update("add_", ops.add, y);
