@@ -311,7 +311,8 @@ describe("norm()", () => {
     assertValues(x.norm({ p: -Infinity, dim: 1, keepdim: true }), [3, 0]);
     assertValues(x.norm({ p: 0 }), [3]);
     assertValues(x.norm({ p: "fro", dim: 1 }), [5, 1]);
-    assertThrows(() => x.norm({ p: "nuc" as never }), ArgumentError, 'a number or "fro"');
+    assertValues(x.norm({ p: "nuc" }), [Math.sqrt(32)]); // sqrt(trace + 2 |det|)
+    assertThrows(() => x.norm({ p: "max" as never }), ArgumentError, 'a number, "fro" or "nuc"');
     assertThrows(() => x.renorm(0, 0, 1), ArgumentError, "p must be above 0");
   });
 

@@ -36,7 +36,7 @@ export {
   type MatrixOrder,
   vectorNorm,
   type VectorNormOptions,
-} from "../ops/matrix_norm.ts";
+} from "../ops/norm.ts";
 export { vecdot, type VectorDim } from "../ops/product.ts";
 export {
   inv,

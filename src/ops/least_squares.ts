@@ -13,7 +13,7 @@ import { checkOptions, pair } from "./front.ts";
 import { matmul, mT } from "./linalg.ts";
 import { inv } from "./lu.ts";
 import { batchOf, matrixOf, squareOf } from "./matrices.ts";
-import { linalgNorm, type MatrixOrder } from "./matrix_norm.ts";
+import { linalgNorm, type MatrixOrder } from "./norm.ts";
 import { amax, sum } from "./reduction.ts";
 import { where } from "./select.ts";
 import { eigvalsh, svd, svdvals } from "./spectral.ts";

@@ -12,7 +12,7 @@ import { checkOptions, floating, pair, single } from "./front.ts";
 import { matmul } from "./linalg.ts";
 import { inv, solve, solveMatrices } from "./lu.ts";
 import { identityLike, squareOf } from "./matrices.ts";
-import { matrixNorm } from "./matrix_norm.ts";
+import { matrixNorm } from "./norm.ts";
 import { permute, reshape } from "./view.ts";
 
 /** Coefficients of the diagonal Padé approximant of degree 13 (Higham 2005). */

@@ -96,10 +96,10 @@ export {
   trace,
 } from "./matrix.ts";
 export { matrixExp } from "./matrix_function.ts";
-export { cdist, type CdistOptions } from "./matrix_norm.ts";
 export * from "./nan_reduction.ts";
 export { argwhere, maskedSelect, nonzero, type NonzeroOptions } from "./nonzero.ts";
-export * from "./norm.ts";
+export { cdist, type CdistOptions, norm, type NormOptions } from "./norm.ts";
+export { renorm } from "./vector_norm.ts";
 export * from "./normalization.ts";
 export * from "./one_hot.ts";
 export * from "./pad.ts";

@@ -1,85 +1,190 @@
 /**
- * Lengths of vectors: norm, renorm.
+ * Norms of vectors and matrices, and distances.
  *
  * @module
  */
+import { ArgumentError, ShapeError } from "../errors.ts";
+import { checkDims, text } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
-import { ArgumentError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
-import { checkDim, dimsOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { abs, sign } from "./math.ts";
-import { checkOptions, floating, single } from "./front.ts";
-import {
-  back,
-  dimMask,
-  floats,
-  reduceArguments,
-  type ReduceAttributes,
-  reduced,
-  reducedNonEmpty,
-  type ReduceOptions,
-} from "./infer.ts";
-import { matrixNorm } from "./matrix_norm.ts";
+import { sub } from "./arithmetic.ts";
+import { reduceArguments, type ReduceOptions } from "./infer.ts";
+import { checkOptions, floating, pair, single } from "./front.ts";
+import { abs } from "./math.ts";
 import { amax, amin, sum } from "./reduction.ts";
-import { maskedFill, where } from "./select.ts";
-import { rootOfSquares } from "./variance.ts";
+import { pNorm } from "./vector_norm.ts";
+import { where } from "./select.ts";
+import { svd } from "./spectral.ts";
+import { movedim, reshape, select, unsqueeze } from "./view.ts";
+
+type Dims = number | readonly number[];
+
+/** Options of {@link vectorNorm}. */
+export interface VectorNormOptions {
+  /** Which norm: any number, Infinity and -Infinity included. Default 2. */
+  readonly ord?: number;
+  /** The dims whose elements are one vector. Default all. */
+  readonly dim?: Dims;
+  /** Keeps the reduced dims with size 1. Default false. */
+  readonly keepdim?: boolean;
+}
+
+/**
+ * Norms of vectors: (sum |x|^ord)^(1/ord), the largest or smallest |x| for infinite orders, the
+ * number of elements that are not 0 for order 0. The gradient of a norm that is 0 is 0.
+ *
+ * @throws {AxisError} when a dim does not exist.
+ * @throws {ShapeError} when an infinite order is asked of no elements.
+ *
+ * @example
+ * ```ts
+ * import { linalg } from "@minitensor/minitensor";
+ * console.assert(linalg.vectorNorm([3, 4]).item() === 5);
+ * ```
+ */
+export function vectorNorm(x: TensorLike, options: VectorNormOptions = {}): Tensor {
+  checkOptions(options, ["ord", "dim", "keepdim"], "vectorNorm");
+  const { ord = 2, dim, keepdim = false } = options;
+  if (Number.isNaN(ord)) {
+    throw new ArgumentError("Cannot vectorNorm with ord NaN: it is a number", { op: "vectorNorm" });
+  }
+  const values = floating(single(x));
+  return pNorm(values, ord, { dims: checkDims(dim, values.ndim, "vectorNorm"), keepdim });
+}
+
+/** Orders of norms of matrices; nuc is the sum of the singular values. */
+export type MatrixOrder = "fro" | "nuc" | 1 | -1 | 2 | -2 | number;
+
+/** Options of {@link matrixNorm}. */
+export interface MatrixNormOptions {
+  /**
+   * "fro", "nuc", 1, -1 (sums of columns), Infinity, -Infinity (of rows), 2, -2 (singular
+   * values). Default "fro".
+   */
+  readonly ord?: MatrixOrder;
+  /** Rows and columns. Default [-2, -1]. */
+  readonly dim?: readonly number[];
+  /** Keeps the reduced dims with size 1. Default false. */
+  readonly keepdim?: boolean;
+}
+
+/**
+ * Norms of matrices.
+ *
+ * @throws {ArgumentError} when the order is none of a matrix, or there are not two dims.
+ * @throws {ShapeError} when the tensor has fewer than two dims.
+ *
+ * @example
+ * ```ts
+ * import { linalg } from "@minitensor/minitensor";
+ * console.assert(linalg.matrixNorm([[3, 0], [0, 4]], { ord: "nuc" }).item() === 7);
+ * ```
+ */
+export function matrixNorm(x: TensorLike, options: MatrixNormOptions = {}): Tensor {
+  checkOptions(options, ["ord", "dim", "keepdim"], "matrixNorm");
+  const { ord = "fro", dim = [-2, -1], keepdim = false } = options;
+  const a = floating(single(x));
+  if (a.ndim < 2) {
+    throw new ShapeError(`Cannot matrixNorm a tensor of shape ${text(a.shape)}: it is no matrix`, {
+      op: "matrixNorm",
+    });
+  }
+  const dims = checkDims(dim, a.ndim, "matrixNorm");
+  if (dims.length !== 2) {
+    throw new ArgumentError(`Cannot matrixNorm along dims ${text(dim)}: a matrix has two`, {
+      op: "matrixNorm",
+    });
+  }
+  if (ord === "fro") return vectorNorm(a, { dim: dims, keepdim });
+  const result = planeNorm(movedim(a, dims, [-2, -1]), ord);
+  if (!keepdim) return result;
+  return reshape(result, a.shape.map((extent, i) => dims.includes(i) ? 1 : extent));
+}
+
+/** Norm of the last two dims. */
+function planeNorm(a: Tensor, ord: MatrixOrder): Tensor {
+  switch (ord) {
+    case 1:
+    case -1: {
+      const sums = sum(abs(a), -2);
+      return ord > 0 ? amax(sums, -1) : amin(sums, -1);
+    }
+    case Infinity:
+    case -Infinity: {
+      const sums = sum(abs(a), -1);
+      return ord > 0 ? amax(sums, -1) : amin(sums, -1);
+    }
+    case 2:
+    case -2: {
+      const { S } = svd(a, { fullMatrices: false });
+      return select(S, -1, ord > 0 ? 0 : -1);
+    }
+    case "nuc":
+      return sum(svd(a, { fullMatrices: false }).S, -1);
+    default:
+      throw new ArgumentError(
+        `Cannot matrixNorm with ord ${String(ord)}: it is fro, nuc, 1, -1, 2, -2 or infinite`,
+        { op: "matrixNorm" },
+      );
+  }
+}
+
+/** Options of {@link linalgNorm}. */
+export interface LinalgNormOptions {
+  /** As for {@link vectorNorm} or {@link matrixNorm}. Default 2 of all elements. */
+  readonly ord?: MatrixOrder;
+  /** One dim for norms of vectors, two for those of matrices. */
+  readonly dim?: Dims;
+  /** Keeps the reduced dims with size 1. Default false. */
+  readonly keepdim?: boolean;
+}
+
+/**
+ * Norm of vectors or matrices, as `torch.linalg.norm`: with an order, one dim or a tensor of rank
+ * 1 is a vector, two dims or rank 2 a matrix; without one, all elements (of the dims) are one
+ * vector.
+ *
+ * @throws {ArgumentError} when the order does not fit the number of dims.
+ *
+ * @example
+ * ```ts
+ * import { linalg } from "@minitensor/minitensor";
+ * console.assert(linalg.norm([[3, 0], [0, 4]], { ord: 1 }).item() === 4);
+ * ```
+ */
+export function linalgNorm(x: TensorLike, options: LinalgNormOptions = {}): Tensor {
+  checkOptions(options, ["ord", "dim", "keepdim"], "norm");
+  const { ord, dim, keepdim = false } = options;
+  const values = floating(single(x));
+  const chosen = dim === undefined ? {} : { dim };
+  if (ord === undefined) return vectorNorm(values, { ...chosen, keepdim });
+  const count = dim === undefined ? values.ndim : typeof dim === "number" ? 1 : dim.length;
+  if (count === 1) {
+    if (typeof ord === "string") {
+      throw new ArgumentError(`Cannot norm a vector with ord ${ord}: it is one of matrices`, {
+        op: "norm",
+      });
+    }
+    return vectorNorm(values, { ord, ...chosen, keepdim });
+  }
+  if (count !== 2) {
+    throw new ArgumentError(
+      `Cannot norm ${count} dims with ord ${String(ord)}: a norm is of one dim or two`,
+      { op: "norm" },
+    );
+  }
+  return matrixNorm(values, {
+    ord,
+    keepdim,
+    ...(dim === undefined ? {} : { dim: dim as number[] }),
+  });
+}
 
 /** Options of {@link norm}. */
 export interface NormOptions extends ReduceOptions {
   /** The power, which may be 0, Infinity or -Infinity; "fro" is 2. Default 2. */
   readonly p?: number | "fro" | "nuc";
 }
-
-interface PowerAttributes extends ReduceAttributes {
-  readonly p: number;
-}
-
-/** Sum of squares, added up in float64 whatever the dtype. */
-const sumSquares: Op<(x: Tensor, attributes: ReduceAttributes) => Tensor, ReduceAttributes> =
-  defineOp({
-    name: "sumSquares",
-    summary: "Sum of the squares of the elements, of all or along dims; of none 0.",
-    infer: floats(reduced),
-    kernel: { native: "sumSquares", encode: dimMask },
-    saves: "inputs",
-    gradient: ({ grad, inputs: [x], attributes }) => [
-      x!.mul(back(grad, x!.spec, attributes).mul(2)),
-    ],
-    samples: [
-      { shapes: [[3, 4]], rest: [{ dims: [1], keepdim: false }] },
-      { shapes: [[3, 4]], rest: [{ dims: [0, 1], keepdim: true }] },
-      { shapes: [[2, 0]], rest: [{ dims: [1], keepdim: false }] },
-    ],
-    front: (run) => (x: Tensor, attributes: ReduceAttributes) => run([x], attributes),
-  });
-
-/** The p-norm for powers that have no simpler way; its gradient is 0 where it is 0. */
-const powerNorm: Op<(x: Tensor, attributes: PowerAttributes) => Tensor, PowerAttributes> = defineOp(
-  {
-    name: "powerNorm",
-    summary: "The sum of |x|^p to the power of 1/p, with gradient 0 at 0.",
-    infer: floats(reduced),
-    kernel: {
-      composite: ([x], { dims, keepdim, p }) => sum(abs(x!).pow(p), dims, { keepdim }).pow(1 / p),
-    },
-    saves: "both",
-    gradient: ({ grad, inputs: [x], outputs: [y], attributes }) => {
-      const level = back(y!, x!.spec, attributes);
-      const isZero = level.eq(0);
-      const scale = back(grad, x!.spec, attributes).div(
-        maskedFill(level, isZero, 1).pow(attributes.p - 1),
-      );
-      const size = maskedFill(abs(x!), x!.eq(0), 1).pow(attributes.p - 1);
-      return [where(isZero, 0, scale).mul(sign(x!)).mul(size)];
-    },
-    samples: [
-      { shapes: [[3, 4]], rest: [{ dims: [1], keepdim: false, p: 3 }] },
-      { shapes: [[3, 4]], rest: [{ dims: [0, 1], keepdim: true, p: 1.5 }] },
-    ],
-    front: (run) => (x: Tensor, attributes: PowerAttributes) => run([x], attributes),
-  },
-);
 
 /**
  * The p-norm of all elements, or along dims, seen as vectors: (sum |x|^p)^(1/p); p = 0 counts what
@@ -117,42 +222,35 @@ export function norm(x: TensorLike, options: NormOptions = {}): Tensor {
   return pNorm(input, p, reduceArguments(input, rest, undefined, "norm"));
 }
 
-/** The p-norm of a floating-point tensor; p is a number. */
-export function pNorm(x: Tensor, p: number, attributes: ReduceAttributes): Tensor {
-  const { dims, keepdim } = attributes;
-  if (p === 2) return rootOfSquares(sumSquares(x, attributes));
-  if (p === 1) return sum(abs(x), dims, { keepdim });
-  if (p === 0) return sum(x.ne(0), dims, { keepdim }).to(x.dtype);
-  if (Math.abs(p) === Infinity) reducedNonEmpty([x], attributes, "norm");
-  if (p === Infinity) return amax(abs(x), dims, { keepdim });
-  if (p === -Infinity) return amin(abs(x), dims, { keepdim });
-  return powerNorm(x, { dims, keepdim, p });
+/** Options of {@link cdist}. */
+export interface CdistOptions {
+  /** Which norm. Default 2. */
+  readonly p?: number;
 }
 
 /**
- * x with each slice along a dim whose p-norm exceeds `maxnorm` scaled down to it.
+ * Distances of each vector of x [..., P, M] to each of y [..., R, M]: [..., P, R]. Batch dims
+ * broadcast; the gradient is 0 where the distance is.
  *
- * @throws {ArgumentError} when p is not above 0, or maxnorm below 0.
- * @throws {AxisError} when there is no such dim.
+ * @throws {ShapeError} when the vectors have different sizes, or a tensor has fewer than two dims.
  *
  * @example
  * ```ts
- * import { renorm, tensor } from "@minitensor/minitensor";
- * const y = renorm(tensor([[3, 4], [0, 1]]), 2, 0, 1);
- * console.assert(Math.abs(Number(y.index(0, 1).item()) - 0.8) < 1e-6);
+ * import { cdist } from "@minitensor/minitensor";
+ * console.assert(cdist([[0, 0]], [[3, 4], [0, 1]]).toTypedArray().join() === "5,1");
  * ```
  */
-export function renorm(x: TensorLike, p: number, dim: number, maxnorm: number): Tensor {
-  if (!(p > 0) || !(maxnorm >= 0)) {
-    throw new ArgumentError(
-      `Cannot renorm with p = ${p} and maxnorm = ${maxnorm}: p must be above 0, maxnorm 0 or more`,
-      { op: "renorm" },
+export function cdist(x: TensorLike, y: TensorLike, options: CdistOptions = {}): Tensor {
+  checkOptions(options, ["p"], "cdist");
+  const [a, b] = pair(x, y, true) as [Tensor, Tensor];
+  if (a.ndim < 2 || b.ndim < 2 || a.shape.at(-1) !== b.shape.at(-1)) {
+    throw new ShapeError(
+      `Cannot cdist tensors of shapes ${text(a.shape)} and ${text(b.shape)}: ` +
+        "they must be rows of one size",
+      { op: "cdist", context: { shapes: [a.shape, b.shape] } },
     );
   }
-  const input = floating(single(x));
-  const place = checkDim(dim, input.ndim, "renorm");
-  const dims = dimsOf(input.ndim).filter((i) => i !== place);
-  const lengths = pNorm(input, p, { dims, keepdim: true });
-  // The small number is PyTorch's.
-  return input.mul(where(lengths.gt(maxnorm), lengths.add(1e-7).reciprocal().mul(maxnorm), 1));
+  const difference = sub(unsqueeze(a, -2), unsqueeze(b, -3));
+  if (options.p === Infinity && a.shape.at(-1) === 0) return sum(difference, -1);
+  return vectorNorm(difference, { ord: options.p ?? 2, dim: -1 });
 }
