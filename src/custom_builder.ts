@@ -48,14 +48,14 @@ type Parts<N extends number, A> = {
  * ```ts
  * import { CustomOpBuilder, executeCustomOp } from "@minitensor/minitensor";
  * import { registerCustomOp, tensor } from "@minitensor/minitensor";
- * const softsign = new CustomOpBuilder("softsign", 1)
+ * const softsign = new CustomOpBuilder("my/softsign", 1)
  *   .forward(([x]) => x.div(x.abs().add(1)))
  *   .backward(({ grad, inputs: [x] }) => [grad.div(x.abs().add(1).square())])
  *   .outputShape(([x]) => x.shape)
  *   .build();
  * registerCustomOp(softsign);
  * const x = tensor([1, -3], { requiresGrad: true });
- * executeCustomOp("softsign", [x]).sum().backward();
+ * executeCustomOp("my/softsign", [x]).sum().backward();
  * console.assert(x.grad!.toArray().toString() === "0.25,0.0625");
  * ```
  */

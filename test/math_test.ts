@@ -192,7 +192,9 @@ describe("refusals", () => {
     ],
   ];
   for (const [call, message] of calls) {
-    test(message, () => assertThrows(call, Error, message));
+    test(message, () => {
+      assertThrows(call, Error, message);
+    });
   }
 });
 

@@ -13,7 +13,6 @@ import { checkOptions, floating, pair, single } from "./front.ts";
 import { abs } from "./math.ts";
 import { amax, amin, sum } from "./reduction.ts";
 import { pNorm } from "./vector_norm.ts";
-import { where } from "./select.ts";
 import { svd } from "./spectral.ts";
 import { movedim, reshape, select, unsqueeze } from "./view.ts";
 

@@ -10,15 +10,7 @@ import { checkDim, dimsOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { abs, sign } from "./math.ts";
 import { floating, single } from "./front.ts";
-import {
-  back,
-  dimMask,
-  floats,
-  type ReduceAttributes,
-  reduced,
-  reducedNonEmpty,
-  type ReduceOptions,
-} from "./infer.ts";
+import { back, dimMask, floats, type ReduceAttributes, reduced, reducedNonEmpty } from "./infer.ts";
 import { amax, amin, sum } from "./reduction.ts";
 import { maskedFill, where } from "./select.ts";
 import { rootOfSquares } from "./variance.ts";
