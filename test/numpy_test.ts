@@ -67,6 +67,7 @@ describe("numpy", () => {
     );
     assertThrows(() => np.dot([1, 2], [1, 2, 3]), ShapeError, "their axes are 2 and 3");
     assertEquals(np.matmul([[1, 2]], [[3], [4]]).item(), 11);
+    assertEquals(np.cross([1, 0, 0], [0, 1, 0]).toArray(), [0, 0, 1]);
   });
 
   test("compares and chooses", () => {

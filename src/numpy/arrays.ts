@@ -118,6 +118,16 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
   return ops.matmul(asarray(a), asarray(b));
 }
 
+/** Cross product of vectors of 3 elements along an axis, the last one unless it is given. */
+export function cross(
+  a: TensorLike,
+  b: TensorLike,
+  options: { readonly axis?: number } = {},
+): Tensor {
+  checkOptions(options, ["axis"], "cross");
+  return ops.cross(asarray(a), asarray(b), options.axis ?? -1);
+}
+
 /** Elements of `x` where the condition holds, else of `y`. */
 export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tensor {
   const bool = asarray(condition);
