@@ -78,4 +78,11 @@ export type {
 export { openLibrary } from "./src/ffi/library.ts";
 export { getNumThreads, setNumThreads } from "./src/threads.ts";
 export { VERSION as version } from "./src/version.ts";
+export * from "./src/introspection.ts";
+export * as data from "./src/data/mod.ts";
+export * as debug from "./src/debug/mod.ts";
+export * as nn from "./src/nn/mod.ts";
 export * as numpy from "./src/numpy/mod.ts";
+export * as optim from "./src/optim/mod.ts";
+export * as plugin from "./src/plugin/mod.ts";
+export * as serialize from "./src/serialize/mod.ts";
