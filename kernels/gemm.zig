@@ -42,7 +42,7 @@ pub const kernels = struct {
 pub const Threads = enum { pool, caller };
 
 /// One product: rows x depth times depth x columns. Strides in elements; the columns of c are
-/// adjacent.
+/// adjacent, and so are the rows of a c of one column.
 pub fn Problem(comptime T: type) type {
     return struct {
         rows: usize,
@@ -70,7 +70,7 @@ pub fn Problem(comptime T: type) type {
         /// c^T = b^T a^T: a single column becomes a single row, whose elements are adjacent as
         /// well.
         fn turn(p: *@This()) void {
-            assert(p.columns == 1);
+            assert(p.columns == 1 and (p.c_row == 1 or p.rows == 1));
             std.mem.swap(usize, &p.rows, &p.columns);
             std.mem.swap([*]const T, &p.a, &p.b);
             std.mem.swap(isize, &p.a_row, &p.b_column);
