@@ -2,7 +2,6 @@ import { describe, test } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   ArgumentError,
-  type CustomOp,
   CustomOpBuilder,
   CustomOpRegistry,
   DeviceError,
@@ -14,18 +13,8 @@ import {
   tensor,
   tidy,
 } from "../mod.ts";
+import { leaf, runner } from "./custom_ops.ts";
 import { assertValues } from "./values.ts";
-
-function leaf(...elements: number[]): Tensor {
-  return tensor(elements, { requiresGrad: true, dtype: "float64" });
-}
-
-/** Registers nothing: runs an op from a registry of its own. */
-function runner(op: CustomOp): (...inputs: readonly (Tensor | number)[]) => Tensor {
-  const registry = new CustomOpRegistry();
-  registry.register(op);
-  return (...inputs) => registry.execute(op.name, inputs);
-}
 
 describe("CustomOpBuilder", () => {
   const double = () => new CustomOpBuilder("double", 1).forward(([x]) => x.mul(2));

@@ -1,9 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
-  type CustomOp,
   CustomOpBuilder,
-  CustomOpRegistry,
   DisposedError,
   grad,
   GradientError,
@@ -14,18 +12,8 @@ import {
   tidy,
 } from "../mod.ts";
 import { Parameter } from "../src/nn/mod.ts";
+import { leaf, runner } from "./custom_ops.ts";
 import { assertValues } from "./values.ts";
-
-function leaf(...elements: number[]): Tensor {
-  return tensor(elements, { requiresGrad: true, dtype: "float64" });
-}
-
-/** Registers nothing: runs an op from a registry of its own. */
-function runner(op: CustomOp): (...inputs: readonly (Tensor | number)[]) => Tensor {
-  const registry = new CustomOpRegistry();
-  registry.register(op);
-  return (...inputs) => registry.execute(op.name, inputs);
-}
 
 const cube = new CustomOpBuilder("cube", 1)
   .forward(([x]) => x.mul(x).mul(x))

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import type { TensorLike } from "../create.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkDim } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions } from "./front.ts";
+import type { ValuesIndices } from "./extreme.ts";
+import { checkOptions, single } from "./front.ts";
 
 /** The option of functions along a dim. */
 export interface DimOption {
@@ -18,6 +20,30 @@ export interface DimOption {
 export interface DimReduceOptions extends DimOption {
   /** Keeps the dim with size 1. Default false. */
   readonly keepdim?: boolean;
+}
+
+/** A choice among the elements: of all, or along a dim with the place of what was chosen. */
+export interface Choice {
+  /** Along a dim. */
+  (x: TensorLike, dim: number, options?: DimReduceOptions): ValuesIndices;
+  /** Along the dim of the options. */
+  (x: TensorLike, options: DimReduceOptions & { readonly dim: number }): ValuesIndices;
+  /** Of all elements. */
+  (x: TensorLike, options?: { readonly keepdim?: boolean }): Tensor;
+}
+
+/** What stands after the tensor in a call of a {@link Choice}. */
+export type ChoiceArguments = readonly [
+  dim?: number | DimReduceOptions,
+  options?: DimReduceOptions,
+];
+
+/** A choice by a function that is given its arguments as they came. */
+export function choiceOf(
+  choose: (x: Tensor, rest: ChoiceArguments) => Tensor | ValuesIndices,
+): Choice {
+  // What is answered depends on the arguments, which the interface tells and a function cannot.
+  return ((x: TensorLike, ...rest: ChoiceArguments) => choose(single(x), rest)) as Choice;
 }
 
 /** The dim as it was given, and the options, from `f(x, dim, options)` or `f(x, { dim })`. */

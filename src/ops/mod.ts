@@ -6,7 +6,7 @@
 export * from "./activation.ts";
 export * from "./adaptive.ts";
 export * from "./aliases.ts";
-export type { DimOption, DimReduceOptions } from "./along.ts";
+export type { Choice, DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
 export * from "./arrange.ts";
 export * from "./attention.ts";

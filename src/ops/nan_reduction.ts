@@ -6,7 +6,7 @@
 import type { TensorLike } from "../create.ts";
 import { checkDim, checkDims } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type DimReduceOptions, splitArguments } from "./along.ts";
+import { type Choice, type ChoiceArguments, choiceOf, splitArguments } from "./along.ts";
 import { cast } from "./cast.ts";
 import { logicalNot } from "./comparison.ts";
 import { floating, single } from "./front.ts";
@@ -104,12 +104,10 @@ function ofAll(name: "nanmax" | "nanmin", x: Tensor, keepdim: boolean): Tensor {
   return maskedFill(best, all(isnan(x.detach()), { keepdim }), NaN);
 }
 
-type Given = readonly [dim?: number | DimReduceOptions, options?: DimReduceOptions];
-
 function extreme(
   name: "nanmax" | "nanmin",
   x: Tensor,
-  [dim, rest]: Given,
+  [dim, rest]: ChoiceArguments,
 ): Tensor | ValuesIndices {
   const given = splitArguments(dim, rest, known, name);
   const keepdim = given.options.keepdim ?? false;
@@ -134,18 +132,7 @@ function extreme(
  * console.assert(nanmax(tensor([[NaN, 2]]), 1).indices.item() === 1);
  * ```
  */
-export function nanmax(x: TensorLike, dim: number, options?: DimReduceOptions): ValuesIndices;
-/** Largest along the dim of the options. */
-export function nanmax(
-  x: TensorLike,
-  options: DimReduceOptions & { readonly dim: number },
-): ValuesIndices;
-/** Largest of all elements. */
-export function nanmax(x: TensorLike, options?: { readonly keepdim?: boolean }): Tensor;
-export function nanmax(x: TensorLike, ...rest: readonly unknown[]): Tensor | ValuesIndices {
-  // The overloads say what may stand here.
-  return extreme("nanmax", single(x), rest as unknown as Given);
-}
+export const nanmax: Choice = choiceOf((x, rest) => extreme("nanmax", x, rest));
 
 /**
  * Smallest of the elements that are not NaN. Without a dim of all, ties sharing the gradient; with
@@ -160,15 +147,4 @@ export function nanmax(x: TensorLike, ...rest: readonly unknown[]): Tensor | Val
  * console.assert(nanmin(tensor([NaN, 4, 3])).item() === 3);
  * ```
  */
-export function nanmin(x: TensorLike, dim: number, options?: DimReduceOptions): ValuesIndices;
-/** Smallest along the dim of the options. */
-export function nanmin(
-  x: TensorLike,
-  options: DimReduceOptions & { readonly dim: number },
-): ValuesIndices;
-/** Smallest of all elements. */
-export function nanmin(x: TensorLike, options?: { readonly keepdim?: boolean }): Tensor;
-export function nanmin(x: TensorLike, ...rest: readonly unknown[]): Tensor | ValuesIndices {
-  // The overloads say what may stand here.
-  return extreme("nanmin", single(x), rest as unknown as Given);
-}
+export const nanmin: Choice = choiceOf((x, rest) => extreme("nanmin", x, rest));

@@ -8,7 +8,15 @@ import { ShapeError } from "../errors.ts";
 import { defineOp, type GradientRule, type Op } from "../op.ts";
 import { replaced, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { alongLast, dimAndOptions, type DimReduceOptions, splitArguments } from "./along.ts";
+import {
+  alongLast,
+  type Choice,
+  type ChoiceArguments,
+  choiceOf,
+  dimAndOptions,
+  type DimReduceOptions,
+  splitArguments,
+} from "./along.ts";
 import { single } from "./front.ts";
 import type { ValuesIndices } from "./extreme.ts";
 import { checkCount, toChosen } from "./sort.ts";
@@ -139,12 +147,10 @@ const middle: Op<(x: Tensor, rule: "median" | "nanmedian") => Tensor, MiddleAttr
   front: (run) => (x: Tensor, rule: "median" | "nanmedian") => run([x], { rule }),
 });
 
-type DimArguments = readonly [dim: number | DimReduceOptions | undefined, DimReduceOptions?];
-
 function medianOf(
   rule: "median" | "nanmedian",
   x: Tensor,
-  [dim, options]: DimArguments,
+  [dim, options]: ChoiceArguments,
 ): Tensor | ValuesIndices {
   const given = splitArguments(dim, options, reduceOptions, rule);
   if (given.dim !== undefined) {
@@ -179,18 +185,7 @@ function emptyMedian(x: Tensor, op: string): Tensor {
  * console.assert(median(tensor([[3, 1, 2]]), 1).indices.toArray().toString() === "2");
  * ```
  */
-export function median(x: TensorLike, dim: number, options?: DimReduceOptions): ValuesIndices;
-/** Median along the dim of the options. */
-export function median(
-  x: TensorLike,
-  options: DimReduceOptions & { readonly dim: number },
-): ValuesIndices;
-/** Median of all elements. */
-export function median(x: TensorLike, options?: { readonly keepdim?: boolean }): Tensor;
-export function median(x: TensorLike, ...rest: readonly unknown[]): Tensor | ValuesIndices {
-  // The overloads say what may stand here.
-  return medianOf("median", single(x), rest as unknown as DimArguments);
-}
+export const median: Choice = choiceOf((x, rest) => medianOf("median", x, rest));
 
 /**
  * As {@link median}, of the elements that are not NaN; NaN where there are no others.
@@ -204,15 +199,4 @@ export function median(x: TensorLike, ...rest: readonly unknown[]): Tensor | Val
  * console.assert(nanmedian(tensor([NaN, 3, 1])).item() === 1);
  * ```
  */
-export function nanmedian(x: TensorLike, dim: number, options?: DimReduceOptions): ValuesIndices;
-/** Median along the dim of the options. */
-export function nanmedian(
-  x: TensorLike,
-  options: DimReduceOptions & { readonly dim: number },
-): ValuesIndices;
-/** Median of all elements. */
-export function nanmedian(x: TensorLike, options?: { readonly keepdim?: boolean }): Tensor;
-export function nanmedian(x: TensorLike, ...rest: readonly unknown[]): Tensor | ValuesIndices {
-  // The overloads say what may stand here.
-  return medianOf("nanmedian", single(x), rest as unknown as DimArguments);
-}
+export const nanmedian: Choice = choiceOf((x, rest) => medianOf("nanmedian", x, rest));
