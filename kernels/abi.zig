@@ -47,6 +47,11 @@ pub const DType = enum(u8) {
     int64 = 3,
     bool = 4,
     uint8 = 5,
+    // Storage only: elements are moved and converted, arithmetic is done in float32 or int32.
+    float16 = 6,
+    bfloat16 = 7,
+    int8 = 8,
+    int16 = 9,
 
     pub fn Type(comptime dtype: DType) type {
         return switch (dtype) {
@@ -56,12 +61,28 @@ pub const DType = enum(u8) {
             .int64 => i64,
             .bool => Bool,
             .uint8 => u8,
+            .float16 => f16,
+            .bfloat16 => Bfloat16,
+            .int8 => i8,
+            .int16 => i16,
+        };
+    }
+
+    /// The dtype that a small one's arithmetic is done in; null for those computed with.
+    pub fn wide(dtype: DType) ?DType {
+        return switch (dtype) {
+            .float16, .bfloat16 => .float32,
+            .int8, .int16 => .int32,
+            else => null,
         };
     }
 };
 
 /// A stored bool: one byte, 0 or 1. A type of its own, so that kernels tell it from uint8.
 pub const Bool = enum(u8) { no = 0, yes = 1 };
+
+/// A stored bfloat16: the upper half of a float32's bits.
+pub const Bfloat16 = enum(u16) { _ };
 
 pub const View = extern struct {
     data: f64,

@@ -24,21 +24,22 @@ pub inline fn offset(pointer: [*]u8, bytes: isize) [*]u8 {
     return @ptrFromInt(@intFromPtr(pointer) +% @as(usize, @bitCast(bytes)));
 }
 
-/// to[r, c] = from[r, c] for elements of `size` bytes (1, 4, 8). `stream` needs `to` aligned to a
-/// vector in every row.
+/// to[r, c] = from[r, c] for elements of `size` bytes (1, 2, 4, 8). `stream` needs `to` aligned to
+/// a vector in every row.
 pub fn move(size: usize, rows: usize, columns: usize, to: Side, from: Side, store: Store) void {
     switch (size) {
         1 => moveOf(u8, rows, columns, to, from, store),
+        2 => moveOf(u16, rows, columns, to, from, store),
         4 => moveOf(u32, rows, columns, to, from, store),
         8 => moveOf(u64, rows, columns, to, from, store),
         else => unreachable,
     }
 }
 
-/// Edge of the square that is transposed in registers: one vector, except that 64 x 64 bytes would
-/// not fit.
+/// Edge of the square that is transposed in registers: one vector, except that 64 vectors of bytes
+/// or 32 of two would not fit.
 fn Edge(comptime T: type) comptime_int {
-    return if (T == u8) 16 else simd.lanes(T);
+    return @min(if (@sizeOf(T) < 4) 16 else 64, simd.lanes(T));
 }
 
 fn moveOf(comptime T: type, rows: usize, columns: usize, to: Side, from: Side, store: Store) void {
@@ -141,7 +142,7 @@ inline fn transposeBlock(comptime T: type, comptime store: Store, to: [*]u8, to_
     transposeVectors(T, n, &v);
     inline for (v, 0..) |x, i| {
         const target = offset(to, to_row * i);
-        if (store == .stream and T != u8) {
+        if (store == .stream and n == comptime simd.lanes(T)) {
             simd.storeStream(T, @ptrCast(@alignCast(target)), x);
         } else @as(*align(1) [n]T, @ptrCast(target)).* = x;
     }
@@ -183,7 +184,7 @@ inline fn transposeVectors(comptime T: type, comptime n: comptime_int, v: *[n]@V
 
 test "move: every pair of layouts" {
     const sizes = [_]usize{ 1, 2, 3, 7, 16, 17, 33, 40 };
-    inline for (.{ u8, u32, u64 }) |T| {
+    inline for (.{ u8, u16, u32, u64 }) |T| {
         var source: [200 * 200]T = undefined;
         for (&source, 0..) |*x, i| x.* = @truncate(i *% 2654435761);
         const target = try std.testing.allocator.alloc(T, 200 * 200);
@@ -206,7 +207,7 @@ test "move: every pair of layouts" {
 }
 
 test "move: streaming" {
-    inline for (.{ u8, u32, u64 }) |T| {
+    inline for (.{ u8, u16, u32, u64 }) |T| {
         var source: [64 * 64]T align(64) = undefined;
         var target: [64 * 64]T align(64) = undefined;
         for (&source, 0..) |*x, i| x.* = @truncate(i *% 40503);

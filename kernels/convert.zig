@@ -39,6 +39,25 @@ fn below(comptime T: type, comptime power: comptime_int) T {
     return std.math.nextAfter(T, @as(T, power), 0);
 }
 
+fn Halves(comptime V: type) type {
+    return @Vector(@typeInfo(V).vector.len, u16);
+}
+
+/// The upper half of the bits, rounded to nearest even; NaN becomes the quiet one.
+pub inline fn toBfloat16(x: anytype) Halves(@TypeOf(x)) {
+    const U = @Vector(@typeInfo(@TypeOf(x)).vector.len, u32);
+    const bits: U = @bitCast(x);
+    const upper: U = @splat(16);
+    const odd = (bits >> @intCast(upper)) & @as(U, @splat(1));
+    const rounded = (bits +% @as(U, @splat(0x7fff)) +% odd) >> @intCast(upper);
+    return @truncate(@select(u32, x == x, rounded, @as(U, @splat(0x7fc0))));
+}
+
+pub inline fn fromBfloat16(x: anytype) @Vector(@typeInfo(@TypeOf(x)).vector.len, f32) {
+    const U = @Vector(@typeInfo(@TypeOf(x)).vector.len, u32);
+    return @bitCast(@as(U, x) << @intCast(@as(U, @splat(16))));
+}
+
 pub inline fn convertOne(comptime To: type, x: anytype) To {
     return convert(To, @as(@Vector(1, @TypeOf(x)), .{x}))[0];
 }

@@ -15,6 +15,7 @@ pub const kernels = struct {
         if (indices.check(call, call.input(1), call.input(0).extent(dim))) |status| return status;
         return switch (elementSize(call.input(0))) {
             1 => rows.select(u8, call, dim),
+            2 => rows.select(u16, call, dim),
             4 => rows.select(u32, call, dim),
             8 => rows.select(u64, call, dim),
             else => unreachable,
@@ -40,6 +41,7 @@ pub const kernels = struct {
         if (indices.check(call, call.input(1), indices.axisExtent(x, dim))) |status| return status;
         return switch (elementSize(x)) {
             1 => elements.gather(u8, call, dim),
+            2 => elements.gather(u16, call, dim),
             4 => elements.gather(u32, call, dim),
             8 => elements.gather(u64, call, dim),
             else => unreachable,
@@ -63,6 +65,7 @@ pub const kernels = struct {
     pub fn scatter(call: *abi.Call) callconv(.c) abi.Status {
         return switch (elementSize(call.input(0))) {
             1 => elements.scatter(u8, .set, call),
+            2 => elements.scatter(u16, .set, call),
             4 => elements.scatter(u32, .set, call),
             8 => elements.scatter(u64, .set, call),
             else => unreachable,
@@ -72,7 +75,8 @@ pub const kernels = struct {
 
 fn elementSize(view: *const View) usize {
     return switch (view.kind()) {
-        .bool, .uint8 => 1,
+        .bool, .uint8, .int8 => 1,
+        .float16, .bfloat16, .int16 => 2,
         .float32, .int32 => 4,
         .float64, .int64 => 8,
     };

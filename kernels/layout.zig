@@ -4,6 +4,8 @@ const abi = @import("abi");
 const blocks = @import("blocks.zig");
 const convert = @import("convert.zig").convert;
 const convertOne = @import("convert.zig").convertOne;
+const toBfloat16 = @import("convert.zig").toBfloat16;
+const fromBfloat16 = @import("convert.zig").fromBfloat16;
 const loops = @import("loops.zig");
 const planning = @import("plan.zig");
 const runtime = @import("runtime.zig");
@@ -17,15 +19,16 @@ pub const kernels = struct {
         return if (plan.pointers[0] == plan.pointers[1]) .ok else moveAll(&plan, size);
     }
 
-    /// out <- x of any two dtypes; both may have any strides.
+    /// out <- x of any two dtypes that `converts` has; both may have any strides.
     pub fn cast(call: *abi.Call) callconv(.c) abi.Status {
         const to = call.output(0).kind();
         const from = call.input(0).kind();
         switch (to) {
             inline else => |To| switch (from) {
                 inline else => |From| {
-                    const same = To == From or (To == .uint8 and From == .bool);
-                    return if (same) copy(call) else Cast(From, To).run(call);
+                    if (comptime To == From or (To == .uint8 and From == .bool)) return copy(call);
+                    if (comptime !converts(From, To)) return .bad_dtype;
+                    return Cast(From, To).run(call);
                 },
             },
         }
@@ -37,6 +40,12 @@ pub const kernels = struct {
         const bytes: [8]u8 = switch (call.output(0).kind()) {
             .int64 => @bitCast(int64Of(call.attribute(1), call.attribute(2))),
             .bool => @bitCast(@as(u64, @intFromBool(call.attribute(0) != 0))),
+            .bfloat16, .float16 => |dtype| blk: {
+                const single: @Vector(1, f32) = .{@floatCast(call.attribute(0))};
+                const half: u16 = @bitCast(convert(f16, single)[0]);
+                const bits: u64 = if (dtype == .float16) half else toBfloat16(single)[0];
+                break :blk @bitCast(bits);
+            },
             inline else => |dtype| blk: {
                 var storage: [8]u8 = @splat(0);
                 storage[0..@sizeOf(dtype.Type())].* = @bitCast(convertOne(dtype.Type(), call.attribute(0)));
@@ -52,7 +61,10 @@ pub const kernels = struct {
     /// out (contiguous)[i] <- start + i * step, computed in f64; attributes: start, step.
     pub fn arange(call: *abi.Call) callconv(.c) abi.Status {
         switch (call.output(0).kind()) {
-            inline else => |dtype| return Arange(dtype).run(call),
+            inline else => |dtype| {
+                if (comptime dtype.wide() != null) return .bad_dtype;
+                return Arange(dtype).run(call);
+            },
         }
     }
 
@@ -90,11 +102,21 @@ fn moveAll(plan: *planning.Plan(2), size: usize) abi.Status {
     return planning.walk(2, plan, &job);
 }
 
+/// A small dtype is converted from and to the one it is computed in, and from what does not pass
+/// through that unchanged: a float that saturates. All other ways have two steps.
+fn converts(comptime from: abi.DType, comptime to: abi.DType) bool {
+    if (from.wide()) |wide| return to == wide;
+    const wide = to.wide() orelse return true;
+    return from == wide or (wide == .int32 and (from == .float32 or from == .float64));
+}
+
 fn Cast(comptime from: abi.DType, comptime to: abi.DType) type {
     const From = loops.Storage(from);
     const To = loops.Storage(to);
     return loops.Instance(struct {
         pub inline fn f(x: anytype) if (to == .bool) loops.Mask(@TypeOf(x)) else @Vector(@typeInfo(@TypeOf(x)).vector.len, To) {
+            if (from == .bfloat16) return fromBfloat16(x);
+            if (to == .bfloat16) return toBfloat16(x);
             return if (to == .bool) x != loops.splat(@TypeOf(x), 0) else convert(To, x);
         }
     }, [1]type{From}, To, 0.1);
@@ -258,6 +280,7 @@ test "copy: large transposes and broadcasts are streamed" {
 test "cast: between any two dtypes, strided" {
     const dtypes = comptime std.enums.values(abi.DType);
     inline for (dtypes) |from| inline for (dtypes) |to| {
+        if (comptime from == .bfloat16 or to == .bfloat16 or !converts(from, to)) continue;
         const From = from.Type();
         const To = to.Type();
         var x: [150]From = undefined;
@@ -268,15 +291,58 @@ test "cast: between any two dtypes, strided" {
             for (0..n) |i| {
                 const e = x[i * @as(usize, @intCast(step))];
                 const value: u8 = if (From == abi.Bool) @intFromEnum(e) else if (@typeInfo(From) == .int) @intCast(e) else @intFromFloat(e);
-                const want: To = if (To == abi.Bool) (if (value != 0) .yes else .no) else if (@typeInfo(To) == .int) value else @floatFromInt(value);
+                const want: To = if (To == abi.Bool) (if (value != 0) .yes else .no) else if (@typeInfo(To) == .int) @intCast(value) else @floatFromInt(value);
                 try expectEqual(want, out[i]);
             }
         };
     };
 }
 
+fn convertOneTo(comptime To: type, x: anytype) !To {
+    var out: [1]To = undefined;
+    const source = [1]@TypeOf(x){x};
+    const to = testing.contiguous(To, &out, &.{1});
+    try testing.run(kernels.cast, &.{to}, &.{testing.contiguous(@TypeOf(x), &source, &.{1})}, &.{});
+    return out[0];
+}
+
+fn filled(comptime T: type, x: f64) !T {
+    var out: [1]T = undefined;
+    try testing.run(kernels.fill, &.{testing.contiguous(T, &out, &.{1})}, &.{}, &.{x});
+    return out[0];
+}
+
+test "cast: float16 and bfloat16 round to nearest even" {
+    const Small = struct { x: f32, half: u16, brain: u16 };
+    const inf = std.math.inf(f32);
+    const cases = [_]Small{
+        .{ .x = 1, .half = 0x3c00, .brain = 0x3f80 },
+        .{ .x = -2.5, .half = 0xc100, .brain = 0xc020 },
+        .{ .x = 1 + 0x1p-11, .half = 0x3c00, .brain = 0x3f80 },
+        .{ .x = 1 + 0x3p-11, .half = 0x3c02, .brain = 0x3f80 },
+        .{ .x = 1 + 0x1p-8, .half = 0x3c04, .brain = 0x3f80 },
+        .{ .x = 1 + 0x3p-8, .half = 0x3c0c, .brain = 0x3f82 },
+        .{ .x = 65520, .half = 0x7c00, .brain = 0x4780 },
+        .{ .x = 0x1p-24, .half = 0x0001, .brain = 0x3380 },
+        .{ .x = 3.4e38, .half = 0x7c00, .brain = 0x7f80 },
+        .{ .x = -inf, .half = 0xfc00, .brain = 0xff80 },
+        .{ .x = -0.0, .half = 0x8000, .brain = 0x8000 },
+    };
+    for (cases) |c| {
+        try expectEqual(c.half, @as(u16, @bitCast(try convertOneTo(f16, c.x))));
+        try expectEqual(c.half, @as(u16, @bitCast(try filled(f16, c.x))));
+        const brain = try convertOneTo(abi.Bfloat16, c.x);
+        try expectEqual(c.brain, @intFromEnum(brain));
+        try expectEqual(c.brain, @intFromEnum(try filled(abi.Bfloat16, c.x)));
+        const back = try convertOneTo(f32, brain);
+        try expectEqual(@as(u32, c.brain) << 16, @as(u32, @bitCast(back)));
+    }
+    const nan = try convertOneTo(abi.Bfloat16, std.math.nan(f32));
+    try expectEqual(@as(u16, 0x7fc0), @intFromEnum(nan));
+}
+
 test "fill and arange" {
-    inline for (comptime std.enums.values(abi.DType)) |dtype| {
+    inline for (comptime std.enums.values(abi.DType)) |dtype| if (comptime dtype.wide() == null) {
         const T = dtype.Type();
         for (0..70) |n| {
             var out: [210]T = undefined;
@@ -286,7 +352,7 @@ test "fill and arange" {
             try testing.run(kernels.arange, &.{testing.contiguous(T, &out, &.{n})}, &.{}, &.{ 2, 1 });
             for (0..n) |i| try expectEqual(if (T == abi.Bool) .yes else if (@typeInfo(T) == .int) @as(T, @intCast(i + 2)) else @as(T, @floatFromInt(i + 2)), out[i]);
         }
-    }
+    };
 }
 
 test "triangle: every diagonal" {

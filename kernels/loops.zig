@@ -37,9 +37,14 @@ pub const Options = struct {
     by_size: bool = false,
 };
 
-/// What stores an element of the dtype. A bool's byte takes part as u8 0 or 1.
+/// What stores an element of the dtype. A bool's byte takes part as u8 0 or 1, a bfloat16 as its
+/// bits.
 pub fn Storage(comptime dtype: abi.DType) type {
-    return if (dtype == .bool) u8 else dtype.Type();
+    return switch (dtype) {
+        .bool => u8,
+        .bfloat16 => u16,
+        else => dtype.Type(),
+    };
 }
 
 /// out <- x
@@ -105,11 +110,23 @@ pub fn Map(comptime options: Options, comptime Op: type) KernelFn {
             switch (call.input(options.inputs - 1).kind()) {
                 inline else => |dtype| {
                     if (comptime !options.dtypes.contains(dtype)) return .bad_dtype;
-                    return Typed(options, Op, dtype).run(call);
+                    const stands = comptime if (options.by_size) ofSize(dtype) else dtype;
+                    return Typed(options, Op, stands).run(call);
                 },
             }
         }
     }.run;
+}
+
+/// One dtype stands for all of a size, so that there is one copy of the code.
+fn ofSize(comptime dtype: abi.DType) abi.DType {
+    return switch (@sizeOf(dtype.Type())) {
+        1 => .uint8,
+        2 => .int16,
+        4 => .int32,
+        8 => .int64,
+        else => unreachable,
+    };
 }
 
 fn Typed(comptime options: Options, comptime Op: type, comptime dtype: abi.DType) type {

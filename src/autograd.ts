@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { toElement } from "./dtype.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { modes, type Node } from "./graph.ts";
 import { DISPOSED, emptyOf, TRACKED, viewOf } from "./op.ts";
@@ -155,7 +156,7 @@ function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
       );
     }
     const one = emptyOf(root.spec);
-    one.asTypedArray().fill(1 as never);
+    one.asTypedArray().fill(toElement(1, one.dtype) as never);
     return one;
   }
   if (!sameShape(gradient.shape, root.shape)) {

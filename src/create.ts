@@ -44,8 +44,9 @@ function finish(x: Tensor, options: TensorOptions): Tensor {
 }
 
 /**
- * A new tensor with a copy of `data`: a number, nested arrays of numbers, a typed array, or a tensor.
- * Plain numbers become the default dtype, booleans bool, bigints int64; a typed array keeps its dtype.
+ * A new tensor with a copy of `data`: a number, nested arrays of numbers, a typed array, or a
+ * tensor. Plain numbers become the default dtype, booleans bool, bigints int64; a typed array keeps
+ * its dtype.
  *
  * @throws {ShapeError} when nested arrays are ragged.
  * @throws {ArgumentError} when an element is not a number.
@@ -107,7 +108,7 @@ function make(data: TensorLike, dtype: DType | undefined): Tensor {
   const x = emptyOf(specOf(shape, dtype === undefined ? dtypeOf(flat) : dtypeInfo(dtype).name));
   const elements = x.asTypedArray();
   const { dtype: target } = x;
-  if (x.spec.info.isFloat) {
+  if (target === "float32" || target === "float64") {
     for (let i = 0; i < flat.length; i++) elements[i] = Number(flat[i]);
   } else {
     for (let i = 0; i < flat.length; i++) elements[i] = toElement(flat[i]!, target);
@@ -167,11 +168,13 @@ function arrayDtype(array: ArrayBufferView): DType {
   if (array instanceof Int32Array) return "int32";
   if (array instanceof BigInt64Array) return "int64";
   if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return "uint8";
+  if (array instanceof Int8Array) return "int8";
+  if (array instanceof Int16Array) return "int16";
+  if (array instanceof Float16Array) return "float16";
   throw new DTypeError(
     `Cannot make a tensor of a ${array.constructor.name}: no dtype holds its elements`,
     {
-      suggestion:
-        "Convert it to a Float32Array, Float64Array, Int32Array, BigInt64Array or Uint8Array",
+      suggestion: "Convert it to an Int32Array or Float32Array, or another whose elements fit",
     },
   );
 }
@@ -322,9 +325,10 @@ export function arange(
       `Cannot make a range from ${from} to ${to} by steps of ${step}: it never arrives`,
     );
   }
-  const x = emptyOf(specOf([Math.max(count, 0)], options.dtype ?? getDefaultDtype()));
+  const { name, wide } = dtypeInfo(options.dtype ?? getDefaultDtype());
+  const x = emptyOf(specOf([Math.max(count, 0)], wide === null ? name : "float64"));
   arangeInto(x, from, step);
-  return finish(x, options);
+  return finish(cast(x, name), options);
 }
 
 /** `steps` evenly spaced numbers from `start` to `end`, both included. */

@@ -6,11 +6,33 @@
 import { DTYPE } from "./ffi/abi.ts";
 import { ArgumentError, DTypeError } from "./errors.ts";
 
-/** Name of a dtype. `uint8` is for storage: it converts and copies, arithmetic promotes it away. */
-export type DType = "float32" | "float64" | "int32" | "int64" | "bool" | "uint8";
+/**
+ * Name of a dtype. The small ones, from `uint8` on, are for storage: arithmetic is done in float32
+ * or int32, and its result is rounded once, or wraps, back to the small dtype.
+ */
+export type DType =
+  | "float32"
+  | "float64"
+  | "int32"
+  | "int64"
+  | "bool"
+  | "uint8"
+  | "int8"
+  | "int16"
+  | "float16"
+  | "bfloat16";
 
-/** A typed array that can hold a dtype's elements. */
-export type DataArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+/** A typed array that can hold a dtype's elements; a Uint16Array holds the bits of bfloat16. */
+export type DataArray =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Int8Array
+  | Int16Array
+  | Float16Array
+  | Uint16Array;
 
 /** A class of {@link DataArray}. */
 export interface DataArrayConstructor {
@@ -40,11 +62,14 @@ export interface DTypeInfo {
   readonly max: number | bigint;
   /** Distance from 1 to the next value; 0 for integers. */
   readonly eps: number;
+  /** The dtype that arithmetic is done in, where that is another one; else null. */
+  readonly wide: DType | null;
   /** Class of the typed array that holds the elements. */
   readonly array: DataArrayConstructor;
 }
 
 const float32Max = 3.4028234663852886e38;
+const bfloat16Max = 255 * 2 ** 120;
 
 function info(
   name: DType,
@@ -53,6 +78,7 @@ function info(
   array: DataArrayConstructor,
   range: readonly [number | bigint, number | bigint],
   eps = 0,
+  wide: DType | null = null,
 ): DTypeInfo {
   return Object.freeze({
     name,
@@ -65,6 +91,7 @@ function info(
     min: range[0],
     max: range[1],
     eps,
+    wide,
     array,
   });
 }
@@ -72,11 +99,15 @@ function info(
 /** Every dtype by name. */
 export const dtypes: Readonly<Record<DType, DTypeInfo>> = Object.freeze({
   bool: info("bool", 0, 0, Uint8Array, [0, 1]),
-  uint8: info("uint8", 1, 1, Uint8Array, [0, 255]),
-  int32: info("int32", 2, 1, Int32Array, [-(2 ** 31), 2 ** 31 - 1]),
-  int64: info("int64", 3, 1, BigInt64Array, [-(2n ** 63n), 2n ** 63n - 1n]),
-  float32: info("float32", 4, 2, Float32Array, [-float32Max, float32Max], 2 ** -23),
-  float64: info("float64", 5, 2, Float64Array, [-Number.MAX_VALUE, Number.MAX_VALUE], 2 ** -52),
+  uint8: info("uint8", 1, 1, Uint8Array, [0, 255], 0, "int32"),
+  int8: info("int8", 2, 1, Int8Array, [-128, 127], 0, "int32"),
+  int16: info("int16", 3, 1, Int16Array, [-32768, 32767], 0, "int32"),
+  int32: info("int32", 4, 1, Int32Array, [-(2 ** 31), 2 ** 31 - 1]),
+  int64: info("int64", 5, 1, BigInt64Array, [-(2n ** 63n), 2n ** 63n - 1n]),
+  float16: info("float16", 6, 2, Float16Array, [-65504, 65504], 2 ** -10, "float32"),
+  bfloat16: info("bfloat16", 7, 2, Uint16Array, [-bfloat16Max, bfloat16Max], 2 ** -7, "float32"),
+  float32: info("float32", 8, 2, Float32Array, [-float32Max, float32Max], 2 ** -23),
+  float64: info("float64", 9, 2, Float64Array, [-Number.MAX_VALUE, Number.MAX_VALUE], 2 ** -52),
 });
 
 /** Every dtype by code. */
@@ -162,9 +193,18 @@ export function defaultDtype<T>(dtype: DType, fn?: () => T): T | Disposable {
   }
 }
 
+/** Pairs of which neither holds the other's values, and what holds both. */
+const joint: Readonly<Partial<Record<DType, Partial<Record<DType, DType>>>>> = {
+  uint8: { int8: "int16" },
+  int8: { uint8: "int16" },
+  float16: { bfloat16: "float32" },
+  bfloat16: { float16: "float32" },
+};
+
 /**
- * The dtype that holds values of both: the higher of the two in bool < uint8 < int32 < int64 <
- * float32 < float64.
+ * The dtype that holds values of both: the higher of the two in bool < uint8, int8 < int16 < int32
+ * < int64 < float16, bfloat16 < float32 < float64; int16 for uint8 and int8, float32 for float16
+ * and bfloat16.
  *
  * @example
  * ```ts
@@ -173,7 +213,8 @@ export function defaultDtype<T>(dtype: DType, fn?: () => T): T | Disposable {
  * ```
  */
 export function promoteTypes(a: DType, b: DType): DType {
-  return dtypeInfo(a).order >= dtypeInfo(b).order ? a : b;
+  const higher = dtypeInfo(a).order >= dtypeInfo(b).order ? a : b;
+  return a === b ? a : joint[a]?.[b] ?? higher;
 }
 
 /**
@@ -190,9 +231,26 @@ export function scalarDtype(value: number | bigint | boolean, beside: DType): DT
   return category === 2 ? defaultFloat : "int64";
 }
 
+const single = new Float32Array(1);
+const singleBits = new Uint32Array(single.buffer);
+
+/** The bits of a number as bfloat16: the upper half of float32's, rounded to nearest even. */
+function bfloat16Bits(value: number): number {
+  if (Number.isNaN(value)) return 0x7fc0;
+  single[0] = value;
+  const bits = singleBits[0]!;
+  return (bits + 0x7fff + (bits >>> 16 & 1)) / 0x10000 & 0xffff;
+}
+
+/** The number that bits of bfloat16 stand for. */
+export function bfloat16Value(bits: number): number {
+  singleBits[0] = bits << 16;
+  return single[0]!;
+}
+
 /**
  * `value` as an element of `dtype`, ready for its typed array: integers truncate and saturate, NaN
- * becomes 0.
+ * becomes 0; bfloat16 is given as its bits.
  */
 export function toElement(value: number | bigint | boolean, dtype: DType): number | bigint {
   if (dtype === "int64") {
@@ -208,6 +266,9 @@ export function toElement(value: number | bigint | boolean, dtype: DType): numbe
   }
   if (dtype === "bool") return value ? 1 : 0;
   const number = Number(value);
+  // The small ones are rounded twice, by way of float32, as kernels and PyTorch do.
+  if (dtype === "bfloat16") return bfloat16Bits(number);
+  if (dtype === "float16") return Math.fround(number);
   if (dtypes[dtype].category === 2) return number;
   if (Number.isNaN(number)) return 0;
   const { min, max } = dtypes[dtype];

@@ -39,6 +39,14 @@ export interface IntegerLimits {
   readonly min: number | bigint;
 }
 
+/** Smallest normal number by dtype. */
+const smallest: Readonly<Partial<Record<DType, number>>> = {
+  float16: 2 ** -14,
+  bfloat16: 2 ** -126,
+  float32: 2 ** -126,
+  float64: 2 ** -1022,
+};
+
 /**
  * Limits of a floating-point dtype.
  *
@@ -57,7 +65,7 @@ export function finfo(dtype: DType): FloatLimits {
       suggestion: "Use iinfo() for integers",
     });
   }
-  const tiny = size === 4 ? 2 ** -126 : 2 ** -1022;
+  const tiny = smallest[dtype]!;
   return {
     dtype,
     bits: size * 8,
@@ -66,7 +74,7 @@ export function finfo(dtype: DType): FloatLimits {
     min: Number(min),
     tiny,
     smallestNormal: tiny,
-    resolution: size === 4 ? 1e-6 : 1e-15,
+    resolution: Number(`1e${Math.ceil(Math.log10(eps))}`),
   };
 }
 

@@ -7,6 +7,7 @@ import { tensor } from "./create.ts";
 import { type DType, dtypes } from "./dtype.ts";
 import type { NativeKernel, Op, OpRecord, Sample } from "./op.ts";
 import { text } from "./shape.ts";
+import { toItem } from "./tensor/elements.ts";
 import { isTensor } from "./tensor/is_tensor.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
@@ -82,7 +83,8 @@ export function run({ op, sample, inputs }: Case): Tensor[] {
 
 /** The elements, row-major. */
 export function numbers(x: Tensor): number[] {
-  return Array.from(x.detach().toTypedArray() as ArrayLike<number | bigint>, Number);
+  const elements = x.detach().toTypedArray() as ArrayLike<number | bigint>;
+  return Array.from(elements, (value) => Number(toItem(value, x.dtype)));
 }
 
 /** First place where two lists differ by more than the tolerance, as text. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type DType, dtypes } from "./dtype.ts";
 import { ArgumentError, DisposedError, GradientError } from "./errors.ts";
 import { VIEW_MAX } from "./ffi/abi.ts";
 import {
@@ -24,7 +25,7 @@ import type {
   Run,
   ViewResult,
 } from "./op_record.ts";
-import { isContiguous, type Spec } from "./shape.ts";
+import { isContiguous, NARROW, type Spec } from "./shape.ts";
 import { allocate, type Storage } from "./storage.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
@@ -56,6 +57,8 @@ export class BoundOp {
   readonly encode: NativeKernel<unknown>["encode"] | null;
   readonly owner: KernelOwner | null;
   readonly differentiable: boolean;
+  /** Codes of the small dtypes that it takes as they are. */
+  readonly narrow: number;
   /** What the last recorded call was given: calls alike share one array, see {@link specsOf}. */
   specs: readonly Spec[] = [];
 
@@ -65,6 +68,7 @@ export class BoundOp {
     this.encode = "native" in kernel ? kernel.encode ?? null : null;
     this.owner = "native" in kernel ? kernel.owner ?? null : null;
     this.differentiable = record.gradient !== null;
+    this.narrow = "view" in kernel ? ~0 : "script" in kernel ? 0 : kernel.narrow ?? 0;
     if ("native" in kernel) {
       this.route = kernel.elementwise === true ? Route.elementwise : Route.native;
     } else if ("script" in kernel) this.route = Route.script;
@@ -174,7 +178,9 @@ export function owned(result: Tensor): Tensor {
 /** Runs an op of one output. */
 export function apply(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor {
   const state = stateOf(op, inputs);
-  if (op.route > Route.native) return applyOther(op, inputs, attributes, state)[0]!;
+  if (op.route > Route.native || (state & NARROW) !== 0) {
+    return applyOther(op, inputs, attributes, state)[0]!;
+  }
   const spec = op.record.infer(inputs, attributes, op.name) as Spec;
   const out = new TensorClass(allocate(spec.bytes), 0, spec, spec.strides);
   if (spec.size !== 0) {
@@ -215,9 +221,42 @@ function applyOther(
   attributes: unknown,
   state: number,
 ): Tensor[] {
+  if ((state & NARROW) !== 0 && !takes(op, inputs)) return widened(op, inputs, attributes);
   const outputs = compute(op, inputs, attributes);
   if ((state & TRACKED) !== 0 && modes.gradients) record(op, inputs, attributes, outputs);
   return outputs;
+}
+
+/** Bit mask of all small dtypes: for what moves elements and computes nothing. */
+export const ANY_NARROW: number = Object.values(dtypes).reduce(
+  (mask, { wide, code }) => wide === null ? mask : mask | 1 << code,
+  0,
+);
+
+/** Bit mask of uint8 alone: for what takes bytes that are places, not numbers. */
+export const UINT8: number = 1 << dtypes.uint8.code;
+
+/** True unless an input has a small dtype that the op does not compute with. */
+function takes(op: BoundOp, inputs: readonly Tensor[]): boolean {
+  return (inputs.reduce((mask, x) => mask | 1 << x.spec.code, 0) & ANY_NARROW & ~op.narrow) === 0;
+}
+
+/**
+ * Runs an op in the dtypes that arithmetic is done in, and rounds its results once, or wraps them.
+ * The conversions are recorded, so that gradients arrive in the small dtypes too.
+ */
+function widened(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor[] {
+  const cast = registry.get("cast") as unknown as (x: Tensor, dtype: DType) => Tensor;
+  const back = new Map<DType, DType>();
+  for (const { dtype, spec } of inputs) {
+    if (spec.info.wide !== null) back.set(spec.info.wide, dtype);
+  }
+  for (const { dtype } of inputs) back.delete(dtype); // it is wide already
+  const wide = inputs.map((x) => x.spec.info.wide === null ? x : cast(x, x.spec.info.wide));
+  return applyAll(op, wide, attributes).map((result) => {
+    const small = back.get(result.dtype);
+    return small === undefined ? result : cast(result, small);
+  });
 }
 
 function compute(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor[] {

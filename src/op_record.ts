@@ -39,6 +39,11 @@ export interface NativeKernel<A> {
    * True when inputs are read element by element in the output's shape: broadcasting is then free.
    */
   readonly elementwise?: boolean;
+  /**
+   * Codes of the small dtypes that it takes as they are, as a bit mask. Inputs of the others are
+   * converted to the dtype that their arithmetic is done in, and results back. Absent: none.
+   */
+  readonly narrow?: number;
   /** The attributes as the kernel's numbers. */
   readonly encode?: (attributes: A, inputs: readonly Tensor[]) => readonly number[];
 }
@@ -64,6 +69,8 @@ export interface ViewKernel<A> {
 export interface CompositeKernel<A> {
   /** Computes the result, or all of them. */
   readonly composite: (inputs: readonly Tensor[], attributes: A) => Tensor | readonly Tensor[];
+  /** As {@link NativeKernel.narrow}. */
+  readonly narrow?: number;
 }
 
 /** How an op's result is computed. */

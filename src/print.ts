@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DType } from "./dtype.ts";
+import { bfloat16Value, type DataArray, type DType, dtypes } from "./dtype.ts";
 import type { Shape } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
@@ -40,8 +40,8 @@ type Value = number | bigint;
 export function format(x: Tensor): string {
   const shortened = x.numel() > options.threshold;
   const shown = shortened ? corners(x) : x.detach();
-  const elements = shown.toTypedArray();
-  const write = formatter([...elements], x.dtype);
+  const elements = plain(shown.toTypedArray(), x.dtype);
+  const write = formatter(elements, x.dtype);
   const notes: string[] = [];
   if (x.numel() === 0 && x.ndim !== 1) notes.push(`shape=[${x.shape.join(", ")}]`);
   if (!["float32", "int64", "bool"].includes(x.dtype)) notes.push(`dtype=${x.dtype}`);
@@ -53,6 +53,12 @@ export function format(x: Tensor): string {
     : nested(shown.shape, x.shape, 0, "tensor(".length, () => write(elements[at++]!));
   const suffix = notes.map((note) => `, ${note}`).join("");
   return `tensor(${body}${suffix})`;
+}
+
+/** The numbers, where the elements are the bits of numbers. */
+function plain(elements: DataArray, dtype: DType): readonly Value[] {
+  const list: readonly Value[] = [...elements];
+  return dtype === "bfloat16" ? list.map((bits) => bfloat16Value(bits as number)) : list;
 }
 
 /** The elements that a shortened print shows. */
@@ -79,7 +85,7 @@ function formatter(values: readonly Value[], dtype: DType): (value: Value) => st
 
 function writer(values: readonly Value[], dtype: DType): (value: Value) => string {
   if (dtype === "bool") return (value) => value ? "true" : "false";
-  if (dtype !== "float32" && dtype !== "float64") return String;
+  if (!dtypes[dtype].isFloat) return String;
   const finite = (values as number[]).filter((value) => Number.isFinite(value));
   const sizes = finite.filter((value) => value !== 0).map(Math.abs);
   const largest = sizes.reduce((a, b) => Math.max(a, b), 0);

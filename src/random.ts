@@ -4,12 +4,14 @@
  *
  * @module
  */
-import { type DType, getDefaultDtype } from "./dtype.ts";
+import { type DType, dtypeInfo, getDefaultDtype } from "./dtype.ts";
 import { ArgumentError, DTypeError } from "./errors.ts";
 import { callKernel, putAttributes } from "./ffi/call.ts";
 import type { TensorOptions } from "./create.ts";
 import type { KernelName } from "./ffi/abi.ts";
 import { emptyOf } from "./op.ts";
+import { cast } from "./ops/cast.ts";
+import { copyInto } from "./ops/copy.ts";
 import { kernel } from "./ops/fill.ts";
 import { checkOptions } from "./ops/front.ts";
 import { type Shape, specOf } from "./shape.ts";
@@ -150,9 +152,10 @@ function draw(
   options: RandomOptions,
 ): Tensor {
   checkOptions(options, ["dtype", "requiresGrad", "generator"], `draw ${name} numbers`);
-  const x = emptyOf(specOf(shape, dtype));
+  const x = emptyOf(specOf(shape, dtypeInfo(dtype).wide ?? dtype));
   drawInto(x, name, wide, parameters, options.generator ?? defaultGenerator);
-  return options.requiresGrad === true ? x.requiresGrad_() : x;
+  const result = cast(x, dtype);
+  return options.requiresGrad === true ? result.requiresGrad_() : result;
 }
 
 function drawInto(
@@ -164,13 +167,16 @@ function drawInto(
 ): void {
   const stream = generator.take(blocksFor(x.spec.size, wide));
   if (x.spec.size === 0) return;
+  const { wide: drawn } = x.spec.info;
+  const target = drawn === null ? x : emptyOf(x.spec.as(drawn));
   putAttributes([...stream, ...parameters]);
-  callKernel(name, kernel(name), [x], []);
+  callKernel(name, kernel(name), [target], []);
+  if (target !== x) copyInto(x, target);
 }
 
 function floatDtype(options: RandomOptions, what: string): DType {
   const dtype = options.dtype ?? getDefaultDtype();
-  if (dtype !== "float32" && dtype !== "float64") {
+  if (!dtypeInfo(dtype).isFloat) {
     throw new DTypeError(
       `Cannot draw ${what} numbers of dtype ${dtype}: use a floating-point dtype`,
     );

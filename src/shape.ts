@@ -9,6 +9,9 @@ import { type DType, dtypeByCode, type DTypeInfo, dtypeInfo, dtypes } from "./dt
 import { AxisError, BroadcastError, ShapeError } from "./errors.ts";
 import { RANK_MAX } from "./ffi/abi.ts";
 
+/** State bit of a tensor whose dtype is not the one that arithmetic on it is done in. */
+export const NARROW = 8;
+
 /** Sizes of a tensor's dims, outermost first. */
 export type Shape = readonly number[];
 
@@ -31,6 +34,8 @@ export class Spec {
   readonly bytes: number;
   /** What is known about the dtype. */
   readonly info: DTypeInfo;
+  /** State bits of a tensor that is made. */
+  readonly state: number;
   /** The spec as a list: what an op of one output makes. */
   readonly alone: readonly [Spec];
 
@@ -43,6 +48,7 @@ export class Spec {
     this.code = info.code;
     this.bytes = extent.size * info.size;
     this.info = info;
+    this.state = info.wide === null ? 0 : NARROW;
     this.alone = [this];
   }
 

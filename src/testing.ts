@@ -84,6 +84,24 @@ function broadcastLaw(c: Case): string | null {
   return compare(run(c), call(c.op, c.sample, expanded), 0);
 }
 
+/**
+ * On tensors of a small dtype, the result is what the dtype that arithmetic is done in gives,
+ * converted back. Once, with the sample's float32 inputs.
+ */
+function smallLaw(c: Case): string | null {
+  if (c.dtype !== "float32" || !c.inputs.some((x) => x.dtype === "float32")) return null;
+  for (const small of ["float16", "bfloat16"] as const) {
+    const inputs = c.inputs.map((x) => x.dtype === "float32" ? x.to(small) : x);
+    const wide = inputs.map((x) => x.dtype === small ? x.to("float32") : x);
+    const expected = run({ ...c, inputs: wide }).map((y) =>
+      y.dtype === "float32" ? y.to(small) : y
+    );
+    const found = compare(call(c.op, c.sample, inputs), expected, tolerance(small));
+    if (found !== null) return `${small}: ${found}`;
+  }
+  return null;
+}
+
 /** A disposed input is refused, and so are shapes that do not broadcast. */
 function refusalLaw(c: Case): string | null {
   const disposed = c.inputs.map((x) => x.clone());
@@ -104,6 +122,7 @@ const laws: Readonly<Record<string, (c: Case) => string | null>> = {
   gradient: gradientLaw,
   "second derivative": secondLaw,
   saves: savesLaw,
+  "small dtypes": smallLaw,
   refusals: refusalLaw,
 };
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { arange, ones, type TensorOptions, zeros } from "./create.ts";
-import { getDefaultDtype } from "./dtype.ts";
+import { dtypeInfo, getDefaultDtype } from "./dtype.ts";
 import { ArgumentError, DTypeError } from "./errors.ts";
 import { checkOptions } from "./ops/front.ts";
 import type { Tensor } from "./tensor/tensor.ts";
@@ -32,7 +32,7 @@ function windowOf(
     throw new ArgumentError(`Cannot make a ${op} of ${n} elements: it is a whole number`, { op });
   }
   const { periodic = true, dtype = getDefaultDtype(), ...rest } = options;
-  if (dtype !== "float32" && dtype !== "float64") {
+  if (!dtypeInfo(dtype).isFloat) {
     throw new DTypeError(`Cannot make a ${op} of dtype ${dtype}: it must be floating-point`, {
       op,
     });

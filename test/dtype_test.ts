@@ -18,9 +18,10 @@ import {
   where,
   zeros,
 } from "../mod.ts";
+import { dtypes } from "../src/dtype.ts";
 import { values } from "./values.ts";
 
-const every: readonly DType[] = ["bool", "uint8", "int32", "int64", "float32", "float64"];
+const every = Object.keys(dtypes) as DType[];
 
 function exact(x: Tensor): (number | bigint)[] {
   return [...x.toTypedArray() as Iterable<number | bigint>];
@@ -28,30 +29,20 @@ function exact(x: Tensor): (number | bigint)[] {
 
 describe("dtypeInfo()", () => {
   test("knows sizes and limits", () => {
-    assertEquals(every.map((dtype) => dtypeInfo(dtype).size), [1, 1, 4, 8, 4, 8]);
-    assertEquals(every.map((dtype) => dtypeInfo(dtype).isFloat), [
-      false,
-      false,
-      false,
-      false,
-      true,
-      true,
-    ]);
-    assertEquals(every.map((dtype) => dtypeInfo(dtype).isInt), [
-      false,
-      true,
-      true,
-      true,
-      false,
-      false,
-    ]);
+    const sizes = [1, 1, 1, 2, 4, 8, 2, 2, 4, 8];
+    assertEquals(every.map((dtype) => dtypeInfo(dtype).size), sizes);
+    const floats = ["float16", "bfloat16", "float32", "float64"];
+    const integers = ["uint8", "int8", "int16", "int32", "int64"];
+    assertEquals(every.filter((dtype) => dtypeInfo(dtype).isFloat), floats);
+    assertEquals(every.filter((dtype) => dtypeInfo(dtype).isInt), integers);
     assertEquals([dtypeInfo("int64").min, dtypeInfo("int64").max], [-(2n ** 63n), 2n ** 63n - 1n]);
     assertEquals([dtypeInfo("float32").eps, dtypeInfo("float64").eps], [2 ** -23, Number.EPSILON]);
     assertEquals(dtypeInfo("float32").max, Math.fround(3.4028234663852886e38));
     assertThrows(
       () => dtypeInfo("f32" as DType),
       DTypeError,
-      "Cannot use dtype f32: known are bool, uint8, int32, int64, float32, float64",
+      "Cannot use dtype f32: known are bool, uint8, int8, int16, int32, int64, " +
+        "float16, bfloat16, float32, float64",
     );
   });
 });

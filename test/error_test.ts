@@ -142,7 +142,8 @@ const refusals: readonly Refusal[] = [
   [
     () => zeros([2], { dtype: "f32" as "float32" }),
     "DTypeError",
-    "Cannot use dtype f32: known are bool, uint8, int32, int64, float32, float64",
+    "Cannot use dtype f32: known are bool, uint8, int8, int16, int32, int64, " +
+    "float16, bfloat16, float32, float64",
   ],
   [
     () => randn([2], { seed: 3 } as never),

@@ -131,6 +131,7 @@ const calls: Readonly<Record<string, Call>> = {
   scatterAdd: ([x, index, source], [dim]) => mt.scatterAdd(x!, dim as number, index!, source!),
   indexAdd: ([x, index, source], [dim]) => mt.indexAdd(x!, dim as number, index!, source!),
   ...normalizationCalls,
+  to: ([x], [dtype]) => x!.to(dtype as mt.DType),
   indexAddBy: ([x, index, source], [dim, options]) =>
     mt.indexAdd(x!, dim as number, index!, source!, options as object),
   indexCopy: ([x, index, source], [dim]) => mt.indexCopy(x!, dim as number, index!, source!),

@@ -28,7 +28,7 @@ function within(
 
 type Run = (...tensors: readonly Tensor[]) => Tensor;
 
-const signs = (x: Tensor): Tensor => mt.where(x.detach().gt(0), 1, -1);
+const signs = (x: Tensor): Tensor => mt.where(x.detach().gt(0), 1, -1).to(x.dtype);
 const first = mt.tensor([[true, false, true, false]]);
 const positive: readonly [number, number] = [0.3, 2];
 const none = { reduction: "none" } as const;

@@ -80,22 +80,22 @@ describe("safetensors", () => {
     assertEquals([...metadata], [["format", "mt"], ["1", "one"]].toSorted());
   });
 
-  test("widen dtypes that have no counterpart", () => {
+  test("read small dtypes as they are, and widen those without a counterpart", () => {
     const cases: readonly (readonly [string, readonly number[], DType, readonly number[]])[] = [
-      ["F16", [0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x7c], "float32", [
+      ["F16", [0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x7c], "float16", [
         1,
         -2,
         2 ** -24,
         Infinity,
       ]],
-      ["BF16", [0x80, 0x3f, 0x00, 0xc0, 0x80, 0xff, 0x49, 0x40], "float32", [
+      ["BF16", [0x80, 0x3f, 0x00, 0xc0, 0x80, 0xff, 0x49, 0x40], "bfloat16", [
         1,
         -2,
         -Infinity,
         3.140625,
       ]],
-      ["I8", [0xff, 0x80, 0x7f, 0x00], "int32", [-1, -128, 127, 0]],
-      ["I16", [0xff, 0xff, 0x00, 0x80], "int32", [-1, -32768]],
+      ["I8", [0xff, 0x80, 0x7f, 0x00], "int8", [-1, -128, 127, 0]],
+      ["I16", [0xff, 0xff, 0x00, 0x80], "int16", [-1, -32768]],
       ["U16", [0xff, 0xff, 0x01, 0x00], "int32", [65535, 1]],
       ["U32", [0xff, 0xff, 0xff, 0xff], "int64", [4294967295]],
       ["U64", [7, 0, 0, 0, 0, 0, 0, 0], "int64", [7]],

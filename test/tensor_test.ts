@@ -93,14 +93,14 @@ describe("tensor()", () => {
     }
     assertThrows(() => tensor(new Array<number>(3)), ArgumentError, "element of undefined");
     assertThrows(
-      () => tensor([1], { dtype: "float16" as "float32" }),
+      () => tensor([1], { dtype: "float8" as "float32" }),
       DTypeError,
-      "Cannot use dtype float16",
+      "Cannot use dtype float8",
     );
     assertThrows(
-      () => tensor(new Int16Array(2) as unknown as Int32Array),
+      () => tensor(new Uint32Array(2) as unknown as Int32Array),
       DTypeError,
-      "Cannot make a tensor of a Int16Array: no dtype holds its elements",
+      "Cannot make a tensor of a Uint32Array: no dtype holds its elements",
     );
   });
 });

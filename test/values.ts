@@ -8,12 +8,16 @@ import { dtypeInfo, type Tensor } from "../mod.ts";
 
 /** The elements as plain numbers, row-major; also of a tensor in a graph. */
 export function values(x: Tensor): number[] {
-  return Array.from(x.toTypedArray() as ArrayLike<number | bigint>, Number);
+  const plain = x.dtype === "bfloat16" ? x.detach().to("float32") : x; // not its bits
+  return Array.from(plain.toTypedArray() as ArrayLike<number | bigint>, Number);
 }
 
-/** What rounding may cost: some units in the last place of values around 1, or of the value itself. */
+/**
+ * What rounding may cost: some units in the last place of values around 1, or of the value itself.
+ */
 export function toleranceOf(x: Tensor): number {
-  return 32 * dtypeInfo(x.dtype).eps;
+  const { eps, wide } = dtypeInfo(x.dtype);
+  return wide === null ? 32 * eps : eps; // small dtypes are rounded once
 }
 
 /** First place where numbers differ by more than `allowed`, relative above 1, as text; null when none does. */

@@ -53,7 +53,13 @@ enum {
   MINITENSOR_INT32 = 2,
   MINITENSOR_INT64 = 3,
   MINITENSOR_BOOL = 4,
-  MINITENSOR_UINT8 = 5
+  MINITENSOR_UINT8 = 5,
+  /* An op that does not name one of the following in its `dtypes` gets float32 in place of the
+     first two and int32 in place of the others, and its results are converted back. */
+  MINITENSOR_FLOAT16 = 6,
+  MINITENSOR_BFLOAT16 = 7, /* the upper half of a float32's bits */
+  MINITENSOR_INT8 = 8,
+  MINITENSOR_INT16 = 9
 };
 
 /* Bits of minitensor_op.dtypes. */
@@ -254,9 +260,20 @@ static inline int minitensor_needs(const minitensor_call *call, int input) {
 }
 
 static inline size_t minitensor_itemsize(int dtype) {
-  return dtype == MINITENSOR_FLOAT64 || dtype == MINITENSOR_INT64   ? 8
-         : dtype == MINITENSOR_FLOAT32 || dtype == MINITENSOR_INT32 ? 4
-                                                                    : 1;
+  switch (dtype) {
+    case MINITENSOR_FLOAT64:
+    case MINITENSOR_INT64:
+      return 8;
+    case MINITENSOR_FLOAT32:
+    case MINITENSOR_INT32:
+      return 4;
+    case MINITENSOR_FLOAT16:
+    case MINITENSOR_BFLOAT16:
+    case MINITENSOR_INT16:
+      return 2;
+    default:
+      return 1;
+  }
 }
 
 /*

@@ -4,6 +4,7 @@
  * @module
  */
 import { enableGrad, grad } from "../autograd.ts";
+import { toElement } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { emptyOf } from "../op.ts";
 import { stack } from "../ops/mod.ts";
@@ -157,7 +158,7 @@ function rowsOf(y: Tensor, leaves: readonly Tensor[], create: boolean): Tensor[]
   const count = y.numel();
   const units = Array.from({ length: count }, (_, i) => {
     const unit = zerosOf(y);
-    unit.asTypedArray()[i] = 1;
+    unit.asTypedArray()[i] = toElement(1, unit.dtype);
     return gradients([y], leaves, [unit], create);
   });
   return leaves.map((x, i) => {

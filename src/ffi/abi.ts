@@ -54,6 +54,10 @@ export const DTYPE = {
   int64: 3,
   bool: 4,
   uint8: 5,
+  float16: 6,
+  bfloat16: 7,
+  int8: 8,
+  int16: 9,
 } as const;
 
 /** Every kernel's name; its index is what `minitensor_kernel` takes. */

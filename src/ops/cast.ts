@@ -3,9 +3,25 @@
  *
  * @module
  */
-import { type DType, dtypeInfo } from "../dtype.ts";
-import { defineOp, type Op } from "../op.ts";
+import { type DType, type DTypeInfo, dtypeInfo } from "../dtype.ts";
+import { ANY_NARROW, defineOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+
+/**
+ * The dtype on the way from one to another, where there is no direct one: small dtypes are
+ * converted from and to those they are computed in; only floats saturate in small integers at once.
+ */
+function between(from: DTypeInfo, to: DTypeInfo): DType | null {
+  const start = stepOf(from);
+  if (start !== null) return start === to.name ? null : start;
+  const end = stepOf(to);
+  return end === from.name || (end === "int32" && from.isFloat) ? null : end;
+}
+
+/** uint8 is converted from and to any other at once. */
+function stepOf(info: DTypeInfo): DType | null {
+  return info.name === "uint8" ? null : info.wide;
+}
 
 /** Converts to a dtype; a tensor that has it already is returned as it is. */
 export const cast: Op<(x: Tensor, dtype: DType) => Tensor, { dtype: DType }> = defineOp({
@@ -13,14 +29,21 @@ export const cast: Op<(x: Tensor, dtype: DType) => Tensor, { dtype: DType }> = d
   summary:
     "The elements in another dtype: truncated and saturated towards integers, x != 0 towards bool.",
   infer: ([x], { dtype }) => x!.spec.as(dtype),
-  kernel: { native: "cast", elementwise: true },
+  kernel: { native: "cast", elementwise: true, narrow: ANY_NARROW },
   saves: "none",
   gradient: ({ grad, specs: [x] }) => [cast(grad, x!.dtype)],
   samples: [
     { shapes: [[2, 3]], dtypes: ["float32"], rest: ["float64"] },
     { shapes: [[4]], dtypes: ["int64"], rest: ["float32"] },
     { shapes: [[0, 2]], dtypes: ["int32"], rest: ["float32"] },
+    { shapes: [[2, 3]], dtypes: ["float16"], rest: ["float32"] },
+    { shapes: [[2, 3]], dtypes: ["int64"], rest: ["int8"] },
   ],
-  front: (run) => (x: Tensor, dtype: DType) =>
-    dtypeInfo(dtype).name === x.dtype ? x : run([x], { dtype }),
+  front: (run) => (x: Tensor, dtype: DType) => {
+    const to = dtypeInfo(dtype);
+    if (to.name === x.dtype) return x;
+    const small = to.wide !== null || x.spec.info.wide !== null;
+    const middle = small ? between(x.spec.info, to) : null;
+    return middle === null ? run([x], { dtype }) : cast(cast(x, middle), dtype);
+  },
 });

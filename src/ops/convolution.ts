@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import { defineOp, type Op, UINT8 } from "../op.ts";
 import { type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, promote } from "./front.ts";
@@ -276,7 +276,7 @@ const maxPoolGradient: Op<
   name: "maxPool2dGradient",
   summary: "The gradient at the element that each window chose, added up.",
   infer: ([grad], { shape }) => specOf(shape, grad!.dtype),
-  kernel: { native: "maxPool2dGradient", encode: encodePooling },
+  kernel: { native: "maxPool2dGradient", narrow: UINT8, encode: encodePooling },
   saves: "inputs",
   gradient: (
     { grad, inputs: [, place], attributes },

@@ -4,7 +4,7 @@
  * @module
  */
 import { callElementwise } from "../ffi/call.ts";
-import { defineOp, emptyOf, type Op } from "../op.ts";
+import { ANY_NARROW, defineOp, emptyOf, type Op } from "../op.ts";
 import { same } from "./infer.ts";
 import { cast } from "./cast.ts";
 import { kernel } from "./fill.ts";
@@ -15,7 +15,7 @@ export const clone: Op<(x: Tensor) => Tensor, undefined> = defineOp({
   name: "clone",
   summary: "A copy in memory of its own, contiguous, with the gradient passing through.",
   infer: same,
-  kernel: { native: "copy", elementwise: true },
+  kernel: { native: "copy", elementwise: true, narrow: ANY_NARROW },
   saves: "none",
   gradient: ({ grad }) => [grad],
   reference: (x) => x!,

@@ -25,7 +25,7 @@ export function fillInto(x: Tensor, value: number | bigint | boolean): void {
   // An int64 travels as two halves: one f64 cannot hold all of it.
   const high = typeof element === "bigint" ? Number(element >> 32n) : 0;
   const low = typeof element === "bigint" ? Number(element & 0xffffffffn) : 0;
-  putAttributes([Number(element), high, low]);
+  putAttributes([x.spec.info.isFloat ? Number(value) : Number(element), high, low]);
   callElementwise("fill", kernel("fill"), [x], []);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TensorLike } from "../create.ts";
-import { defineOp, type Op, viewOf } from "../op.ts";
+import { ANY_NARROW, defineOp, type Op, viewOf } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Binary, binaryFloat, floating, single } from "./front.ts";
 import { broadcast } from "./infer.ts";
@@ -12,7 +12,7 @@ import { where } from "./select.ts";
 
 /** A floating-point tensor's memory seen as integers of the same width: a view. */
 export function bitsOf(x: Tensor): Tensor {
-  return seenAs(x, x.dtype === "float32" ? "int32" : "int64");
+  return seenAs(x, x.itemsize === 2 ? "int16" : x.itemsize === 4 ? "int32" : "int64");
 }
 
 function seenAs(x: Tensor, dtype: Tensor["dtype"]): Tensor {
@@ -36,7 +36,7 @@ export const nextafter: Op<Binary, undefined> = defineOp({
   name: "nextafter",
   summary: "The next floating-point number after x in the direction of y.",
   infer: broadcast,
-  kernel: { composite: ([x, y]) => neighbour(x!, y!) },
+  kernel: { composite: ([x, y]) => neighbour(x!, y!), narrow: ANY_NARROW },
   saves: "none",
   gradient: null,
   reference: (x) => x!, // as far as the laws' tolerance sees
@@ -65,6 +65,11 @@ export interface MantissaExponent {
  */
 export function frexp(x: TensorLike): MantissaExponent {
   const value = floating(single(x));
+  const { wide } = value.spec.info;
+  if (wide !== null) {
+    const { mantissa, exponent } = frexp(value.to(wide));
+    return { mantissa: mantissa.to(value.dtype), exponent };
+  }
   const plain = value.detach();
   const [mantissaBits, bias] = value.dtype === "float32" ? [23, 127] : [52, 1023];
   // Subnormal numbers are made normal first.

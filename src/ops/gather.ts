@@ -4,7 +4,7 @@
  * @module
  */
 import { DTypeError, ShapeError } from "../errors.ts";
-import { defineOp, type Op, type Sample } from "../op.ts";
+import { ANY_NARROW, defineOp, type Op, type Sample } from "../op.ts";
 import { checkDim, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { tensor } from "../create.ts";
@@ -107,7 +107,7 @@ export const indexSelect: Op<(x: Tensor, dim: number, index: Indices) => Tensor,
     }
     return specOf(x!.shape.with(dim, index!.numel()), x!.dtype);
   },
-  kernel: { native: "indexSelect", encode: encodeDim },
+  kernel: { native: "indexSelect", narrow: ANY_NARROW, encode: encodeDim },
   saves: "inputs",
   gradient: ({ grad, inputs: [x, index], attributes: { dim } }) => [
     indexAdd(grad.newZeros(x!.shape), dim, index!, grad),
@@ -143,7 +143,7 @@ export const gather: Op<(x: Tensor, dim: number, index: Tensor) => Tensor, Along
     checkGather(x!, index!, dim, name);
     return specOf(index!.shape, x!.dtype);
   },
-  kernel: { native: "gather", encode: encodeDim },
+  kernel: { native: "gather", narrow: ANY_NARROW, encode: encodeDim },
   saves: "inputs",
   gradient: ({ grad, inputs: [x, index], attributes: { dim } }) => [
     scatterAdd(grad.newZeros(x!.shape), dim, index!, grad),

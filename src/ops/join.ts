@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { defineOp, type Op, owned } from "../op.ts";
+import { ANY_NARROW, defineOp, type Op, owned } from "../op.ts";
 import { checkDim, checkDims, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clone } from "./copy.ts";
@@ -40,6 +40,7 @@ export const cat: Op<(tensors: readonly Tensor[], dim?: number) => Tensor, Along
     return specOf(first.shape.with(dim, extent), first.dtype);
   },
   kernel: {
+    narrow: ANY_NARROW,
     composite: (inputs, { dim }) => {
       const extent = inputs.reduce((sum, x) => sum + x.shape[dim]!, 0);
       const whole = inputs[0]!.newEmpty(inputs[0]!.shape.with(dim, extent));
@@ -175,7 +176,7 @@ function triangle(
       }
       return same([x!]);
     },
-    kernel: { native: "triangle", encode: ({ diagonal }) => [diagonal, upper] },
+    kernel: { native: "triangle", narrow: ANY_NARROW, encode: ({ diagonal }) => [diagonal, upper] },
     saves: "none",
     gradient: ({ grad, attributes: { diagonal } }) => [op(grad, diagonal)],
     samples: [{ shapes: [[3, 4]] }, { shapes: [[2, 3, 3]], rest: [1] }, {

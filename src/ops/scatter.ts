@@ -6,7 +6,7 @@
 import { tensor, type TensorLike } from "../create.ts";
 import { dtypes } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import { ANY_NARROW, defineOp, type Op } from "../op.ts";
 import { checkDim, sameShape, type Shape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { operand } from "./front.ts";
@@ -59,7 +59,7 @@ export const scatter: Op<
     checkGather(x!, index!, dim, name);
     return x!.spec;
   },
-  kernel: { native: "scatter", encode: ({ dim }) => [dim] },
+  kernel: { native: "scatter", narrow: ANY_NARROW, encode: ({ dim }) => [dim] },
   saves: "inputs",
   gradient: ({ grad, inputs: [, index], attributes: { dim }, needs }) => [
     needs[0] ? scatter(grad, dim, index!, 0) : null,

@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError, DTypeError } from "../errors.ts";
-import { defineOp, type Op } from "../op.ts";
+import { ANY_NARROW, defineOp, type Op } from "../op.ts";
 import { broadcastPair, specOf } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -21,7 +21,7 @@ export const where: Op<(condition: Tensor, x: TensorLike, y: TensorLike) => Tens
       const branches = broadcastPair(x!.shape, y!.shape, name);
       return specOf(broadcastPair(condition!.shape, branches, name), x!.dtype);
     },
-    kernel: { native: "where", elementwise: true },
+    kernel: { native: "where", elementwise: true, narrow: ANY_NARROW },
     saves: "inputs",
     gradient: ({ grad, inputs: [condition], needs }) => [
       null,

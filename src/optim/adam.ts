@@ -72,7 +72,7 @@ export class Adam extends Optimizer<AdamOptions> {
       const mean = this.remembered(x, "expAvg");
       const square = this.remembered(x, "expAvgSq");
       const largest = amsgrad ? this.remembered(x, "maxExpAvgSq") : null;
-      return [x, grad, mean, square, largest, x.numel(), x.spec.code, step];
+      return [x, grad, mean, square, largest, x.numel(), this.codeOf(x), step];
     });
   }
 }

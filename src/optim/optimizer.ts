@@ -5,9 +5,12 @@
  */
 import { enableGrad } from "../autograd.ts";
 import { empty } from "../create.ts";
+import { dtypes } from "../dtype.ts";
 import { ArgumentError, GradientError } from "../errors.ts";
 import { callKernel, putAttributes } from "../ffi/call.ts";
 import type { KernelName } from "../ffi/abi.ts";
+import { cast } from "../ops/cast.ts";
+import { copyInto } from "../ops/copy.ts";
 import { kernel } from "../ops/fill.ts";
 import { keep } from "../scope.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
@@ -31,6 +34,15 @@ export interface OptimizerState {
   readonly state: readonly Readonly<Record<string, Tensor | number>>[];
   /** Options of each group. */
   readonly groups: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The tensor in the dtype that updates are computed in: itself, or a copy noted in `made`. */
+function widened(x: Tensor, made: Map<Tensor, Tensor>): Tensor {
+  const { wide } = x.spec.info;
+  if (wide === null) return x;
+  const copy = made.get(x) ?? cast(x.detach(), wide);
+  made.set(x, copy);
+  return copy;
 }
 
 /** Changes parameters by their gradients. Extend it to write another optimizer. */
@@ -141,6 +153,7 @@ export abstract class Optimizer<Options extends { lr: number } = { lr: number }>
     row: (x: Tensor, grad: Tensor) => readonly (Tensor | number | null)[],
   ): void {
     const copies: Tensor[] = [];
+    const wide = new Map<Tensor, Tensor>();
     const rows = params.map((x) => {
       if (!x.isContiguous()) {
         throw new GradientError("Cannot optimize a tensor that is not contiguous");
@@ -157,12 +170,25 @@ export abstract class Optimizer<Options extends { lr: number } = { lr: number }>
     }
     const words = this.#jobs.asTypedArray();
     rows.flat().forEach((value, i) =>
-      words[i] = value === null ? 0 : typeof value === "number" ? value : address(value)
+      words[i] = value === null
+        ? 0
+        : typeof value === "number"
+        ? value
+        : address(widened(value, wide))
     );
     putAttributes(attributes);
     callKernel(name, kernel(name), [], [this.#jobs]);
+    for (const [x, made] of wide) {
+      copyInto(x, made);
+      made.dispose();
+    }
     for (const x of params) x.storage.version++;
     for (const copy of copies) copy.dispose();
+  }
+
+  /** Code of the dtype that the update of a parameter is computed in. */
+  protected codeOf(x: Tensor): number {
+    return dtypes[x.spec.info.wide ?? x.dtype].code;
   }
 
   /**

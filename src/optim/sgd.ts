@@ -60,7 +60,7 @@ export class SGD extends Optimizer<SGDOptions> {
     this.runJobs("sgd", params, attributes, (x, grad) => {
       const first = momentum !== 0 && this.stateOf(x)["momentumBuffer"] === undefined;
       const buffer = momentum === 0 ? null : this.remembered(x, "momentumBuffer");
-      return [x, grad, buffer, x.numel(), x.spec.code, Number(first)];
+      return [x, grad, buffer, x.numel(), this.codeOf(x), Number(first)];
     });
   }
 }

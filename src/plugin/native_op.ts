@@ -65,6 +65,7 @@ function kernelOf(op: ManifestOp, address: number, file: PluginFile): NativeKern
   const kernel = {
     native: () => address,
     owner: file,
+    narrow: op.dtypes,
     elementwise: (op.flags & ELEMENTWISE) !== 0,
   };
   return op.attributes.length === 0 ? kernel : {

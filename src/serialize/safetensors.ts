@@ -25,6 +25,10 @@ const written: Readonly<Record<DType, SafetensorsDType>> = {
   int64: "I64",
   bool: "BOOL",
   uint8: "U8",
+  int8: "I8",
+  int16: "I16",
+  float16: "F16",
+  bfloat16: "BF16",
 };
 
 /** Dtypes that are read as they are. */
@@ -35,14 +39,10 @@ const read: Readonly<Partial<Record<SafetensorsDType, DType>>> = Object.fromEntr
 /** Dtypes that have no counterpart here: read into the next wider one. */
 const widened: Readonly<
   Partial<
-    Record<SafetensorsDType, (bytes: Uint8Array) => Float32Array | Int32Array | BigInt64Array>
+    Record<SafetensorsDType, (bytes: Uint8Array) => Int32Array | BigInt64Array>
   >
 > = {
-  F16: (bytes) => Float32Array.from(shorts(bytes), halfToFloat),
-  BF16: (bytes) => new Float32Array(Uint32Array.from(shorts(bytes), (bits) => bits << 16).buffer),
-  I8: (bytes) => Int32Array.from(new Int8Array(copy(bytes))),
-  I16: (bytes) => Int32Array.from(new Int16Array(copy(bytes))),
-  U16: (bytes) => Int32Array.from(shorts(bytes)),
+  U16: (bytes) => Int32Array.from(new Uint16Array(copy(bytes))),
   U32: (bytes) => BigInt64Array.from(new Uint32Array(copy(bytes)), BigInt),
   U64: (bytes) => signed(new BigUint64Array(copy(bytes))),
 };
@@ -50,10 +50,6 @@ const widened: Readonly<
 /** The bytes at an aligned place. */
 function copy(bytes: Uint8Array): ArrayBuffer {
   return bytes.slice().buffer as ArrayBuffer;
-}
-
-function shorts(bytes: Uint8Array): Uint16Array {
-  return new Uint16Array(copy(bytes));
 }
 
 /**
@@ -65,17 +61,6 @@ function signed(values: BigUint64Array): BigInt64Array {
     throw new SerializationError(`Cannot read the 64-bit number ${large}: it is beyond int64`);
   }
   return BigInt64Array.from(values);
-}
-
-/** IEEE binary16 as a number. */
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0
-    ? sign * fraction * 2 ** -24
-    : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 /** Memory of a contiguous tensor. */
@@ -105,8 +90,8 @@ function toTensor(entry: SafetensorsEntry, bytes: Uint8Array): Tensor {
 }
 
 /**
- * The tensors of a safetensors file in memory. Half precision is read as float32, small integers as
- * int32 or int64.
+ * The tensors of a safetensors file in memory. Unsigned integers above uint8 are read as int32
+ * or int64.
  *
  * @throws {SerializationError} when the bytes are not a valid file.
  */

@@ -174,6 +174,26 @@ export class TensorArrangement extends TensorInPlace {
     return ops.cast(this.self, other.dtype);
   }
 
+  /** As float16. */
+  half(): Tensor {
+    return ops.cast(this.self, "float16");
+  }
+
+  /** As bfloat16. */
+  bfloat16(): Tensor {
+    return ops.cast(this.self, "bfloat16");
+  }
+
+  /** As int8. */
+  char(): Tensor {
+    return ops.cast(this.self, "int8");
+  }
+
+  /** As int16. */
+  short(): Tensor {
+    return ops.cast(this.self, "int16");
+  }
+
   /** As uint8. */
   byte(): Tensor {
     return ops.cast(this.self, "uint8");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DataArray, DType } from "../dtype.ts";
+import { bfloat16Value, type DataArray, type DType } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
 
 /** Nested arrays of a tensor's elements; a single element for rank 0. */
@@ -12,6 +12,7 @@ export type NestedArray = number | bigint | boolean | NestedArray[];
 /** An element as JavaScript shows it. */
 export function toItem(value: number | bigint, dtype: DType): number | bigint | boolean {
   if (dtype === "bool") return value !== 0;
+  if (dtype === "bfloat16") return bfloat16Value(value as number);
   if (typeof value === "number") return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }

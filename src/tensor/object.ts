@@ -38,7 +38,7 @@ export function TensorObject(
   this.offset = offset;
   this.spec = spec;
   this.strides = strides;
-  this.state = 0;
+  this.state = spec.state;
   this.node = null;
   this.outputIndex = 0;
   this.nodeVersion = 0;

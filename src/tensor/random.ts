@@ -18,6 +18,10 @@ export interface DrawOptions {
 const counts: Readonly<Record<DType, number>> = {
   bool: 2,
   uint8: 2 ** 8,
+  int8: 2 ** 7,
+  int16: 2 ** 15,
+  float16: 2 ** 11 + 1,
+  bfloat16: 2 ** 8 + 1,
   int32: 2 ** 31,
   int64: 2 ** 53, // what a number in JavaScript can say
   float32: 2 ** 24 + 1,

@@ -343,7 +343,7 @@ def integers():
         case(op, BINARY[op], [bits, bits.T])
 
 
-DTYPES = ["bool", "int32", "int64", "float32", "float64"]
+DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64"]
 
 
 def promotions():
@@ -357,7 +357,7 @@ def promotions():
     for name, rank, value in itertools.product(DTYPES, (1, 0), (True, 2, 2.5)):
         x = one(name, rank)
         plain.append([name, rank, value, str((x + value).dtype)[6:], str((x / value).dtype)[6:]])
-    types = [[a, b, str(torch.promote_types(getattr(torch, a), getattr(torch, b)))[6:]] for a in DTYPES + ["uint8"] for b in DTYPES + ["uint8"]]
+    types = [[a, b, str(torch.promote_types(getattr(torch, a), getattr(torch, b)))[6:]] for a in DTYPES for b in DTYPES]
     return {"tensors": table, "numbers": plain, "types": types}
 
 

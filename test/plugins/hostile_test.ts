@@ -52,7 +52,7 @@ const lies: Readonly<Record<string, string>> = {
   UNMAPPED_NAME: "its name lies outside the process's memory",
   NOT_UTF8: "its name is not UTF-8",
   LONG_NAME: "its name is longer than 128 bytes",
-  UNKNOWN_DTYPE: "its op hostile/copy has dtypes 0x8001, of which 0x3f are known",
+  UNKNOWN_DTYPE: "its op hostile/copy has dtypes 0x8001, of which 0x3ff are known",
   NO_DTYPE: "its op hostile/copy has dtypes 0x0",
   UNKNOWN_FLAG: "its op hostile/copy has unknown flags 0x80",
   MANY_OPS: "its op_count is 4294967295, at most 1024",
