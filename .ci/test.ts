@@ -24,6 +24,8 @@ interface Outcome {
 interface Stage {
   readonly name: string;
   readonly title: string;
+  /** Runs beside the stages before it, as soon as the library is built: it needs one core only. */
+  readonly beside?: true;
   run(): Promise<Outcome>;
 }
 
@@ -38,7 +40,6 @@ const stages: readonly Stage[] = [
   { name: "lint", title: "lint", run: () => check([[deno, "lint", "--quiet"]]) },
   { name: "types", title: "types, by Deno and tsc", run: typeStage },
   { name: "zig", title: "kernel tests", run: zigStage },
-  { name: "neon", title: "kernel tests, NEON", run: neonStage },
   { name: "deno", title: "tests in Deno", run: () => denoTests({}) },
   { name: "bun", title: "tests in Bun", run: bunTests },
   ...levels().slice(0, -1).map((level) => ({
@@ -47,6 +48,7 @@ const stages: readonly Stage[] = [
     run: () => denoTests({ MINITENSOR_CPU: level }),
   })),
   { name: "docs", title: "examples in the documentation", run: docStage },
+  { name: "neon", title: "kernel tests, NEON", beside: true, run: neonStage },
 ];
 
 /** The CPU levels of kernels/cpu.zig that this machine runs, the best one last. */
@@ -233,13 +235,23 @@ function withoutPassed(text: string): string {
   return text.split("\n").filter((line) => !/^\(pass\) | \.\.\. ok \(/.test(line)).join("\n");
 }
 
-async function runStage(stage: Stage): Promise<Outcome> {
+/** A stage at work, and since when. */
+interface Begun {
+  readonly start: number;
+  readonly outcome: Promise<Outcome>;
+}
+
+function begin(stage: Stage): Begun {
+  return { start: performance.now(), outcome: stage.run() };
+}
+
+async function runStage(stage: Stage, begun?: Begun): Promise<Outcome> {
   const header = new TextEncoder().encode(`${stage.title}: `);
   // These say themselves what they install and build.
   const isTalkative = ["build", "plugins"].includes(stage.name);
   if (!isTalkative) Deno.stdout.writeSync(header);
-  const start = performance.now();
-  const outcome = await stage.run();
+  const { start, outcome: running } = begun ?? begin(stage);
+  const outcome = await running;
   if (isTalkative) Deno.stdout.writeSync(header);
   console.log(`${describe(outcome)} (${since(start)})`);
   if (outcome.failed > 0) console.log(`${withoutPassed(outcome.text).trimEnd()}\n`);
@@ -262,8 +274,12 @@ function names(): readonly string[] {
 }
 
 const outcomes: Outcome[] = [];
+const started = new Map<Stage, Begun>();
 for (const stage of chosen()) {
-  outcomes.push(await runStage(stage));
+  if (stage.name !== "build" && started.size === 0) {
+    for (const other of chosen()) if (other.beside) started.set(other, begin(other));
+  }
+  outcomes.push(await runStage(stage, started.get(stage)));
   if (stage.name === "build" && outcomes.at(-1)!.failed > 0) break; // nothing else can be right
 }
 const { passed, failed } = sum(outcomes); // what was skipped stands in the stages' lines
