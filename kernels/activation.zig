@@ -61,7 +61,7 @@ pub const kernels = struct {
     pub const gelu = Unary(floats, struct {
         pub const cost = 0.4;
         pub inline fn f(x: anytype) @TypeOf(x) {
-            return x * normalDistribution(x);
+            return x * math.normal(x);
         }
     });
     /// x / 2 * (1 + tanh u) = x * sigmoid(2u), without the cancellation at the left end.
@@ -133,8 +133,8 @@ pub const kernels = struct {
         pub const cost = 0.6;
         pub inline fn f(grad: anytype, x: @TypeOf(grad)) @TypeOf(grad) {
             const V = @TypeOf(x);
-            const density = splat(V, 1.0 / @sqrt(2.0 * std.math.pi)) * math.exp(splat(V, -0.5) * x * x);
-            return grad * simd.mulAdd(x, density, normalDistribution(x));
+            const density = splat(V, 1.0 / @sqrt(2.0 * std.math.pi)) * math.expFast(splat(V, -0.5) * x * x);
+            return grad * simd.mulAdd(x, density, math.normal(x));
         }
     });
     pub const geluTanhGradient = Binary(floats, struct {
@@ -171,11 +171,6 @@ inline fn within(x: anytype, comptime low: comptime_float, comptime high: compti
     const V = @TypeOf(x);
     const above = @select(Child(V), splat(V, low) > x, splat(V, low), x);
     return @select(Child(V), splat(V, high) < above, splat(V, high), above);
-}
-
-inline fn normalDistribution(x: anytype) @TypeOf(x) {
-    const V = @TypeOf(x);
-    return splat(V, 0.5) * (splat(V, 1) + math.erf(x * splat(V, @sqrt(0.5))));
 }
 
 /// Twice the argument of tanh in the approximation.

@@ -36,6 +36,7 @@ pub const atan = trigonometric.atan;
 
 pub const erf = error_functions.erf;
 pub const erfc = error_functions.erfc;
+pub const normal = error_functions.normal;
 
 pub const pow = @import("math_power.zig").pow;
 

@@ -135,6 +135,18 @@ pub const single = struct {
         -0x1.8e9d3ap-9,
         0x1.9a7abep-13,
     };
+    /// log of the normal distribution function at -x, to 5.5: 2^-24.8.
+    pub const normal_tail = [_]f32{
+        -0x1.62e428p-1,
+        -0x1.9885d2p-1,
+        -0x1.45db66p-2,
+        -0x1.2be7aep-5,
+        0x1.54a15ep-8,
+        -0x1.48d55ep-12,
+        -0x1.69184cp-15,
+        0x1.5275dp-17,
+        -0x1.42641ap-21,
+    };
 };
 
 pub const double = struct {

@@ -32,6 +32,16 @@ inline fn complementRough(a: anytype) @TypeOf(a) {
     return simd.mulAdd(power, exponential.expm1Near(reduced.r), power);
 }
 
+/// The normal distribution function, to some 1e-7 of 1: what its product with x needs.
+pub inline fn normal(x: anytype) @TypeOf(x) {
+    const V = @TypeOf(x);
+    const c = coefficients.of(vector.Child(V));
+    if (vector.Child(V) == f64) return splat(V, 0.5) * (splat(V, 1) + erf(x * splat(V, @sqrt(0.5))));
+    const tail = vector.polynomial(vector.atMost(vector.abs(x), 14), c.normal_tail);
+    const lower = exponential.expFast(tail);
+    return select(x < splat(V, 0), lower, splat(V, 1) - lower);
+}
+
 pub inline fn erfc(x: anytype) @TypeOf(x) {
     const V = @TypeOf(x);
     const c = coefficients.of(vector.Child(V));
