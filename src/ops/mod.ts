@@ -103,6 +103,7 @@ export { renorm } from "./vector_norm.ts";
 export * from "./normalization.ts";
 export * from "./one_hot.ts";
 export * from "./pad.ts";
+export * from "./pooling.ts";
 export {
   addbmm,
   addmm,
@@ -156,3 +157,4 @@ export {
 } from "./variance.ts";
 export * from "./view.ts";
 export * from "./whole.ts";
+export type { Pair } from "./window.ts";
