@@ -10,7 +10,7 @@ import { conv2d, type Conv2dOptions } from "../ops/convolution.ts";
 import { dropout } from "../ops/dropout.ts";
 import { checkOptions } from "../ops/front.ts";
 import { linear } from "../ops/linalg.ts";
-import { maxPool2d, type MaxPool2dOptions } from "../ops/pooling.ts";
+import { maxPool2d, type MaxPool2dOptions } from "../ops/max_pool.ts";
 import type { Pair } from "../ops/window.ts";
 import type { Generator } from "../random.ts";
 import type { Tensor } from "../tensor/tensor.ts";

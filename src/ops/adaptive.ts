@@ -7,7 +7,7 @@ import { ones, tensor } from "../create.ts";
 import { ShapeError } from "../errors.ts";
 import { text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { avgPool2d } from "./pooling.ts";
+import { avgPool2d } from "./avg_pool.ts";
 import { dropout, type DropoutOptions } from "./dropout.ts";
 import { floating } from "./front.ts";
 import { matmul } from "./linalg.ts";

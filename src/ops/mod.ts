@@ -11,6 +11,17 @@ export * from "./arithmetic.ts";
 export * from "./arrange.ts";
 export * from "./attention.ts";
 export {
+  avgPool1d,
+  type AvgPool1dOptions,
+  avgPool2d,
+  type AvgPool2dOptions,
+  avgPool3d,
+  type AvgPoolOptions,
+  lpPool1d,
+  lpPool2d,
+  type LpPoolOptions,
+} from "./avg_pool.ts";
+export {
   binaryCrossEntropy,
   type BinaryCrossEntropyOptions,
   binaryCrossEntropyWithLogits,
@@ -96,6 +107,16 @@ export {
   trace,
 } from "./matrix.ts";
 export { matrixExp } from "./matrix_function.ts";
+export {
+  maxPool1d,
+  maxPool2d,
+  type MaxPool2dOptions,
+  maxPool3d,
+  type MaxPoolOptions,
+  type MaxPoolResult,
+  type WithIndices,
+  type WithoutIndices,
+} from "./max_pool.ts";
 export * from "./nan_reduction.ts";
 export { argwhere, maskedSelect, nonzero, type NonzeroOptions } from "./nonzero.ts";
 export { cdist, type CdistOptions, norm, type NormOptions } from "./norm.ts";
@@ -103,7 +124,7 @@ export { renorm } from "./vector_norm.ts";
 export * from "./normalization.ts";
 export * from "./one_hot.ts";
 export * from "./pad.ts";
-export * from "./pooling.ts";
+export type { PoolOptions, PoolSize } from "./pool_window.ts";
 export {
   addbmm,
   addmm,
