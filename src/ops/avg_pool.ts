@@ -10,12 +10,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions } from "./front.ts";
 import { requireFloat } from "./infer.ts";
 import {
-  inTwoSteps,
+  planeWindows,
   poolDims,
   type PoolOptions,
   type PoolSize,
-  slices,
-  stack,
   type Windows,
   windowsOf,
 } from "./pool_window.ts";
@@ -113,14 +111,14 @@ function pool(x: Tensor, rank: number, kernelSize: PoolSize, options: AvgPoolOpt
 }
 
 /** Means of windows over the last dims. */
-export function average(x: Tensor, averaging: Averaging): Tensor {
-  if (averaging.kernel.length < 3) return poolDims(x, averaging, avgPlanes);
-  // A mean of means: what counts in a window is as many planes of as many elements each.
-  const [deep, planes] = inTwoSteps(averaging);
-  const within = avgPlanes(slices(x.ndim === 4 ? x.unsqueeze(0) : x), planes);
-  const divisorOverride = averaging.divisorOverride === 0 ? 0 : 1;
-  const y = avgPlanes(stack(within), { ...deep, divisorOverride });
-  return y.reshape([...x.shape.slice(0, -3), ...averaging.out]);
+function average(x: Tensor, averaging: Averaging): Tensor {
+  return poolDims(x, averaging.out, (planes, dims) => {
+    const windows = planeWindows(averaging, planes, dims);
+    // The second step over three dims: what counts is as many planes of as many elements each, so
+    // that a mean of means is right; an override has divided already.
+    const isDivided = dims[1] === null && averaging.divisorOverride !== 0;
+    return avgPlanes(planes, isDivided ? { ...windows, divisorOverride: 1 } : windows);
+  });
 }
 
 /**

@@ -9,7 +9,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions } from "./front.ts";
 import { requireFloat } from "./infer.ts";
 import {
-  inTwoSteps,
+  batched,
+  type PlaneDims,
   planeWindows,
   poolDims,
   type PoolOptions,
@@ -133,35 +134,44 @@ export type WithoutIndices = { readonly returnIndices?: false };
 /** The option in either state. */
 export type MaybeIndices = { readonly returnIndices?: boolean };
 
+/** The largest elements of planes. */
+export function maxPlanes(x: Tensor, windows: Windows): Tensor {
+  return maxPool(x, windows)[0]!;
+}
+
 /** The largest elements of planes, and their flat indices. */
-export function maxPlanes(x: Tensor, windows: Windows): MaxPoolResult {
+export function maxPlanesAt(x: Tensor, windows: Windows): MaxPoolResult {
   const [values, place] = maxPool(x, windows);
   return { values: values!, indices: maxPoolIndices(place!, x.shape[3]!, windows) };
 }
 
-/** The largest elements in windows over the last dims, and their indices through these dims. */
-export function maxDims(x: Tensor, windows: Windows): MaxPoolResult {
-  const rank = windows.kernel.length;
-  if (rank === 3) return maxDeep(x, windows);
-  const batch = x.ndim === rank + 1 ? x.unsqueeze(0) : x;
-  const shape = [...x.shape.slice(0, x.ndim - rank), ...windows.out];
-  const { values, indices } = rank === 1
-    ? maxPlanes(batch.unsqueeze(2), planeWindows(windows, [null, 0]))
-    : maxPlanes(batch, windows);
+/** As {@link poolDims}, with indices through the pooled dims. */
+export function maxDimsAt(
+  x: Tensor,
+  out: readonly number[],
+  pool: (planes: Tensor, dims: PlaneDims) => MaxPoolResult,
+): MaxPoolResult {
+  const shape = [...x.shape.slice(0, x.ndim - out.length), ...out];
+  const batch = batched(x, out.length);
+  const { values, indices } = out.length === 1
+    ? pool(batch.unsqueeze(2), [null, 0])
+    : out.length === 2
+    ? pool(batch, [0, 1])
+    : deepMaxima(slices(batch), pool);
   return { values: values.reshape(shape), indices: indices.reshape(shape) };
 }
 
-function maxDeep(x: Tensor, windows: Windows): MaxPoolResult {
-  const [deep, planes] = inTwoSteps(windows);
-  const flat = maxPlanes(slices(x.ndim === 4 ? x.unsqueeze(0) : x), planes);
-  const { values, indices } = maxPlanes(stack(flat.values), deep);
-  // What the second step chose is an element of the first, at this depth and place of its plane.
-  const chosen = indices.flatten(1);
+function deepMaxima(
+  x: Tensor,
+  pool: (planes: Tensor, dims: PlaneDims) => MaxPoolResult,
+): MaxPoolResult {
+  const flat = pool(x, [1, 2]);
+  const deep = pool(stack(flat.values), [0, null]);
+  // What the second step chose is an element of the first, at some depth and place of its planes.
+  const chosen = deep.indices.flatten(1);
   const places = flat.indices.flatten(1).gather(1, chosen);
-  const depth = chosen.floorDivide(windows.out[1]! * windows.out[2]!);
-  const size = x.shape.at(-2)! * x.shape.at(-1)!;
-  const shape = [...x.shape.slice(0, -3), ...windows.out];
-  return { values: values.reshape(shape), indices: depth.mul(size).add(places).reshape(shape) };
+  const depth = chosen.floorDivide(flat.indices.shape[2]! * flat.indices.shape[3]!);
+  return { values: deep.values, indices: depth.mul(x.shape[2]! * x.shape[3]!).add(places) };
 }
 
 function pool(
@@ -173,8 +183,10 @@ function pool(
   const op = `maxPool${rank}d`;
   checkOptions(options, ["stride", "padding", "dilation", "ceilMode", "returnIndices"], op);
   const windows = windowsOf(x, rank, kernelSize, options, op);
-  if (options.returnIndices === true) return maxDims(x, windows);
-  return poolDims(x, windows, (planes, of) => maxPool(planes, of)[0]!);
+  const along = (planes: Tensor, dims: PlaneDims) => planeWindows(windows, planes, dims);
+  return options.returnIndices === true
+    ? maxDimsAt(x, windows.out, (planes, dims) => maxPlanesAt(planes, along(planes, dims)))
+    : poolDims(x, windows.out, (planes, dims) => maxPlanes(planes, along(planes, dims)));
 }
 
 /**

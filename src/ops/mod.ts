@@ -5,6 +5,8 @@
  */
 export * from "./activation.ts";
 export * from "./adaptive.ts";
+export { adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d } from "./adaptive_max.ts";
+export type { AdaptiveSize } from "./adaptive_window.ts";
 export * from "./aliases.ts";
 export type { Choice, DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
@@ -35,6 +37,7 @@ export {
 export * from "./bits.ts";
 export * from "./blend.ts";
 export * from "./cast.ts";
+export * from "./channel_dropout.ts";
 export {
   focalLoss,
   type FocalLossOptions,
@@ -73,6 +76,7 @@ export * from "./error_inverse.ts";
 export * from "./extreme.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
+export { fractionalMaxPool2d, type FractionalMaxPoolOptions } from "./fractional_pool.ts";
 export {
   gather,
   indexAdd,
@@ -87,6 +91,7 @@ export * from "./histogram.ts";
 export { ellipsis, newaxis, Slice, slice, type ViewItem } from "./index.ts";
 export { index, type IndexItem, indexPut, type IndexPutOptions } from "./index_arrays.ts";
 export type { ReduceOptions } from "./infer.ts";
+export * from "./instance_norm.ts";
 export * from "./join.ts";
 export { pinverse, type RankOptions } from "./least_squares.ts";
 export * from "./limits.ts";
@@ -167,6 +172,7 @@ export { maskedScatter, put, take, takeAlongDim } from "./take.ts";
 export type { TotalOptions } from "./total.ts";
 export * from "./trigonometry.ts";
 export * from "./unique.ts";
+export * from "./unpool.ts";
 export {
   std,
   stdMean,

@@ -71,52 +71,50 @@ export function windowsOf(
   return { ...window, kernel, out: checkRoom(x, kernel, window, op, options.ceilMode === true) };
 }
 
-/** A window that leaves a dim of that extent as it is. */
-const still = (extent: number) => ({ kernel: 1, stride: 1, padding: 0, dilation: 1, out: extent });
-
 const fields = ["kernel", "stride", "padding", "dilation", "out"] as const;
 
-/** Windows along two dims: those along dim `first` and the next; or dims that stay, null. */
-export function planeWindows<W extends Windows>(
-  windows: W,
-  [first, second]: readonly [number | null, number | null],
-  extent = 1,
-): W {
-  const one = (field: typeof fields[number], dim: number | null): number =>
-    dim === null ? still(extent)[field] : windows[field][dim]!;
-  const pairs = fields.map((field) => [field, [one(field, first), one(field, second)]]);
+/** Which of the pooled dims are the height and the width of planes; null where a dim stays. */
+export type PlaneDims = readonly [number | null, number | null];
+
+/** The windows along those two dims; a dim that stays has windows of one element. */
+export function planeWindows<W extends Windows>(windows: W, planes: Tensor, dims: PlaneDims): W {
+  const one = (field: typeof fields[number], i: 0 | 1): number => {
+    const dim = dims[i];
+    if (dim !== null) return windows[field][dim]!;
+    return field === "out" ? planes.shape[2 + i]! : field === "padding" ? 0 : 1;
+  };
+  const pairs = fields.map((field) => [field, [one(field, 0), one(field, 1)]]);
   return { ...windows, ...Object.fromEntries(pairs) as Windows };
 }
 
-/** A pooling of planes [N, C, H, W]. */
-export type PlanePooling<W> = (planes: Tensor, windows: W) => Tensor;
-
 /**
- * Pools the last one to three dims of x by poolings of planes. Three dims are pooled in two steps,
- * the last two and then the first: the kernels' poolings are separable.
+ * Pools the last dims of x, of which `out` are left, by poolings of planes. One dim is a plane of
+ * height 1; three are pooled in two steps, the last two and then the first, since poolings of boxes
+ * are separable.
  */
-export function poolDims<W extends Windows>(x: Tensor, windows: W, pool: PlanePooling<W>): Tensor {
-  const rank = windows.kernel.length;
-  const batch = x.ndim === rank + 1 ? x.unsqueeze(0) : x;
-  const shape = [...x.shape.slice(0, x.ndim - rank), ...windows.out];
-  if (rank === 1) return pool(batch.unsqueeze(2), planeWindows(windows, [null, 0])).reshape(shape);
-  if (rank === 2) return pool(batch, windows).reshape(shape);
-  const [deep, planes] = inTwoSteps(windows);
-  return pool(stack(pool(slices(batch), planes)), deep).reshape(shape);
+export function poolDims(
+  x: Tensor,
+  out: readonly number[],
+  pool: (planes: Tensor, dims: PlaneDims) => Tensor,
+): Tensor {
+  const batch = batched(x, out.length);
+  const shape = [...x.shape.slice(0, x.ndim - out.length), ...out];
+  if (out.length === 1) return pool(batch.unsqueeze(2), [null, 0]).reshape(shape);
+  if (out.length === 2) return pool(batch, [0, 1]).reshape(shape);
+  return pool(stack(pool(slices(batch), [1, 2])), [0, null]).reshape(shape);
 }
 
-/** The second step and the first: windows along depth, and along height and width. */
-export function inTwoSteps<W extends Windows>(windows: W): readonly [deep: W, planes: W] {
-  const size = windows.out[1]! * windows.out[2]!;
-  return [planeWindows(windows, [0, null], size), planeWindows(windows, [1, 2])];
+/** x with a batch dim. */
+export function batched(x: Tensor, rank: number): Tensor {
+  return x.ndim === rank + 1 ? x.unsqueeze(0) : x;
 }
 
-/** [N, C, D, H, W] as planes [N C, D, H, W]. */
+/** Volumes [N, C, D, H, W] as planes [N C, D, H, W]. */
 export function slices(x: Tensor): Tensor {
   return x.flatten(0, 1);
 }
 
-/** [N C, D, H, W] as planes of depth, [N C, 1, D, H W]. */
+/** [N C, D, H, W] as planes of depth [N C, 1, D, H W]. */
 export function stack(x: Tensor): Tensor {
   return x.flatten(2, 3).unsqueeze(1);
 }

@@ -88,4 +88,51 @@ def powers():
         case(op, lambda x: function(x, 2, 2), [torch.zeros_like(x[0])], 2, 2)
 
 
-write("pooling", [maxima, means, powers])
+def parts():
+    shapes = [((2, 2, 7), [3, 7, 5, [4]]), ((1, 2, 5, 6), [1, [5, 4], [2, None], [3, 3]]), ((1, 2, 4, 3, 5), [2, [3, 1, 5]])]
+    for (shape, targets), suffix in zip(shapes, ["1d", "2d", "3d"]):
+        mean = getattr(F, f"adaptive_avg_pool{suffix}")
+        maximum = getattr(F, f"adaptive_max_pool{suffix}")
+        x = distinct(*shape)
+        for size in targets:
+            case(f"adaptiveAvgPool{suffix}", lambda x: mean(x, size), [x], size)
+            case(f"adaptiveMaxPool{suffix}", lambda x: maximum(x, size), [x[0]], size)
+            both = lambda x: maximum(x, size, return_indices=True)
+            case(f"adaptiveMaxPool{suffix}", both, [x], size, {"returnIndices": True})
+        case(f"adaptiveAvgPool{suffix}", lambda x: mean(x, 0), [x], 0, gradient=False)
+    corner = rows(1, INF, 2, NAN, 3, 4, 5).reshape(1, 7)
+    case("adaptiveAvgPool1d", lambda x: F.adaptive_avg_pool1d(x, 5), [corner], 5, gradient=False)
+    case("adaptiveMaxPool1d", lambda x: F.adaptive_max_pool1d(x, 5), [-corner], 5, gradient=False)
+
+
+def unpooling():
+    for shape, suffix in [((2, 2, 8), "1d"), ((1, 2, 6, 4), "2d"), ((1, 2, 4, 4, 2), "3d")]:
+        down = getattr(F, f"max_pool{suffix}")
+        up = getattr(F, f"max_unpool{suffix}")
+        op = f"maxUnpool{suffix}"
+        x = distinct(*shape)
+        y, at = down(x, 2, return_indices=True)
+        case(op, lambda y, at: up(y, at, 2), [y, at], 2)
+        case(op, lambda y, at: up(y, at, 2), [y[0], at[0]], 2)
+        size = [extent + 1 for extent in shape[2:]]
+        odd = torch.nn.functional.pad(x, [0, 1] * len(size), value=-9)
+        y, at = down(odd, 2, return_indices=True)
+        case(op, lambda y, at: up(y, at, 2, output_size=size), [y, at], 2, {"outputSize": size})
+        y, at = down(x, 2, 2, 1, return_indices=True)
+        options = {"stride": 2, "padding": 1}
+        case(op, lambda y, at: up(y, at, 2, 2, 1), [y, at], 2, options)
+
+
+def fractions():
+    x = distinct(2, 2, 7, 6)
+    samples = torch.tensor([[[0.1, 0.9], [0.45, 0.3]], [[0.7, 0.6], [0.0, 0.25]]]).double()
+    run = lambda x, u, **rest: F.fractional_max_pool2d(x, _random_samples=u.detach(), **rest)
+    for kernel, size in [(2, 3), ([3, 2], [4, 2]), (1, 6), (2, 1)]:
+        both = lambda x, u: run(x, u, kernel_size=kernel, output_size=size, return_indices=True)
+        options = {"outputSize": size, "returnIndices": True}
+        case("fractionalMaxPool2d", both, [x, samples], kernel, options)
+    ratio = lambda x, u: run(x, u, kernel_size=2, output_ratio=(0.5, 0.7))
+    case("fractionalMaxPool2d", ratio, [x, samples], 2, {"outputRatio": [0.5, 0.7]})
+
+
+write("pooling", [maxima, means, powers, parts, unpooling, fractions])
