@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 1778420327;
+export const BUILD_HASH = 3134831119;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -216,6 +216,10 @@ export const KERNELS = [
   "qr",
   "eigh",
   "svd",
+  "lstmGates",
+  "lstmGatesGradient",
+  "gruGates",
+  "gruGatesGradient",
 ] as const;
 
 /** Name of a native kernel. */

@@ -149,6 +149,14 @@ export { vmapElementwise } from "./prototype.ts";
 export * from "./quantile.ts";
 export * from "./random_activation.ts";
 export * from "./rank.ts";
+export {
+  type CellWeights,
+  gruCell,
+  lstmCell,
+  type LstmState,
+  rnnCell,
+  type RnnCellOptions,
+} from "./recurrent.ts";
 export * from "./reduction.ts";
 export * from "./regression_loss.ts";
 export * from "./repeat.ts";
