@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 3134831119;
+export const BUILD_HASH = 2462905902;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -195,6 +195,7 @@ export const KERNELS = [
   "permutation",
   "indexSelect",
   "indexAdd",
+  "embeddingBag",
   "gather",
   "scatterAdd",
   "scatter",

@@ -23,6 +23,7 @@ export {
   lpPool2d,
   type LpPoolOptions,
 } from "./avg_pool.ts";
+export { bilinear, type BilinearOptions } from "./bilinear.ts";
 export {
   binaryCrossEntropy,
   type BinaryCrossEntropyOptions,
@@ -72,6 +73,7 @@ export {
 export * from "./divisors.ts";
 export * from "./dropout.ts";
 export { einsum } from "./einsum.ts";
+export { type BagMode, embeddingBag, type EmbeddingBagOptions } from "./embedding_bag.ts";
 export * from "./error_inverse.ts";
 export * from "./extreme.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
@@ -122,6 +124,12 @@ export {
   type WithIndices,
   type WithoutIndices,
 } from "./max_pool.ts";
+export {
+  multiHeadAttentionForward,
+  type MultiHeadOptions,
+  type MultiHeadResult,
+  type MultiHeadWeights,
+} from "./multi_head_attention.ts";
 export * from "./nan_reduction.ts";
 export { argwhere, maskedSelect, nonzero, type NonzeroOptions } from "./nonzero.ts";
 export { cdist, type CdistOptions, norm, type NormOptions } from "./norm.ts";
@@ -130,6 +138,8 @@ export * from "./normalization.ts";
 export * from "./one_hot.ts";
 export * from "./pad.ts";
 export type { PoolOptions, PoolSize } from "./pool_window.ts";
+export * from "./position_masks.ts";
+export * from "./positions.ts";
 export {
   addbmm,
   addmm,
