@@ -16,7 +16,8 @@ pub fn embeddingBag(comptime T: type, call: *abi.Call) abi.Status {
     const out = call.output(0);
     const table = call.input(0);
     const index = call.input(1);
-    if (table.kind() != out.kind() or index.kind() != .int64 or call.input(2).kind() != .int64) return .bad_dtype;
+    if (table.kind() != out.kind() or index.kind() != .int64) return .bad_dtype;
+    if (call.input(2).kind() != .int64) return .bad_dtype;
     if (indices.check(call, index, table.extent(0))) |status| return status;
     if (out.size == 0) return .ok;
     var job: Job(T) = .{
@@ -33,7 +34,8 @@ pub fn embeddingBag(comptime T: type, call: *abi.Call) abi.Status {
     std.debug.assert(job.offsets[0] == 0);
     std.debug.assert(job.offsets[job.bags] == @as(i64, @intFromFloat(index.size)));
     const work = @as(f64, index.size) * table.shape[1] + out.size;
-    job.group = @max(1, @as(usize, @intFromFloat(indices.chunk_size * @as(f64, @floatFromInt(job.bags)) / work)));
+    const bags_in_chunk = indices.chunk_size * out.shape[0] / work;
+    job.group = @max(1, @as(usize, @intFromFloat(bags_in_chunk)));
     runtime.parallelFor((job.bags + job.group - 1) / job.group, 0.2 * work, &job, Job(T).run);
     return .ok;
 }
@@ -62,11 +64,11 @@ fn Job(comptime T: type) type {
                 const from: usize = @intCast(job.offsets[bag]);
                 const to: usize = @intCast(job.offsets[bag + 1]);
                 var column: usize = 0;
-                if (job.mode == .max) {
-                    while (column < job.width) : (column += lanes) job.largest(bag, from, to, column);
-                } else {
-                    while (column < job.width) : (column += block * lanes) job.total(bag, from, to, column);
-                }
+                const step = if (job.mode == .max) lanes else block * lanes;
+                while (column < job.width) : (column += step) switch (job.mode) {
+                    .max => job.largest(bag, from, to, column),
+                    .sum, .mean => job.total(bag, from, to, column),
+                };
             }
         }
 
@@ -89,7 +91,10 @@ fn Job(comptime T: type) type {
                 const row = job.at(item, column);
                 const factor: V = @splat(if (job.factors) |factors| factors[item] else 1);
                 inline for (&sums, 0..) |*sum, k| {
-                    if (left > k * lanes) sum.* = simd.mulAdd(read(row + k * lanes, left - k * lanes), factor, sum.*);
+                    if (left > k * lanes) {
+                        const values = read(row + k * lanes, left - k * lanes);
+                        sum.* = simd.mulAdd(values, factor, sum.*);
+                    }
                 }
             }
             const count: T = @floatFromInt(if (job.mode == .mean) @max(1, to - from) else 1);
@@ -104,13 +109,16 @@ fn Job(comptime T: type) type {
             const left = job.width - column;
             var best: V = @splat(0);
             var rows: @Vector(lanes, i64) = @splat(-1);
+            const yes: @Vector(lanes, bool) = @splat(true);
+            const no: @Vector(lanes, bool) = @splat(false);
             for (from..to) |item| {
                 const values = read(job.at(item, column), left);
                 const is_number = best == best;
-                const is_better = @select(bool, is_number, !(values <= best), @as(@Vector(lanes, bool), @splat(false)));
-                const take = if (item == from) @as(@Vector(lanes, bool), @splat(true)) else is_better;
+                const is_better = @select(bool, is_number, !(values <= best), no);
+                const take = if (item == from) yes else is_better;
                 best = @select(T, take, values, best);
-                rows = @select(i64, take, @as(@Vector(lanes, i64), @splat(job.index[item])), rows);
+                const row: @Vector(lanes, i64) = @splat(job.index[item]);
+                rows = @select(i64, take, row, rows);
             }
             const place = bag * job.width + column;
             write(job.out + place, best, left);
@@ -121,7 +129,7 @@ fn Job(comptime T: type) type {
 }
 
 // Tests
-// -----------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 const testing = @import("testing.zig");
 
@@ -136,7 +144,10 @@ test "bags of no, one and several rows, of widths around a block's" {
         var chosen: [3 * 70]i64 = undefined;
         for ([_]Mode{ .sum, .mean, .max }) |mode| {
             const shape = [2]usize{ 3, width };
-            const both = [_]abi.View{ testing.contiguous(T, &out, &shape), testing.contiguous(i64, &chosen, &shape) };
+            const both = [_]abi.View{
+                testing.contiguous(T, &out, &shape),
+                testing.contiguous(i64, &chosen, &shape),
+            };
             try testing.run(&indexing.kernels.embeddingBag, both[0..if (mode == .max) 2 else 1], &.{
                 testing.contiguous(T, &table, &.{ 5, width }),
                 testing.contiguous(i64, &index, &.{5}),

@@ -25,7 +25,8 @@ pub const kernels = struct {
             else => .bad_dtype,
         };
     }
-    /// flat index in the plane, int64 <- window index. Attributes as maxPool2d, and the plane's width.
+    /// flat index in the plane, int64 <- window index. Attributes as maxPool2d, and the plane's
+    /// width.
     pub fn maxPool2dIndices(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.input(0).kind()) {
             .uint8 => maximum.indices(u8, call),

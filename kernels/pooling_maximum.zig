@@ -58,7 +58,8 @@ pub fn indices(comptime Index: type, call: *abi.Call) abi.Status {
     const size = out.extent(2) * out.extent(3);
     job.planes = @max(1, index_grain / size);
     job.count = out.extent(0) * out.extent(1);
-    runtime.parallelFor((job.count + job.planes - 1) / job.planes, 0.8 * out.size, &job, Indices(Index).run);
+    const jobs = (job.count + job.planes - 1) / job.planes;
+    runtime.parallelFor(jobs, 0.8 * out.size, &job, Indices(Index).run);
     return .ok;
 }
 
@@ -97,10 +98,12 @@ fn Indices(comptime Index: type) type {
 
         fn fillRow(job: *const Self, out: [*]i64, places: [*]const Index, row: i64) void {
             const top = (row * job.stride[0] - job.padding[0]) * job.width - job.padding[1];
-            // Integer division takes several times as long; from the middle of a step this is exact.
+            // Integer division takes several times as long; from the middle of a step this is
+            // exact.
             const taps: f64 = @floatFromInt(job.taps);
             for (0..job.extents[2]) |column| {
-                const place: i32 = sources.advance(Index, places, @as(isize, @intCast(column)) * job.place.strides[3])[0];
+                const distance = @as(isize, @intCast(column)) * job.place.strides[3];
+                const place: i32 = sources.advance(Index, places, distance)[0];
                 const down: i64 = @intFromFloat((@as(f64, @floatFromInt(place)) + 0.5) / taps);
                 const across = place - down * job.taps;
                 out[column] = top + down * job.dilation[0] * job.width + across * job.dilation[1] +

@@ -300,7 +300,8 @@ const refusals: readonly (readonly [call: () => unknown, kind: string, message: 
   [
     heads({}, { outProjWeight: mt.ones([4, 4]) }),
     "ArgumentError",
-    "Cannot multiHeadAttentionForward without projections: give inProjWeight, or one each for q, k and v",
+    "Cannot multiHeadAttentionForward without projections: give inProjWeight, or one each for q, " +
+    "k and v",
   ],
   [
     heads({}, { ...square, biasK: mt.ones([1, 1, 4]) }),
@@ -346,12 +347,14 @@ const refusals: readonly (readonly [call: () => unknown, kind: string, message: 
   [
     () => mt.embeddingBag(i, w),
     "ShapeError",
-    "Cannot embeddingBag an index of shape [2] without offsets: it takes [N, L], or [T] and offsets [N]",
+    "Cannot embeddingBag an index of shape [2] without offsets: it takes [N, L], or [T] and " +
+    "offsets [N]",
   ],
   [
     () => mt.embeddingBag(i, w, { offsets: [1] }),
     "ArgumentError",
-    "Cannot embeddingBag by offsets [1] of 2 indices: they start with 0, never fall, and end within",
+    "Cannot embeddingBag by offsets [1] of 2 indices: they start with 0, never fall, and end " +
+    "within",
   ],
   [
     () => mt.embeddingBag(i, w, { offsets: [0], mode: "mean", perSampleWeights: mt.ones([2]) }),

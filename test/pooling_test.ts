@@ -183,7 +183,8 @@ const refusals: readonly (readonly [call: () => unknown, kind: string, message: 
   [
     () => mt.maxPool3d(x3, 5),
     "ShapeError",
-    "Cannot maxPool3d inputs of 4 by 4 by 4: the window of [5, 5, 5] is larger than the padded input",
+    "Cannot maxPool3d inputs of 4 by 4 by 4: the window of [5, 5, 5] is larger than the " +
+    "padded input",
   ],
   [
     () => mt.avgPool1d(x1, 2, { padding: 2 }),
@@ -224,8 +225,8 @@ const refusals: readonly (readonly [call: () => unknown, kind: string, message: 
   [
     () => mt.maxUnpool1d(x1, int.narrow(2, 0, 2), 2),
     "ShapeError",
-    "Cannot maxUnpool1d a tensor of shape [1, 2, 4] by indices of shape [1, 2, 2]: the shapes must " +
-    "be equal",
+    "Cannot maxUnpool1d a tensor of shape [1, 2, 4] by indices of shape [1, 2, 2]: the shapes " +
+    "must be equal",
   ],
   [
     () => mt.maxUnpool1d(x1, int.add(8), 2),
@@ -250,13 +251,14 @@ const refusals: readonly (readonly [call: () => unknown, kind: string, message: 
   [
     () => mt.fractionalMaxPool2d(x2, 2, { outputSize: 4 }),
     "ShapeError",
-    "Cannot fractionalMaxPool2d images of 4 by 4 to [4, 4] by windows of [2, 2]: there is no room " +
-    "for so many",
+    "Cannot fractionalMaxPool2d images of 4 by 4 to [4, 4] by windows of [2, 2]: there is no " +
+    "room for so many",
   ],
   [
     () => mt.fractionalMaxPool2d(x2, 2, { outputRatio: 1 }),
     "ArgumentError",
-    "Cannot fractionalMaxPool2d with outputRatio [1, 1]: it is one or two numbers above 0 and below 1",
+    "Cannot fractionalMaxPool2d with outputRatio [1, 1]: it is one or two numbers above 0 and " +
+    "below 1",
   ],
   [
     () => mt.fractionalMaxPool2d(x2, 2, { outputSize: 2, randomSamples: mt.ones([2]) }),

@@ -58,8 +58,8 @@ function withoutRepeats(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
  * n covers floor(i L / n) to ceil((i + 1) L / n).
  *
  * @param outputSize how many.
- * @throws {ShapeError} when x has other dims or no elements along the last one, or the size is not a
- * whole number.
+ * @throws {ShapeError} when x has other dims or no elements along the last one, or the size is not
+ * a whole number.
  *
  * @example
  * ```ts

@@ -74,8 +74,8 @@ function originals(place: Tensor, elements: readonly number[]): Tensor {
  *
  * @param outputSize how many.
  * @returns [..., C, outputSize], or { values, indices } with `returnIndices`.
- * @throws {ShapeError} when x has other dims or no elements along the last one, or the size is not a
- * whole number.
+ * @throws {ShapeError} when x has other dims or no elements along the last one, or the size is not
+ * a whole number.
  * @throws {DTypeError} when x is not floating-point.
  *
  * @example

@@ -83,7 +83,9 @@ export function cutWindows(cuts: readonly [Cuts, Cuts]): Windows {
   };
 }
 
-/** The elements of windows of several lengths, each as long as the longest by its last one again. */
+/**
+ * The elements of windows of several lengths, each as long as the longest by its last one again.
+ */
 export function laidOut({ starts, lengths, longest }: Cuts): readonly number[] {
   return starts.flatMap((start, i) =>
     Array.from({ length: longest }, (_, j) => start + Math.min(j, lengths[i]! - 1))

@@ -126,7 +126,8 @@ function average(x: Tensor, averaging: Averaging): Tensor {
  *
  * @returns [..., C, positions].
  * @throws {ShapeError} when x has other dims, or the window is larger than the padded input.
- * @throws {ArgumentError} when a size is not a whole number, or the padding exceeds half the window.
+ * @throws {ArgumentError} when a size is not a whole number, or the padding exceeds half the
+ * window.
  * @throws {DTypeError} when x is not floating-point.
  *
  * @example
@@ -148,8 +149,8 @@ export function avgPool1d(
  *
  * @returns [..., C, rows, columns].
  * @throws {ShapeError} when x has other dims, or the window is larger than the padded image.
- * @throws {ArgumentError} when a size is not a whole number, the padding exceeds half the window, or
- * the divisor is 0.
+ * @throws {ArgumentError} when a size is not a whole number, the padding exceeds half the window,
+ * or the divisor is 0.
  * @throws {DTypeError} when x is not floating-point.
  *
  * @example
@@ -168,8 +169,8 @@ export function avgPool2d(x: Tensor, kernelSize: PoolSize, options: AvgPoolOptio
  *
  * @returns [..., C, depths, rows, columns].
  * @throws {ShapeError} when x has other dims, or the window is larger than the padded input.
- * @throws {ArgumentError} when a size is not a whole number, the padding exceeds half the window, or
- * the divisor is 0.
+ * @throws {ArgumentError} when a size is not a whole number, the padding exceeds half the window,
+ * or the divisor is 0.
  * @throws {DTypeError} when x is not floating-point.
  *
  * @example

@@ -18,7 +18,10 @@ export type BagMode = "sum" | "mean" | "max";
 
 /** Options of {@link embeddingBag}. */
 export interface EmbeddingBagOptions {
-  /** Where each bag starts in an index of one dim, int64 or int32: the first at 0, none before the last. */
+  /**
+   * Where each bag starts in an index of one dim, int64 or int32: the first at 0, none before the
+   * last.
+   */
   readonly offsets?: Tensor | readonly number[] | null;
   /** Default "mean". */
   readonly mode?: BagMode;
@@ -106,7 +109,9 @@ const bagOp: Op<
   },
 });
 
-/** Bags as the kernel takes them: indices in a line, and where each bag starts and the last ends. */
+/**
+ * Bags as the kernel takes them: indices in a line, and where each bag starts and the last ends.
+ */
 interface Bags {
   readonly index: Tensor;
   readonly offsets: Tensor;
@@ -182,14 +187,14 @@ function withoutPadding({ index, offsets, factors }: Bags, padding: number): Bag
 }
 
 /**
- * Sums, means or maxima of the rows of `weight` [V, D] that each bag of indices names. A bag without
- * any gives zeros. The rows are never written apart from one another.
+ * Sums, means or maxima of the rows of `weight` [V, D] that each bag of indices names. A bag
+ * without any gives zeros. The rows are never written apart from one another.
  *
  * @param index [N, L]: N bags of L indices; or [T] with `offsets`.
  * @returns [N, D]; float.
  * @throws {ShapeError} when the shapes do not fit.
- * @throws {ArgumentError} when the offsets fall, there are factors without mode "sum", or the mode is
- * unknown.
+ * @throws {ArgumentError} when the offsets fall, there are factors without mode "sum", or the mode
+ * is unknown.
  * @throws {IndexError} when an index is not 0 to V - 1.
  * @throws {DTypeError} when the indices are not int32 or int64.
  *

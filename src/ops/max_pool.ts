@@ -84,7 +84,7 @@ function maxPoolPick(x: Tensor, place: Tensor, windows: Windows): Tensor {
 const maxPool: Op<(x: Tensor, windows: Windows) => Tensor[], Windows> = defineOp({
   name: "maxPool2d",
   summary:
-    "Largest element of each window, and its place within the window; NaN wins, the first of ties is chosen.",
+    "Largest element of each window, and its place within; NaN wins, the first of ties is chosen.",
   infer: ([x], { kernel, out }, name) => {
     requireFloat(x!, name);
     const spec = specOf([x!.shape[0]!, x!.shape[1]!, ...out], x!.dtype);
@@ -195,7 +195,8 @@ function pool(
  *
  * @returns [..., C, positions], or { values, indices } with `returnIndices`.
  * @throws {ShapeError} when x has other dims, or the window is larger than the padded input.
- * @throws {ArgumentError} when a size is not a whole number, or the padding exceeds half the window.
+ * @throws {ArgumentError} when a size is not a whole number, or the padding exceeds half the
+ * window.
  * @throws {DTypeError} when x is not floating-point.
  *
  * @example
@@ -232,7 +233,8 @@ export function maxPool1d(
  *
  * @returns [..., C, rows, columns], or { values, indices } with `returnIndices`.
  * @throws {ShapeError} when x has other dims, or the window is larger than the padded image.
- * @throws {ArgumentError} when a size is not a whole number, or the padding exceeds half the window.
+ * @throws {ArgumentError} when a size is not a whole number, or the padding exceeds half the
+ * window.
  * @throws {DTypeError} when x is not floating-point.
  *
  * @example
@@ -267,7 +269,8 @@ export function maxPool2d(
  *
  * @returns [..., C, depths, rows, columns], or { values, indices } with `returnIndices`.
  * @throws {ShapeError} when x has other dims, or the window is larger than the padded input.
- * @throws {ArgumentError} when a size is not a whole number, or the padding exceeds half the window.
+ * @throws {ArgumentError} when a size is not a whole number, or the padding exceeds half the
+ * window.
  * @throws {DTypeError} when x is not floating-point.
  *
  * @example

@@ -18,7 +18,9 @@ export interface CausalMaskOptions {
 
 /** Options of {@link slidingWindowMask}. */
 export interface SlidingWindowMaskOptions extends CausalMaskOptions {
-  /** The keys after a query are left out; else as many after it as before take part. Default true. */
+  /**
+   * The keys after a query are left out; else as many after it as before take part. Default true.
+   */
   readonly isCausal?: boolean;
 }
 
