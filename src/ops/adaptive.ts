@@ -9,6 +9,7 @@ import {
   type AdaptiveSize,
   adaptiveSizes,
   type Cuts,
+  cutsOf,
   cutWindows,
   layOut,
   planeCuts,
@@ -31,16 +32,37 @@ function pool(given: Tensor, rank: number, outputSize: AdaptiveSize): Tensor {
   );
 }
 
-/** Means of windows; where their lengths differ, sums of what is in them and then a division. */
+/**
+ * Means of windows. Where their lengths differ it takes rows first and then columns: rows are laid
+ * out by copies of whole lines, and what is left for the columns is small.
+ */
 function averageParts(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
-  const windows = cutWindows(cuts);
+  const averaging = { countIncludePad: true, divisorOverride: 0 };
+  if (cuts.every(({ step }) => step !== null)) {
+    return avgPlanes(planes, { ...cutWindows(cuts), ...averaging });
+  }
+  const [rows, columns] = cuts;
+  const [height, width] = [planes.shape[3]!, rows.starts.length].map(cutAll) as [Cuts, Cuts];
+  return averageOne(averageOne(planes, [rows, height]), [width, columns]);
+}
+
+/** Means of windows of which those along one dim have one element. */
+function averageOne(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
   const uneven = cuts.some(({ step }) => step === null);
-  const averaging = { ...windows, countIncludePad: true, divisorOverride: uneven ? 1 : 0 };
-  if (!uneven) return avgPlanes(planes, averaging);
+  const averaging = { countIncludePad: true, divisorOverride: uneven ? 1 : 0 };
+  const means = avgPlanes(withoutRepeats(layOut(planes, cuts), cuts), {
+    ...cutWindows(cuts),
+    ...averaging,
+  });
+  if (!uneven) return means;
   const [rows, columns] = cuts;
   const counts = rows.lengths.map((height) => columns.lengths.map((width) => height * width));
-  const sums = avgPlanes(withoutRepeats(layOut(planes, cuts), cuts), averaging);
-  return sums.div(tensor(counts, { dtype: planes.dtype }));
+  return means.div(tensor(counts, { dtype: planes.dtype }));
+}
+
+/** Windows of one element each. */
+function cutAll(extent: number): Cuts {
+  return cutsOf(extent, extent);
 }
 
 /** Zeros where a window was made longer. */

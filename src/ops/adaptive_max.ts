@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noGrad } from "../autograd.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   type AdaptiveSize,
@@ -46,21 +47,30 @@ function pool(
   }
   return poolDims(x, sizes, (planes, dims) => {
     const cuts = planeCuts(planes, sizes, dims);
-    return maxPlanes(layOut(planes, cuts), cutWindows(cuts));
+    return isEven(cuts) ? maxPlanes(planes, cutWindows(cuts)) : partsAt(planes, cuts).values;
   });
 }
 
+const isEven = (cuts: readonly [Cuts, Cuts]) => cuts.every(({ step }) => step !== null);
+
 /** The maxima of the windows, and where they are in the planes. */
 function partsAt(planes: Tensor, cuts: readonly [Cuts, Cuts]): MaxPoolResult {
+  if (isEven(cuts)) return maxPlanesAt(planes, cutWindows(cuts));
+  const places = noGrad(() => placesIn(planes, cuts));
+  // Taken from the planes themselves, whose gradient need not go through the layout.
+  const values = planes.flatten(2).gather(2, places.flatten(2)).reshape(places.shape);
+  return { values, indices: places };
+}
+
+function placesIn(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
   const wide = layOut(planes, cuts);
-  const { values, indices } = maxPlanesAt(wide, cutWindows(cuts));
-  if (cuts.every(({ step }) => step !== null)) return { values, indices };
+  const { indices } = maxPlanesAt(wide, cutWindows(cuts));
   const width = wide.shape[3]!;
   const row = indices.floorDivide(width);
   const [y, x] = [row, indices.sub(row.mul(width))].map((place, i) =>
     cuts[i]!.step === null ? originals(place, laidOut(cuts[i]!)) : place
   );
-  return { values, indices: y!.mul(planes.shape[3]!).add(x!) };
+  return y!.mul(planes.shape[3]!).add(x!);
 }
 
 function originals(place: Tensor, elements: readonly number[]): Tensor {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { tensor } from "../create.ts";
+import { arange, tensor } from "../create.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
 import { sameShape, specOf, text } from "../shape.ts";
@@ -131,7 +131,7 @@ function offsetsOf(index: Tensor, options: EmbeddingBagOptions): Tensor {
   const count = index.numel();
   if (offsets === null) {
     const [bags, length] = index.shape as readonly [number, number];
-    return tensor(BigInt64Array.from({ length: bags + 1 }, (_, i) => BigInt(i * length)));
+    return arange(0, bags + 1, 1, { dtype: "int64" }).mul(length);
   }
   const given = Array.isArray(offsets)
     ? offsets as readonly number[]
@@ -148,7 +148,7 @@ function offsetsOf(index: Tensor, options: EmbeddingBagOptions): Tensor {
       { op },
     );
   }
-  return tensor(BigInt64Array.from(starts, BigInt));
+  return tensor(Float64Array.from(starts)).to("int64");
 }
 
 function bagsFrom(index: Tensor, rows: number, options: EmbeddingBagOptions): Bags {
@@ -181,7 +181,7 @@ function withoutPadding({ index, offsets, factors }: Bags, padding: number): Bag
   const places = tensor(Int32Array.from(kept));
   return {
     index: indexSelect(index, 0, places),
-    offsets: tensor(BigInt64Array.from([0, ...moved], BigInt)),
+    offsets: tensor(Float64Array.from([0, ...moved])).to("int64"),
     factors: factors === null ? null : indexSelect(factors, 0, places),
   };
 }

@@ -10,7 +10,6 @@ import { sameShape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions } from "./front.ts";
 import {
-  maxPlanes,
   maxPlanesAt,
   type MaxPoolResult,
   type WithIndices,
@@ -143,11 +142,11 @@ export function fractionalMaxPool2d(
   const columns = elementsAlong(samples.narrow(2, 0, 1), width, out[1]!, kernel[1]!);
   // The windows side by side, so that plain pooling finds their maxima.
   const places = rows.mul(width).unsqueeze(-1).add(columns.unsqueeze(-2));
-  const wide = images.flatten(2).gather(2, places.flatten(2)).reshape(places.shape);
+  const flat = images.flatten(2);
+  const wide = flat.detach().gather(2, places.flatten(2)).reshape(places.shape);
   const windows = { kernel, stride: kernel, padding: [0, 0], dilation: [1, 1], out };
+  const chosen = places.flatten(2).gather(2, maxPlanesAt(wide, windows).indices.flatten(2));
   const shape = [...x.shape.slice(0, -2), ...out];
-  if (options.returnIndices !== true) return maxPlanes(wide, windows).reshape(shape);
-  const { values, indices } = maxPlanesAt(wide, windows);
-  const chosen = places.flatten(2).gather(2, indices.flatten(2));
-  return { values: values.reshape(shape), indices: chosen.reshape(shape) };
+  const values = flat.gather(2, chosen).reshape(shape);
+  return options.returnIndices === true ? { values, indices: chosen.reshape(shape) } : values;
 }
