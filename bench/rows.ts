@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { networkRows, poolingRows } from "./network_rows.ts";
 import type { CallWork, Work } from "./works.ts";
 import type { CallInput } from "./works.ts";
 
@@ -230,23 +231,6 @@ function convolutionRows(): Row[] {
   });
 }
 
-function poolingRows(): Row[] {
-  const rows = (name: string, shape: readonly number[], numbers: readonly number[]): Row[] =>
-    (["maxPool2d", "avgPool2d"] as const).flatMap((op) => [
-      { group: "pooling", name: `${op} ${name}`, work: call(op, [{ shape }], { numbers }), bar: 5 },
-      {
-        group: "pooling",
-        name: `${op} ${name}, gradient`,
-        work: call(op, [{ shape }], { numbers, pass: "gradient" }),
-        bar: 5,
-      },
-    ]);
-  return [
-    ...rows("2 32x64x32x32", [32, 64, 32, 32], [2, 2]),
-    ...rows("3 / 2 8x64x56x56", [8, 64, 56, 56], [3, 2]),
-  ];
-}
-
 function randomRows(): Row[] {
   const work = (op: string): CallWork =>
     op === "dropout" ? call(op, [{ shape: [M] }]) : call(op, [], { numbers: [M] });
@@ -337,6 +321,7 @@ export const rows: readonly Row[] = [
   ...linearRows(),
   ...convolutionRows(),
   ...poolingRows(),
+  ...networkRows(),
   ...randomRows(),
   ...indexRows(),
   ...sortingRows(),

@@ -69,7 +69,47 @@ def searchsorted(inputs, numbers):
     return functools.partial(torch.searchsorted, places, inputs[0])
 
 
+def pooling(function, **options):
+    return lambda inputs, numbers: functools.partial(function, *inputs, *numbers, **options)
+
+
+def lstm_cell(inputs, _):
+    x, h, c, *weights = inputs
+    return lambda: torch.lstm_cell(x, (h, c), *weights)[0]
+
+
+def attention(inputs, _):
+    x, *weights = inputs
+    x = x.transpose(0, 1)
+    names = ["in_proj_weight", "in_proj_bias", "out_proj_weight", "out_proj_bias"]
+    options = dict(zip(names, weights), need_weights=False)
+    absent = {"bias_k": None, "bias_v": None, "add_zero_attn": False, "dropout_p": 0.0}
+    attend = F.multi_head_attention_forward
+    return lambda: attend(x, x, x, x.shape[-1], 4, **absent, **options)[0].transpose(0, 1)
+
+
 CALLS = {
+    "adaptiveAvgPool2d": pooling(F.adaptive_avg_pool2d),
+    "adaptiveMaxPool2d": pooling(F.adaptive_max_pool2d),
+    "avgPool1d": pooling(F.avg_pool1d),
+    "avgPool3d": pooling(F.avg_pool3d),
+    "bilinear": lambda inputs, _: functools.partial(F.bilinear, *inputs),
+    "embeddingBag": lambda inputs, numbers: functools.partial(
+        F.embedding_bag, *inputs, mode=["sum", "mean", "max"][numbers[0]]
+    ),
+    "fractionalMaxPool2d": pooling(F.fractional_max_pool2d),
+    "gruCell": lambda inputs, _: functools.partial(torch.gru_cell, *inputs),
+    "instanceNorm": lambda inputs, _: functools.partial(F.instance_norm, *inputs),
+    "localResponseNorm": lambda inputs, _: functools.partial(F.local_response_norm, *inputs, 5),
+    "lpPool2d": pooling(F.lp_pool2d),
+    "lstmCell": lstm_cell,
+    "maxPool1d": pooling(F.max_pool1d),
+    "maxPool2dIndices": lambda inputs, numbers: lambda: F.max_pool2d(
+        *inputs, *numbers, return_indices=True
+    )[0],
+    "maxPool3d": pooling(F.max_pool3d),
+    "multiHeadAttention": attention,
+    "rnnCell": lambda inputs, _: functools.partial(torch.rnn_tanh_cell, *inputs),
     "avgPool2d": lambda inputs, numbers: functools.partial(F.avg_pool2d, *inputs, *numbers),
     "bernoulli": lambda _, numbers: lambda: torch.empty(numbers[0]).bernoulli_(0.5),
     "cat": lambda inputs, numbers: functools.partial(torch.cat, inputs, *numbers),
@@ -105,7 +145,7 @@ CALLS = {
     "searchsorted": searchsorted,
 }
 
-RANDOM = {"bernoulli", "dropout", "rand", "randn"}
+RANDOM = {"bernoulli", "dropout", "fractionalMaxPool2d", "rand", "randn"}
 
 
 def body_of(work, inputs):

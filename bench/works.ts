@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  avgPool2d,
   bernoulli,
   cat,
   conv2d,
@@ -15,7 +14,6 @@ import {
   linear,
   linspace,
   matmul,
-  maxPool2d,
   ops,
   rand,
   randn,
@@ -27,6 +25,7 @@ import { Parameter } from "../src/nn/mod.ts";
 import { Adam, SGD } from "../src/optim/mod.ts";
 import { fingerprint, type Input, input } from "./inputs.ts";
 import { makeModel, type ModelName } from "./models.ts";
+import { networkCalls } from "./network_calls.ts";
 import type { Loop } from "./timing.ts";
 
 /** An input of a call; `isTransposed` gives its transpose, without moving an element. */
@@ -91,7 +90,7 @@ type Call = (inputs: readonly Tensor[], numbers: Numbers) => Body;
 
 /** Calls that are more than an op's name and its inputs. */
 const calls: Readonly<Record<string, Call>> = {
-  avgPool2d: ([x], [size, stride]) => () => avgPool2d(x!, size!, { stride: stride! }),
+  ...networkCalls,
   bernoulli: (_, [size]) => () => bernoulli(0.5, [size!]),
   cat: (inputs, [dim]) => () => cat(inputs, dim),
   contiguous: ([x]) => () => x!.contiguous(),
@@ -104,7 +103,6 @@ const calls: Readonly<Record<string, Call>> = {
   indexSelect: ([x, index], [dim]) => () => x!.indexSelect(dim!, index!),
   linear: ([x, weight, bias]) => () => linear(x!, weight!, { bias: bias! }),
   matmul: ([x, y]) => () => matmul(x!, y!),
-  maxPool2d: ([x], [size, stride]) => () => maxPool2d(x!, size!, { stride: stride! }),
   rand: (_, [size]) => () => rand([size!]),
   randn: (_, [size]) => () => randn([size!]),
   argmax: ([x], [dim]) => () => dim === undefined ? x!.argmax() : x!.argmax(dim),
@@ -122,7 +120,13 @@ const calls: Readonly<Record<string, Call>> = {
   },
 };
 
-const random: ReadonlySet<string> = new Set(["bernoulli", "dropout", "rand", "randn"]);
+const random: ReadonlySet<string> = new Set([
+  "bernoulli",
+  "dropout",
+  "fractionalMaxPool2d",
+  "rand",
+  "randn",
+]);
 
 /** A call by the op's name: elementwise ops, softmax and others that take the inputs alone. */
 function plainCall(name: string, inputs: readonly Tensor[]): Body {

@@ -3,6 +3,7 @@
 //! place are added, or written, in the order of their indices, for any number of threads: work is
 //! divided along dims that keep apart what is written.
 const abi = @import("abi");
+const bags = @import("indexing_bags.zig");
 const elements = @import("indexing_elements.zig");
 const indices = @import("indices.zig");
 const rows = @import("indexing_rows.zig");
@@ -30,6 +31,16 @@ pub const kernels = struct {
             .float64 => rows.addRows(f64, call),
             .int32 => rows.addRows(i32, call),
             .int64 => rows.addRows(i64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// Sums, means or maxima of rows in bags: see indexing_bags.zig. Attribute 0: 0, 1 or 2 for
+    /// these.
+    pub fn embeddingBag(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => bags.embeddingBag(f32, call),
+            .float64 => bags.embeddingBag(f64, call),
             else => .bad_dtype,
         };
     }
@@ -83,5 +94,6 @@ fn elementSize(view: *const View) usize {
 }
 
 test {
+    _ = bags;
     _ = @import("indexing_test.zig");
 }

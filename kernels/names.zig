@@ -20,6 +20,7 @@ const sources = .{
     .update = @import("update.zig"),
     .sorting = @import("sorting.zig"),
     .linalg = @import("linalg.zig"),
+    .recurrent = @import("recurrent.zig"),
 };
 
 pub fn of(comptime family: []const u8) []const []const u8 {

@@ -25,6 +25,15 @@ pub const kernels = struct {
             else => .bad_dtype,
         };
     }
+    /// flat index in the plane, int64 <- window index. Attributes as maxPool2d, and the plane's
+    /// width.
+    pub fn maxPool2dIndices(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.input(0).kind()) {
+            .uint8 => maximum.indices(u8, call),
+            .int32 => maximum.indices(i32, call),
+            else => .bad_dtype,
+        };
+    }
     /// out <- x. Attributes: kh, kw, strideH, strideW, padH, padW, countIncludePad, divisorOverride
     /// (0: none).
     pub fn avgPool2d(call: *abi.Call) callconv(.c) abi.Status {

@@ -35,6 +35,84 @@ pub fn gradient(comptime T: type, comptime Index: type, call: *abi.Call) abi.Sta
     return job.run();
 }
 
+/// Flat index in the plane of the element that each window took <- its index in the window.
+pub fn indices(comptime Index: type, call: *abi.Call) abi.Status {
+    const out = call.output(0);
+    if (out.kind() != .int64) return .bad_dtype;
+    if (out.size == 0) return .ok;
+    const attribute = struct {
+        fn of(frame: *const abi.Call, i: usize) i64 {
+            return @intCast(abi.toUsize(frame.attribute(i)));
+        }
+    }.of;
+    var job: Indices(Index) = .{
+        .out = out.pointer(i64),
+        .place = .init(call.input(0)),
+        .extents = .{ out.extent(1), out.extent(2), out.extent(3) },
+        .taps = attribute(call, 1),
+        .stride = .{ attribute(call, 2), attribute(call, 3) },
+        .padding = .{ attribute(call, 4), attribute(call, 5) },
+        .dilation = .{ attribute(call, 6), attribute(call, 7) },
+        .width = attribute(call, 8),
+    };
+    const size = out.extent(2) * out.extent(3);
+    job.planes = @max(1, index_grain / size);
+    job.count = out.extent(0) * out.extent(1);
+    const jobs = (job.count + job.planes - 1) / job.planes;
+    runtime.parallelFor(jobs, 0.8 * out.size, &job, Indices(Index).run);
+    return .ok;
+}
+
+/// Elements of a job of `indices`.
+const index_grain = 1 << 15;
+
+fn Indices(comptime Index: type) type {
+    return struct {
+        const Self = Indices(Index);
+
+        out: [*]i64,
+        place: windows.Rows(Index),
+        /// Channels, rows, columns.
+        extents: [3]usize,
+        /// Columns of a window.
+        taps: i64,
+        stride: [2]i64,
+        padding: [2]i64,
+        dilation: [2]i64,
+        width: i64,
+        /// All planes, and those of a job.
+        count: usize = 0,
+        planes: usize = 0,
+
+        fn run(job: *Self, index: usize) void {
+            const channels, const rows, const columns = job.extents;
+            const start = index * job.planes;
+            for (start..@min(start + job.planes, job.count)) |plane| {
+                const first = job.place.plane(plane / channels, plane % channels);
+                for (0..rows) |row| {
+                    const out = job.out + (plane * rows + row) * columns;
+                    job.fillRow(out, job.place.row(first, row), @intCast(row));
+                }
+            }
+        }
+
+        fn fillRow(job: *const Self, out: [*]i64, places: [*]const Index, row: i64) void {
+            const top = (row * job.stride[0] - job.padding[0]) * job.width - job.padding[1];
+            // Integer division takes several times as long; from the middle of a step this is
+            // exact.
+            const taps: f64 = @floatFromInt(job.taps);
+            for (0..job.extents[2]) |column| {
+                const distance = @as(isize, @intCast(column)) * job.place.strides[3];
+                const place: i32 = sources.advance(Index, places, distance)[0];
+                const down: i64 = @intFromFloat((@as(f64, @floatFromInt(place)) + 0.5) / taps);
+                const across = place - down * job.taps;
+                out[column] = top + down * job.dilation[0] * job.width + across * job.dilation[1] +
+                    @as(i64, @intCast(column)) * job.stride[1];
+            }
+        }
+    };
+}
+
 fn Forward(comptime T: type, comptime Index: type) type {
     const lanes: usize = simd.lanes(T);
     const V = simd.Vector(T);

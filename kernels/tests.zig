@@ -10,6 +10,7 @@ test {
     _ = @import("gemm_test.zig");
     _ = @import("convolution.zig");
     _ = @import("pooling.zig");
+    _ = @import("recurrent.zig");
     _ = @import("random.zig");
     _ = @import("indexing.zig");
     _ = @import("update.zig");

@@ -203,7 +203,7 @@ const refusals: readonly Refusal[] = [
   [
     () => avgPool2d(ones([2, 2]), 2),
     "ShapeError",
-    "Cannot avgPool2d a tensor of shape [2, 2]: it takes [N, C, H, W]",
+    "Cannot avgPool2d a tensor of shape [2, 2]: it takes [N, C, H, W] or [C, H, W]",
   ],
   [
     () => linear(ones([2, 3]), ones([4, 2])),

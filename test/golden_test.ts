@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import * as mt from "../mod.ts";
 import { Adam, AdamW, CosineAnnealingLR, type Optimizer, SGD, StepLR } from "../src/optim/mod.ts";
+import { attentionCalls } from "./golden/attention_calls.ts";
 import { normalizationCalls } from "./golden/normalization_calls.ts";
 import { linalgCalls } from "./linalg_calls.ts";
 import { firstDifference, toleranceOf, values } from "./values.ts";
@@ -130,6 +131,7 @@ const calls: Readonly<Record<string, Call>> = {
   gather: ([x, index], [dim]) => mt.gather(x!, dim as number, index!),
   scatterAdd: ([x, index, source], [dim]) => mt.scatterAdd(x!, dim as number, index!, source!),
   indexAdd: ([x, index, source], [dim]) => mt.indexAdd(x!, dim as number, index!, source!),
+  ...attentionCalls,
   ...normalizationCalls,
   to: ([x], [dtype]) => x!.to(dtype as mt.DType),
   indexAddBy: ([x, index, source], [dim, options]) =>

@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 3050373880;
+export const BUILD_HASH = 2462905902;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -182,6 +182,7 @@ export const KERNELS = [
   "conv2dWeightGradient",
   "maxPool2d",
   "maxPool2dGradient",
+  "maxPool2dIndices",
   "avgPool2d",
   "avgPool2dGradient",
   "uniform",
@@ -194,6 +195,7 @@ export const KERNELS = [
   "permutation",
   "indexSelect",
   "indexAdd",
+  "embeddingBag",
   "gather",
   "scatterAdd",
   "scatter",
@@ -215,6 +217,10 @@ export const KERNELS = [
   "qr",
   "eigh",
   "svd",
+  "lstmGates",
+  "lstmGatesGradient",
+  "gruGates",
+  "gruGatesGradient",
 ] as const;
 
 /** Name of a native kernel. */

@@ -6,16 +6,12 @@
 import { empty } from "../create.ts";
 import type { DType } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
-import {
-  conv2d,
-  type Conv2dOptions,
-  maxPool2d,
-  type MaxPool2dOptions,
-  type Pair,
-} from "../ops/convolution.ts";
+import { conv2d, type Conv2dOptions } from "../ops/convolution.ts";
 import { dropout } from "../ops/dropout.ts";
 import { checkOptions } from "../ops/front.ts";
 import { linear } from "../ops/linalg.ts";
+import { maxPool2d, type MaxPool2dOptions } from "../ops/max_pool.ts";
+import type { Pair } from "../ops/window.ts";
 import type { Generator } from "../random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { defaultLayer } from "./init.ts";

@@ -1,23 +1,105 @@
 /**
- * Pooling to a given size, and dropout of whole channels.
+ * Average pooling to a given size.
  *
  * @module
  */
-import { ones, tensor } from "../create.ts";
-import { ShapeError } from "../errors.ts";
-import { text } from "../shape.ts";
+import { tensor } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { avgPool2d } from "./convolution.ts";
-import { dropout, type DropoutOptions } from "./dropout.ts";
+import {
+  type AdaptiveSize,
+  adaptiveSizes,
+  type Cuts,
+  cutsOf,
+  cutWindows,
+  layOut,
+  planeCuts,
+} from "./adaptive_window.ts";
+import { avgPlanes } from "./avg_pool.ts";
 import { floating } from "./front.ts";
-import { matmul } from "./linalg.ts";
+import { checkPooled, poolDims } from "./pool_window.ts";
+import { where } from "./select.ts";
+
+function pool(given: Tensor, rank: number, outputSize: AdaptiveSize): Tensor {
+  const op = `adaptiveAvgPool${rank}d`;
+  const x = floating(given);
+  checkPooled(x, rank, op);
+  const sizes = adaptiveSizes(x, rank, outputSize, op);
+  if (sizes.includes(0)) return x.newZeros([...x.shape.slice(0, -rank), ...sizes]);
+  return poolDims(
+    x,
+    sizes,
+    (planes, dims) => averageParts(planes, planeCuts(planes, sizes, dims)),
+  );
+}
 
 /**
- * Means of windows that divide [..., H, W] into a given number of rows and columns: window i of n
- * covers floor(i H / n) to ceil((i + 1) H / n).
+ * Means of windows. Where their lengths differ it takes rows first and then columns: rows are laid
+ * out by copies of whole lines, and what is left for the columns is small.
+ */
+function averageParts(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
+  const averaging = { countIncludePad: true, divisorOverride: 0 };
+  if (cuts.every(({ step }) => step !== null)) {
+    return avgPlanes(planes, { ...cutWindows(cuts), ...averaging });
+  }
+  const [rows, columns] = cuts;
+  const [height, width] = [planes.shape[3]!, rows.starts.length].map(cutAll) as [Cuts, Cuts];
+  return averageOne(averageOne(planes, [rows, height]), [width, columns]);
+}
+
+/** Means of windows of which those along one dim have one element. */
+function averageOne(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
+  const uneven = cuts.some(({ step }) => step === null);
+  const averaging = { countIncludePad: true, divisorOverride: uneven ? 1 : 0 };
+  const means = avgPlanes(withoutRepeats(layOut(planes, cuts), cuts), {
+    ...cutWindows(cuts),
+    ...averaging,
+  });
+  if (!uneven) return means;
+  const [rows, columns] = cuts;
+  const counts = rows.lengths.map((height) => columns.lengths.map((width) => height * width));
+  return means.div(tensor(counts, { dtype: planes.dtype }));
+}
+
+/** Windows of one element each. */
+function cutAll(extent: number): Cuts {
+  return cutsOf(extent, extent);
+}
+
+/** Zeros where a window was made longer. */
+function withoutRepeats(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
+  return cuts.reduce((x, { step, lengths, longest }, i) => {
+    if (step !== null) return x;
+    const kept = lengths.flatMap((length) => Array.from({ length: longest }, (_, j) => j < length));
+    const mask = tensor(kept);
+    return where(i === 0 ? mask.unsqueeze(1) : mask, x, 0);
+  }, planes);
+}
+
+/**
+ * Means of windows that divide the last dim of [N, C, L] or [C, L] into a given number: window i of
+ * n covers floor(i L / n) to ceil((i + 1) L / n).
+ *
+ * @param outputSize how many.
+ * @throws {ShapeError} when x has other dims or no elements along the last one, or the size is not
+ * a whole number.
+ *
+ * @example
+ * ```ts
+ * import { adaptiveAvgPool1d, tensor } from "@minitensor/minitensor";
+ * const x = tensor([[1, 2, 3, 4]]);
+ * console.assert(adaptiveAvgPool1d(x, 2).toArray().toString() === "1.5,3.5");
+ * ```
+ */
+export function adaptiveAvgPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
+  return pool(x, 1, outputSize);
+}
+
+/**
+ * Means of windows that divide [N, C, H, W] or [C, H, W] into a given number of rows and columns:
+ * window i of n covers floor(i H / n) to ceil((i + 1) H / n).
  *
  * @param outputSize rows and columns, or one number for both; null keeps a size.
- * @throws {ShapeError} when x has less than 3 or more than 4 dims, or a size is not a whole number.
+ * @throws {ShapeError} when x has other dims or an empty image, or a size is not a whole number.
  *
  * @example
  * ```ts
@@ -26,72 +108,24 @@ import { matmul } from "./linalg.ts";
  * console.assert(adaptiveAvgPool2d(x, [1, 2]).toArray().toString() === "1.5,3.5");
  * ```
  */
-export function adaptiveAvgPool2d(
-  x: Tensor,
-  outputSize: number | readonly (number | null)[],
-): Tensor {
-  const op = "adaptiveAvgPool2d";
-  if (x.ndim !== 3 && x.ndim !== 4) {
-    throw new ShapeError(`Cannot ${op} a tensor of shape ${text(x.shape)}: it needs 3 or 4 dims`, {
-      op,
-    });
-  }
-  const wanted = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
-  const from = x.shape.slice(-2);
-  const to = from.map((extent, i) => wanted[i] ?? extent);
-  if (wanted.length !== 2 || !to.every((extent) => Number.isInteger(extent) && extent >= 0)) {
-    throw new ShapeError(`Cannot ${op} to ${JSON.stringify(outputSize)}: give rows and columns`, {
-      op,
-    });
-  }
-  const [height, width] = from as [number, number];
-  const [rows, columns] = to as [number, number];
-  if (
-    rows > 0 && columns > 0 && height > 0 && width > 0 && height % rows === 0 &&
-    width % columns === 0
-  ) {
-    return avgPool2d(x, [height / rows, width / columns]);
-  }
-  // Windows of several sizes: two products with matrices of shares.
-  const input = floating(x);
-  const down = shares(rows, height).to(input.dtype);
-  const across = shares(columns, width).to(input.dtype);
-  return matmul(matmul(down, input), across.transpose(0, 1));
-}
-
-/** Row i has 1 / length at the places of window i. */
-function shares(windows: number, extent: number): Tensor {
-  const values = new Float64Array(windows * extent);
-  for (let i = 0; i < windows; i++) {
-    const start = Math.floor((i * extent) / windows);
-    const end = Math.ceil(((i + 1) * extent) / windows);
-    values.fill(1 / (end - start), i * extent + start, i * extent + end);
-  }
-  return tensor(values).reshape([windows, extent]);
+export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor {
+  return pool(x, 2, outputSize);
 }
 
 /**
- * Sets whole channels of [N, C, H, W] or [C, H, W] to 0 with probability p, and scales the others
- * by 1 / (1 - p) (Tompson et al. 2015).
+ * Means of windows that divide [N, C, D, H, W] or [C, D, H, W] into a given number of depths, rows
+ * and columns: window i of n covers floor(i D / n) to ceil((i + 1) D / n).
  *
- * @throws {ShapeError} when x has neither 3 nor 4 dims.
- * @throws {ArgumentError} when p is not within 0 and 1.
+ * @param outputSize depths, rows and columns, or one number for all; null keeps a size.
+ * @throws {ShapeError} when x has other dims or an empty volume, or a size is not a whole number.
  *
  * @example
  * ```ts
- * import { dropout2d, ones } from "@minitensor/minitensor";
- * console.assert(dropout2d(ones([2, 3, 4, 4]), { p: 1 }).sum().item() === 0);
+ * import { adaptiveAvgPool3d, arange } from "@minitensor/minitensor";
+ * const x = arange(8).reshape([1, 2, 2, 2]);
+ * console.assert(adaptiveAvgPool3d(x, [2, 1, 1]).toArray().toString() === "1.5,5.5");
  * ```
  */
-export function dropout2d(x: Tensor, options: DropoutOptions = {}): Tensor {
-  if (x.ndim !== 3 && x.ndim !== 4) {
-    throw new ShapeError(
-      `Cannot dropout2d a tensor of shape ${text(x.shape)}: it needs 3 or 4 dims`,
-      { op: "dropout2d" },
-    );
-  }
-  const input = floating(x);
-  const channels = [...x.shape.slice(0, -2), 1, 1];
-  const kept = dropout(ones(channels, { dtype: input.dtype }), options);
-  return options.training === false ? input.view(input.shape) : input.mul(kept);
+export function adaptiveAvgPool3d(x: Tensor, outputSize: AdaptiveSize): Tensor {
+  return pool(x, 3, outputSize);
 }

@@ -5,11 +5,25 @@
  */
 export * from "./activation.ts";
 export * from "./adaptive.ts";
+export { adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d } from "./adaptive_max.ts";
+export type { AdaptiveSize } from "./adaptive_window.ts";
 export * from "./aliases.ts";
 export type { Choice, DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
 export * from "./arrange.ts";
 export * from "./attention.ts";
+export {
+  avgPool1d,
+  type AvgPool1dOptions,
+  avgPool2d,
+  type AvgPool2dOptions,
+  avgPool3d,
+  type AvgPoolOptions,
+  lpPool1d,
+  lpPool2d,
+  type LpPoolOptions,
+} from "./avg_pool.ts";
+export { bilinear, type BilinearOptions } from "./bilinear.ts";
 export {
   binaryCrossEntropy,
   type BinaryCrossEntropyOptions,
@@ -24,6 +38,7 @@ export {
 export * from "./bits.ts";
 export * from "./blend.ts";
 export * from "./cast.ts";
+export * from "./channel_dropout.ts";
 export {
   focalLoss,
   type FocalLossOptions,
@@ -58,10 +73,12 @@ export {
 export * from "./divisors.ts";
 export * from "./dropout.ts";
 export { einsum } from "./einsum.ts";
+export { type BagMode, embeddingBag, type EmbeddingBagOptions } from "./embedding_bag.ts";
 export * from "./error_inverse.ts";
 export * from "./extreme.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
+export { fractionalMaxPool2d, type FractionalMaxPoolOptions } from "./fractional_pool.ts";
 export {
   gather,
   indexAdd,
@@ -76,6 +93,7 @@ export * from "./histogram.ts";
 export { ellipsis, newaxis, Slice, slice, type ViewItem } from "./index.ts";
 export { index, type IndexItem, indexPut, type IndexPutOptions } from "./index_arrays.ts";
 export type { ReduceOptions } from "./infer.ts";
+export * from "./instance_norm.ts";
 export * from "./join.ts";
 export { pinverse, type RankOptions } from "./least_squares.ts";
 export * from "./limits.ts";
@@ -96,6 +114,22 @@ export {
   trace,
 } from "./matrix.ts";
 export { matrixExp } from "./matrix_function.ts";
+export {
+  maxPool1d,
+  maxPool2d,
+  type MaxPool2dOptions,
+  maxPool3d,
+  type MaxPoolOptions,
+  type MaxPoolResult,
+  type WithIndices,
+  type WithoutIndices,
+} from "./max_pool.ts";
+export {
+  multiHeadAttentionForward,
+  type MultiHeadOptions,
+  type MultiHeadResult,
+  type MultiHeadWeights,
+} from "./multi_head_attention.ts";
 export * from "./nan_reduction.ts";
 export { argwhere, maskedSelect, nonzero, type NonzeroOptions } from "./nonzero.ts";
 export { cdist, type CdistOptions, norm, type NormOptions } from "./norm.ts";
@@ -103,6 +137,9 @@ export { renorm } from "./vector_norm.ts";
 export * from "./normalization.ts";
 export * from "./one_hot.ts";
 export * from "./pad.ts";
+export type { PoolOptions, PoolSize } from "./pool_window.ts";
+export * from "./position_masks.ts";
+export * from "./positions.ts";
 export {
   addbmm,
   addmm,
@@ -122,6 +159,14 @@ export { vmapElementwise } from "./prototype.ts";
 export * from "./quantile.ts";
 export * from "./random_activation.ts";
 export * from "./rank.ts";
+export {
+  type CellWeights,
+  gruCell,
+  lstmCell,
+  type LstmState,
+  rnnCell,
+  type RnnCellOptions,
+} from "./recurrent.ts";
 export * from "./reduction.ts";
 export * from "./regression_loss.ts";
 export * from "./repeat.ts";
@@ -145,6 +190,7 @@ export { maskedScatter, put, take, takeAlongDim } from "./take.ts";
 export type { TotalOptions } from "./total.ts";
 export * from "./trigonometry.ts";
 export * from "./unique.ts";
+export * from "./unpool.ts";
 export {
   std,
   stdMean,
@@ -156,3 +202,4 @@ export {
 } from "./variance.ts";
 export * from "./view.ts";
 export * from "./whole.ts";
+export type { Pair } from "./window.ts";

@@ -39,6 +39,33 @@ def batches():
         case("batchNormStatistics", moved, [x, mean, var], {"momentum": 0.25}, gradient=False)
 
 
+def instances():
+    for shape in [(2, 3, 5), (1, 2, 3, 3), (2, 2, 2, 1, 2)]:
+        x, weight, bias = grid(*shape), grid(shape[1]), grid(shape[1])
+        mean, var = grid(shape[1]), grid(shape[1], low=1)
+        case("instanceNorm", F.instance_norm, [x])
+        affine = lambda x, w, b: F.instance_norm(x, weight=w, bias=b, eps=0.1)
+        case("instanceNormAffine", affine, [x, weight, bias], {"eps": 0.1})
+        fixed = lambda x, m, v: F.instance_norm(x, m, v, use_input_stats=False)
+        case("instanceNormRunning", fixed, [x, mean, var], {"useInputStats": False}, gradient=False)
+
+        def moved(x, m, v):
+            m, v = m.clone(), v.clone()
+            F.instance_norm(x, m, v, momentum=0.25)
+            return m, v
+
+        case("instanceNormStatistics", moved, [x, mean, var], {"momentum": 0.25}, gradient=False)
+
+
+def neighbours():
+    x = grid(2, 5, 3)
+    for size in (1, 2, 3, 4, 5, 8):
+        case("localResponseNorm", lambda x: F.local_response_norm(x, size), [x], size)
+    options = {"alpha": 0.5, "beta": 1.5, "k": 2}
+    for shape in [(2, 4, 2, 2), (1, 3, 1, 2, 2)]:
+        case("localResponseNorm", lambda x: F.local_response_norm(x, 3, **options), [grid(*shape)], 3, options)
+
+
 def attentions():
     q, k, v = grid(2, 3, 4), grid(2, 5, 4), grid(2, 5, 2)
     attend = F.scaled_dot_product_attention
@@ -65,4 +92,4 @@ def adaptive():
         case("adaptiveAvgPool2d", lambda x: F.adaptive_avg_pool2d(x, size), [grid(*shape)], list(size))
 
 
-write("normalization", (norms, batches, attentions, embeddings, adaptive))
+write("normalization", (norms, batches, attentions, embeddings, adaptive, instances, neighbours))

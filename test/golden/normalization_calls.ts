@@ -28,6 +28,17 @@ export const normalizationCalls: Readonly<Record<string, Call>> = {
     mt.batchNorm(x!, { runningMean, runningVar, training: true, ...options(rest) });
     return [runningMean, runningVar];
   },
+  instanceNormAffine: ([x, weight, bias], [rest]) =>
+    mt.instanceNorm(x!, { weight: weight!, bias: bias!, ...options(rest) }),
+  instanceNormRunning: ([x, runningMean, runningVar], [rest]) =>
+    mt.instanceNorm(x!, { runningMean: runningMean!, runningVar: runningVar!, ...options(rest) }),
+  instanceNormStatistics: ([x, mean, variance], [rest]) => {
+    const [runningMean, runningVar] = [mean!.clone(), variance!.clone()];
+    mt.instanceNorm(x!, { runningMean, runningVar, ...options(rest) });
+    return [runningMean, runningVar];
+  },
+  fractionalMaxPool2d: ([x, randomSamples], [size, rest]) =>
+    mt.fractionalMaxPool2d(x!, size as number, { randomSamples: randomSamples!, ...options(rest) }),
   attentionMasked: ([q, k, v, attnMask]) =>
     mt.scaledDotProductAttention(q!, k!, v!, { attnMask: attnMask! }),
 };
