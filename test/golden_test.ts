@@ -6,6 +6,7 @@ import * as mt from "../mod.ts";
 import { Adam, AdamW, CosineAnnealingLR, type Optimizer, SGD, StepLR } from "../src/optim/mod.ts";
 import { attentionCalls } from "./golden/attention_calls.ts";
 import { normalizationCalls } from "./golden/normalization_calls.ts";
+import { spatialCalls } from "./golden/spatial_calls.ts";
 import { linalgCalls } from "./linalg_calls.ts";
 import { firstDifference, toleranceOf, values } from "./values.ts";
 
@@ -134,6 +135,7 @@ const calls: Readonly<Record<string, Call>> = {
   ...attentionCalls,
   ...normalizationCalls,
   to: ([x], [dtype]) => x!.to(dtype as mt.DType),
+  ...spatialCalls,
   indexAddBy: ([x, index, source], [dim, options]) =>
     mt.indexAdd(x!, dim as number, index!, source!, options as object),
   indexCopy: ([x, index, source], [dim]) => mt.indexCopy(x!, dim as number, index!, source!),

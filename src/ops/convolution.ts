@@ -3,37 +3,33 @@
  *
  * @module
  */
-import { ArgumentError, ShapeError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
-import { type Shape, specOf, text } from "../shape.ts";
+import { type Shape, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions, promote } from "./front.ts";
-import { checkRoom, type Pair, pairOf, positions, type Window } from "./window.ts";
+import { convolutionArguments, type ConvolutionOptions } from "./convolution_arguments.ts";
+import { narrow, squeeze, unsqueeze } from "./view.ts";
+import { positions, type Window } from "./window.ts";
 
-interface Convolution extends Window {
+/** A convolution's window and groups, as the kernels take them. */
+export interface Convolution extends Window {
   readonly groups: number;
 }
 
 /** Options of {@link conv2d}. */
-export interface Conv2dOptions {
-  /** Added to every output channel, of shape [out]. */
-  readonly bias?: Tensor | null;
-  /** Steps of the window. Default 1. */
-  readonly stride?: Pair;
-  /** Zeros around the image, "valid" for none, "same" to keep the size (stride 1). Default 0. */
-  readonly padding?: Pair | "same" | "valid";
-  /** Distance between the window's taps. Default 1. */
-  readonly dilation?: Pair;
-  /** Channels are cut into so many groups that do not see each other. Default 1. */
-  readonly groups?: number;
-}
+export type Conv2dOptions = ConvolutionOptions;
 
 function encodeConvolution({ stride, padding, dilation, groups }: Convolution): readonly number[] {
   return [...stride, ...padding, ...dilation, groups, 0];
 }
 
+/** The convolution at as many positions as `like` has: sizes between two steps give others more. */
+function convolveTo(x: Tensor, weight: Tensor, attributes: Convolution, like: Shape): Tensor {
+  const all = convolve(x, weight, null, attributes);
+  return narrow(narrow(all, 2, 0, like[2]!), 3, 0, like[3]!);
+}
+
 /** Gradient of conv2d for its input. */
-const conv2dInputGradient: Op<
+export const conv2dInputGradient: Op<
   (grad: Tensor, weight: Tensor, shape: Shape, attributes: Convolution) => Tensor,
   Convolution & { shape: Shape }
 > = defineOp({
@@ -44,7 +40,7 @@ const conv2dInputGradient: Op<
   kernel: { native: "conv2dInputGradient", encode: encodeConvolution },
   saves: "inputs",
   gradient: ({ grad, inputs: [g, weight], attributes, needs }) => [
-    needs[0] ? convolve(grad, weight!, null, attributes) : null,
+    needs[0] ? convolveTo(grad, weight!, attributes, g!.shape) : null,
     needs[1] ? conv2dWeightGradient(g!, grad, weight!.shape, attributes) : null,
   ],
   samples: [{
@@ -66,7 +62,7 @@ const conv2dWeightGradient: Op<
   kernel: { native: "conv2dWeightGradient", encode: encodeConvolution },
   saves: "inputs",
   gradient: ({ grad, inputs: [g, x], attributes, needs }) => [
-    needs[0] ? convolve(x!, grad, null, attributes) : null,
+    needs[0] ? convolveTo(x!, grad, attributes, g!.shape) : null,
     needs[1] ? conv2dInputGradient(g!, grad, x!.shape, attributes) : null,
   ],
   samples: [{
@@ -76,7 +72,8 @@ const conv2dWeightGradient: Op<
   front: (run) => (grad, x, shape, attributes) => run([grad, x], { ...attributes, shape }),
 });
 
-const convolve: Op<
+/** conv2d of checked arguments. */
+export const convolve: Op<
   (x: Tensor, weight: Tensor, bias: Tensor | null, attributes: Convolution) => Tensor,
   Convolution
 > = defineOp({
@@ -117,71 +114,52 @@ const convolve: Op<
     run(bias === null ? [x, weight] : [x, weight, bias], attributes),
 });
 
-function samePadding(
-  kernel: Shape,
-  stride: readonly number[],
-  dilation: readonly number[],
-): [number, number] {
-  if (stride.some((step) => step !== 1)) {
-    throw new ArgumentError('Cannot conv2d with padding "same" and a stride: sizes cannot stay', {
-      op: "conv2d",
-    });
-  }
-  const total = kernel.map((size, i) => dilation[i]! * (size - 1));
-  if (total.some((size) => size % 2 !== 0)) {
-    throw new ArgumentError(
-      'Cannot conv2d with padding "same" and an even kernel: the sides would differ',
-      {
-        op: "conv2d",
-        suggestion: "Pad the input first",
-      },
-    );
-  }
-  return [total[0]! / 2, total[1]! / 2];
-}
-
 /**
- * Convolution of images, as deep learning means it: cross-correlation with a weight [out, in / groups, h, w].
+ * Convolution of images, as deep learning means it: cross-correlation with a weight
+ * [out, in / groups, h, w],
+ *
+ *     y[n, o, i, j] = bias[o] + sum over c, a, b of weight[o, c, a, b] x[n, c, row, column],
+ *     row = i stride + a dilation - padding, column = j stride + b dilation - padding.
  *
  * @param x [N, C, H, W], or [C, H, W] for one image.
  * @throws {ShapeError} when channels do not fit, or the kernel is larger than the padded image.
+ * @throws {ArgumentError} when an option is not a whole number, or padding "same" has a stride.
+ *
+ * @example
+ * ```ts
+ * import { conv2d, ones } from "@minitensor/minitensor";
+ * const y = conv2d(ones([1, 1, 3, 3]), ones([1, 1, 2, 2]), { padding: "same" });
+ * console.assert(y.toArray().toString() === "4,4,2,4,4,2,2,2,1");
+ * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
-  checkOptions(options, ["bias", "stride", "padding", "dilation", "groups"], "conv2d");
-  if (x.ndim === 3) return conv2d(x.unsqueeze(0), weight, options).squeeze(0);
-  const bias = options.bias ?? null;
-  const groups = options.groups ?? 1;
-  const stride = pairOf(options.stride ?? 1, "stride", "conv2d", 1);
-  const dilation = pairOf(options.dilation ?? 1, "dilation", "conv2d", 1);
-  checkChannels(x, weight, bias, groups);
-  const asked = options.padding ?? 0;
-  const padding = asked === "same"
-    ? samePadding(weight.shape.slice(2), stride, dilation)
-    : pairOf(asked === "valid" ? 0 : asked, "padding", "conv2d", 0);
-  const attributes = { stride, padding, dilation, groups };
-  checkRoom(x, weight.shape.slice(2), attributes, "conv2d");
-  const [input, kernel, offset] = promote(bias === null ? [x, weight] : [x, weight, bias], true);
-  return convolve(input!, kernel!, offset ?? null, attributes);
+  return convolution("conv2d", 2, x, weight, options);
 }
 
-function checkChannels(x: Tensor, weight: Tensor, bias: Tensor | null, groups: number): void {
-  const fits = x.ndim === 4 && weight.ndim === 4 && Number.isInteger(groups) && groups >= 1 &&
-    x.shape[1] === weight.shape[1]! * groups && weight.shape[0]! % groups === 0;
-  if (!fits) {
-    throw new ShapeError(
-      `Cannot conv2d a tensor of shape ${text(x.shape)} with a weight of ${
-        text(weight.shape)
-      } in ${groups} groups: ` +
-        "it takes [N, C, H, W] and [O, C / groups, h, w]",
-      { op: "conv2d", context: { input: x.shape, weight: weight.shape, groups } },
-    );
-  }
-  if (bias !== null && (bias.ndim !== 1 || bias.shape[0] !== weight.shape[0])) {
-    throw new ShapeError(
-      `Cannot conv2d with a bias of shape ${text(bias.shape)}: it must be [${weight.shape[0]}]`,
-      {
-        op: "conv2d",
-      },
-    );
-  }
+/** Convolution of `rank` spatial dims, 1 or 2; one is an image of height 1. */
+export function convolution(
+  op: string,
+  rank: 1 | 2,
+  x: Tensor,
+  weight: Tensor,
+  options: ConvolutionOptions,
+): Tensor {
+  const { single, inputs, geometry, groups } = convolutionArguments(op, rank, x, weight, options);
+  const [input, kernel, bias] = inputs;
+  const flat = rank === 1;
+  const pair = ([a, b]: readonly number[], filler: number): readonly [number, number] =>
+    flat ? [filler, a!] : [a!, b!];
+  const result = convolve(
+    flat ? unsqueeze(input, 2) : input,
+    flat ? unsqueeze(kernel, 2) : kernel,
+    bias,
+    {
+      stride: pair(geometry.stride, 1),
+      padding: pair(geometry.padding, 0),
+      dilation: pair(geometry.dilation, 1),
+      groups,
+    },
+  );
+  const shaped = flat ? squeeze(result, 2) : result;
+  return single ? squeeze(shaped, 0) : shaped;
 }

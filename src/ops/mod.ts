@@ -7,6 +7,7 @@ export * from "./activation.ts";
 export * from "./adaptive.ts";
 export { adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d } from "./adaptive_max.ts";
 export type { AdaptiveSize } from "./adaptive_window.ts";
+export { affineGrid, type AffineGridOptions } from "./affine_grid.ts";
 export * from "./aliases.ts";
 export type { Choice, DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
@@ -53,7 +54,15 @@ export {
 export * from "./closeness.ts";
 export * from "./comparison.ts";
 export * from "./contrast_loss.ts";
-export * from "./convolution.ts";
+export { conv2d, type Conv2dOptions } from "./convolution.ts";
+export type { ConvolutionOptions, Sizes } from "./convolution_arguments.ts";
+export {
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  type ConvTransposeOptions,
+} from "./convolution_transposed.ts";
+export { conv1d, conv3d } from "./convolution_volume.ts";
 export { clone, contiguous } from "./copy.ts";
 export { cholesky, type CholeskyOptions, qr, type QrOptions, type QrResult } from "./decompose.ts";
 export { det, logdet, slogdet, type SlogdetResult } from "./determinant.ts";
@@ -76,6 +85,7 @@ export { einsum } from "./einsum.ts";
 export { type BagMode, embeddingBag, type EmbeddingBagOptions } from "./embedding_bag.ts";
 export * from "./error_inverse.ts";
 export * from "./extreme.ts";
+export { fold, type FoldOptions, im2col } from "./fold.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
 export { fractionalMaxPool2d, type FractionalMaxPoolOptions } from "./fractional_pool.ts";
@@ -88,12 +98,14 @@ export {
   scatterAdd,
 } from "./gather.ts";
 export * from "./grid.ts";
+export { gridSample, type GridSampleOptions } from "./grid_sample.ts";
 export * from "./hard_activation.ts";
 export * from "./histogram.ts";
 export { ellipsis, newaxis, Slice, slice, type ViewItem } from "./index.ts";
 export { index, type IndexItem, indexPut, type IndexPutOptions } from "./index_arrays.ts";
 export type { ReduceOptions } from "./infer.ts";
 export * from "./instance_norm.ts";
+export { interpolate, type InterpolateMode, type InterpolateOptions } from "./interpolate.ts";
 export * from "./join.ts";
 export { pinverse, type RankOptions } from "./least_squares.ts";
 export * from "./limits.ts";
@@ -178,6 +190,7 @@ export { indexCopy, indexFill, scatter } from "./scatter.ts";
 export * from "./search.ts";
 export * from "./select.ts";
 export { ctcLoss, type CtcLossOptions, type Lengths } from "./sequence_loss.ts";
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./shuffle.ts";
 export * from "./signs.ts";
 export { gradient, type GradientOptions } from "./slope.ts";
 export * from "./smooth_activation.ts";

@@ -28,7 +28,7 @@ export function sizesOf(
   op: string,
   least: number,
 ): readonly number[] {
-  const list = typeof value === "number" ? [value] : value;
+  const list: readonly number[] = Array.isArray(value) ? value : [value as number];
   const good = (list.length === 1 || list.length === rank) &&
     list.every((size) => Number.isInteger(size) && size >= least);
   if (!good) {
