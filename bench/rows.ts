@@ -6,6 +6,7 @@
 import { networkRows, poolingRows } from "./network_rows.ts";
 import type { CallWork, Work } from "./works.ts";
 import type { CallInput } from "./works.ts";
+import { spatialRows } from "./rows_spatial.ts";
 
 /** A line of the tables. */
 export interface Row {
@@ -322,6 +323,7 @@ export const rows: readonly Row[] = [
   ...convolutionRows(),
   ...poolingRows(),
   ...networkRows(),
+  ...spatialRows(),
   ...randomRows(),
   ...indexRows(),
   ...sortingRows(),

@@ -64,6 +64,20 @@ def conv2d(inputs, numbers):
     return functools.partial(F.conv2d, *inputs, stride, padding, 1, groups)
 
 
+def resize(**options):
+    return lambda inputs, numbers: functools.partial(F.interpolate, *inputs, *numbers, **options)
+
+
+def sample(mode):
+    return lambda inputs, _: functools.partial(F.grid_sample, *inputs, mode=mode, align_corners=False)
+
+
+def windows(function):
+    return lambda inputs, numbers: functools.partial(
+        function, *inputs, *numbers[:-1], padding=numbers[-1]
+    )
+
+
 def searchsorted(inputs, numbers):
     places = torch.linspace(-1, 1, *numbers)
     return functools.partial(torch.searchsorted, places, inputs[0])
@@ -143,6 +157,25 @@ CALLS = {
         inputs[0].median(*numbers).values if numbers else inputs[0].median()
     ),
     "searchsorted": searchsorted,
+    "conv1d": windows(F.conv1d),
+    "conv3d": windows(F.conv3d),
+    "convTranspose2d": lambda inputs, numbers: functools.partial(
+        F.conv_transpose2d, *inputs, None, *numbers
+    ),
+    "convTranspose3d": lambda inputs, numbers: functools.partial(
+        F.conv_transpose3d, *inputs, None, *numbers
+    ),
+    "fold": windows(F.fold),
+    "gridSample bicubic": sample("bicubic"),
+    "gridSample bilinear": sample("bilinear"),
+    "gridSample nearest": sample("nearest"),
+    "im2col": windows(F.unfold),
+    "interpolate antialias": resize(mode="bilinear", antialias=True),
+    "interpolate area": resize(mode="area"),
+    "interpolate bicubic": resize(mode="bicubic"),
+    "interpolate bilinear": resize(mode="bilinear"),
+    "interpolate nearest": resize(mode="nearest"),
+    "pixelShuffle": lambda inputs, numbers: functools.partial(F.pixel_shuffle, *inputs, *numbers),
 }
 
 RANDOM = {"bernoulli", "dropout", "fractionalMaxPool2d", "rand", "randn"}

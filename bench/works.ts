@@ -27,6 +27,7 @@ import { fingerprint, type Input, input } from "./inputs.ts";
 import { makeModel, type ModelName } from "./models.ts";
 import { networkCalls } from "./network_calls.ts";
 import type { Loop } from "./timing.ts";
+import { spatialCalls } from "./works_spatial.ts";
 
 /** An input of a call; `isTransposed` gives its transpose, without moving an element. */
 export interface CallInput extends Input {
@@ -118,6 +119,7 @@ const calls: Readonly<Record<string, Call>> = {
     const sorted = linspace(-1, 1, count!);
     return () => sorted.searchsorted(x!);
   },
+  ...spatialCalls,
 };
 
 const random: ReadonlySet<string> = new Set([
