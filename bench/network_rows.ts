@@ -23,22 +23,27 @@ function both(
 
 /** Pooling of one to three dims, with indices, and to a size. */
 export function poolingRows(): Row[] {
-  const row = (op: string, name: string, shape: readonly number[], numbers: readonly number[]) =>
-    both("pooling", `${op} ${name}`, op, [{ shape }], { numbers, bar: 5 });
+  const row = (
+    op: string,
+    name: string,
+    shape: readonly number[],
+    numbers: readonly number[],
+    bar = 5,
+  ) => both("pooling", `${op} ${name}`, op, [{ shape }], { numbers, bar });
   return [
     ...row("maxPool2d", "2 32x64x32x32", [32, 64, 32, 32], [2, 2]),
     ...row("avgPool2d", "2 32x64x32x32", [32, 64, 32, 32], [2, 2]),
     ...row("maxPool2d", "3 / 2 8x64x56x56", [8, 64, 56, 56], [3, 2]),
     ...row("avgPool2d", "3 / 2 8x64x56x56", [8, 64, 56, 56], [3, 2]),
     ...row("maxPool2dIndices", "2 32x64x32x32", [32, 64, 32, 32], [2, 2]).slice(0, 1),
-    ...row("maxPool1d", "2 32x64x1024", [32, 64, 1024], [2, 2]),
-    ...row("avgPool1d", "3 / 2 32x64x1024", [32, 64, 1024], [3, 2]),
-    ...row("maxPool3d", "2 4x32x16x32x32", [4, 32, 16, 32, 32], [2, 2]),
+    ...row("maxPool1d", "2 32x64x1024", [32, 64, 1024], [2, 2], 1),
+    ...row("avgPool1d", "3 / 2 32x64x1024", [32, 64, 1024], [3, 2], 1),
+    ...row("maxPool3d", "2 4x32x16x32x32", [4, 32, 16, 32, 32], [2, 2], 1),
     ...row("avgPool3d", "2 4x32x16x32x32", [4, 32, 16, 32, 32], [2, 2]),
-    ...row("adaptiveAvgPool2d", "5 32x64x28x28", [32, 64, 28, 28], [5]),
-    ...row("adaptiveMaxPool2d", "5 32x64x28x28", [32, 64, 28, 28], [5]),
-    ...row("lpPool2d", "2 8x64x56x56", [8, 64, 56, 56], [2, 2]),
-    ...row("fractionalMaxPool2d", "2 8x64x56x56 to 30", [8, 64, 56, 56], [2, 30]),
+    ...row("adaptiveAvgPool2d", "5 32x64x28x28", [32, 64, 28, 28], [5], 1),
+    ...row("adaptiveMaxPool2d", "5 32x64x28x28", [32, 64, 28, 28], [5], 1),
+    ...row("lpPool2d", "2 8x64x56x56", [8, 64, 56, 56], [2, 2], 1),
+    ...row("fractionalMaxPool2d", "2 8x64x56x56 to 30", [8, 64, 56, 56], [2, 30], 1),
   ];
 }
 

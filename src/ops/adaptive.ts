@@ -9,15 +9,13 @@ import {
   type AdaptiveSize,
   adaptiveSizes,
   type Cuts,
-  cutsOf,
   cutWindows,
-  layOut,
   planeCuts,
 } from "./adaptive_window.ts";
 import { avgPlanes } from "./avg_pool.ts";
 import { floating } from "./front.ts";
+import { indexAdd, indexSelect } from "./gather.ts";
 import { checkPooled, poolDims } from "./pool_window.ts";
-import { where } from "./select.ts";
 
 function pool(given: Tensor, rank: number, outputSize: AdaptiveSize): Tensor {
   const op = `adaptiveAvgPool${rank}d`;
@@ -32,47 +30,26 @@ function pool(given: Tensor, rank: number, outputSize: AdaptiveSize): Tensor {
   );
 }
 
-/**
- * Means of windows. Where their lengths differ it takes rows first and then columns: rows are laid
- * out by copies of whole lines, and what is left for the columns is small.
- */
+/** Means of windows; where their lengths differ, along one dim and then along the other. */
 function averageParts(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
-  const averaging = { countIncludePad: true, divisorOverride: 0 };
-  if (cuts.every(({ step }) => step !== null)) {
-    return avgPlanes(planes, { ...cutWindows(cuts), ...averaging });
-  }
-  const [rows, columns] = cuts;
-  const [height, width] = [planes.shape[3]!, rows.starts.length].map(cutAll) as [Cuts, Cuts];
-  return averageOne(averageOne(planes, [rows, height]), [width, columns]);
+  const averaging = { ...cutWindows(cuts), countIncludePad: true, divisorOverride: 0 };
+  if (cuts.every(({ step }) => step !== null)) return avgPlanes(planes, averaging);
+  return averageAlong(averageAlong(planes, 2, cuts[0]), 3, cuts[1]);
 }
 
-/** Means of windows of which those along one dim have one element. */
-function averageOne(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
-  const uneven = cuts.some(({ step }) => step === null);
-  const averaging = { countIncludePad: true, divisorOverride: uneven ? 1 : 0 };
-  const means = avgPlanes(withoutRepeats(layOut(planes, cuts), cuts), {
-    ...cutWindows(cuts),
-    ...averaging,
-  });
-  if (!uneven) return means;
-  const [rows, columns] = cuts;
-  const counts = rows.lengths.map((height) => columns.lengths.map((width) => height * width));
-  return means.div(tensor(counts, { dtype: planes.dtype }));
-}
-
-/** Windows of one element each. */
-function cutAll(extent: number): Cuts {
-  return cutsOf(extent, extent);
-}
-
-/** Zeros where a window was made longer. */
-function withoutRepeats(planes: Tensor, cuts: readonly [Cuts, Cuts]): Tensor {
-  return cuts.reduce((x, { step, lengths, longest }, i) => {
-    if (step !== null) return x;
-    const kept = lengths.flatMap((length) => Array.from({ length: longest }, (_, j) => j < length));
-    const mask = tensor(kept);
-    return where(i === 0 ? mask.unsqueeze(1) : mask, x, 0);
-  }, planes);
+/**
+ * Means of windows along one dim. A product with a matrix of shares would spread infinities to the
+ * windows that do not have them.
+ */
+function averageAlong(x: Tensor, dim: number, { starts, lengths }: Cuts): Tensor {
+  const places = starts.flatMap((start, i) =>
+    Array.from({ length: lengths[i]! }, (_, j) => start + j)
+  );
+  const windows = lengths.flatMap((length, i) => new Array<number>(length).fill(i));
+  const zeros = x.newZeros(x.shape.with(dim, starts.length));
+  const sums = indexAdd(zeros, dim, windows, indexSelect(x, dim, places));
+  const counts = tensor(lengths, { dtype: x.dtype });
+  return sums.div(dim === 2 ? counts.unsqueeze(1) : counts);
 }
 
 /**

@@ -25,7 +25,7 @@ export interface Cuts {
 }
 
 /** Divides `extent` elements into `count` windows. */
-export function cutsOf(extent: number, count: number): Cuts {
+function cutsOf(extent: number, count: number): Cuts {
   const numbers = Array.from({ length: count }, (_, i) => i);
   const starts = numbers.map((i) => Math.floor((i * extent) / count));
   const lengths = numbers.map((i) => Math.ceil(((i + 1) * extent) / count) - starts[i]!);

@@ -69,7 +69,7 @@ function ratios(value: number | readonly number[]): readonly number[] {
 
 function samplesOf(x: Tensor, { randomSamples, generator }: Options): Tensor {
   const shape = [x.shape[0]!, x.shape[1]!, 2];
-  const dtype = x.dtype as "float32" | "float64";
+  const dtype = x.dtype === "float64" ? "float64" : "float32"; // positions need the digits
   if (randomSamples === undefined) return rand(shape, generator ? { dtype, generator } : { dtype });
   if (!sameShape(randomSamples.shape, shape)) {
     throw new ShapeError(
