@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ArgumentError, ShapeError } from "../errors.ts";
+import { ArgumentError, AxisError, ShapeError } from "../errors.ts";
 import { ANY_NARROW, defineOp, type Op, owned } from "../op.ts";
 import { checkDim, checkDims, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -127,6 +127,7 @@ export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
 
 /** The slices along a dim, which goes away. Views. */
 export function unbind(x: Tensor, dim = 0): Tensor[] {
+  if (x.ndim === 0) throw new AxisError("Cannot unbind a tensor of rank 0: it has no dims");
   const place = checkDim(dim, x.ndim, "unbind");
   return Array.from({ length: x.shape[place]! }, (_, i) => x.select(place, i));
 }

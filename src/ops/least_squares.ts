@@ -195,8 +195,8 @@ export interface LstsqResult {
 }
 
 /**
- * Least squares: X [..., N, K] that makes A X - B smallest, for A [..., M, N] and B [..., M, K];
- * of several the shortest. By singular values, so that A may have any rank.
+ * Least squares: X [..., N, K] that makes A X - B smallest, for A [..., M, N] and B [..., M, K]
+ * or [..., M]; of several the shortest. By singular values, so that A may have any rank.
  *
  * @throws {LinAlgError} when an element is not finite.
  * @throws {ShapeError} when A and B have different numbers of rows.
@@ -211,6 +211,11 @@ export interface LstsqResult {
 export function lstsq(A: TensorLike, B: TensorLike, options: LstsqOptions = {}): LstsqResult {
   checkOptions(options, ["rcond"], "lstsq");
   const [a, b] = pair(A, B, true) as [Tensor, Tensor];
+  if (a.ndim >= 2 && b.ndim === a.ndim - 1) {
+    const { solution, residuals, ...rest } = lstsq(a, b.unsqueeze(-1), options);
+    const shaped = residuals.numel() === 0 ? residuals : residuals.squeeze(-1);
+    return { solution: solution.squeeze(-1), residuals: shaped, ...rest };
+  }
   if (a.ndim < 2 || b.ndim < 2 || a.shape.at(-2) !== b.shape.at(-2)) {
     throw new ShapeError(
       `Cannot lstsq tensors of shapes ${text(a.shape)} and ${text(b.shape)}: ` +

@@ -150,6 +150,10 @@ const affine: Op<(x: Tensor, weight: Tensor, bias: Tensor | null) => Tensor, Epi
  */
 export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): Tensor {
   const bias = options.bias ?? null;
+  if (weight.ndim === 1) {
+    const row = bias === null ? null : bias.reshape([1]);
+    return owned(linear(x, weight.unsqueeze(0), { bias: row }).squeeze(-1));
+  }
   if (weight.ndim !== 2 || x.ndim === 0 || x.shape.at(-1) !== weight.shape[1]) {
     throw new ShapeError(
       `Cannot apply a linear map with weight of shape ${text(weight.shape)} to a tensor of shape ${

@@ -22,6 +22,7 @@ function number(
   saves: "none" | "inputs",
   gradient: GradientRule<undefined>,
   reference: (x: number) => number,
+  ofBool?: (x: Tensor) => Tensor,
 ): Op<Unary, undefined> {
   return defineOp({
     name,
@@ -32,7 +33,10 @@ function number(
     gradient,
     reference: reference as (...values: number[]) => number,
     samples: singles,
-    front: unary,
+    front: ofBool === undefined ? unary : (run) => (x: TensorLike) => {
+      const value = single(x);
+      return value.dtype === "bool" ? ofBool(value) : run([value], undefined);
+    },
   });
 }
 
@@ -86,6 +90,7 @@ export const sign: Op<Unary, undefined> = number(
   "none",
   ({ grad }) => [grad.mul(0)],
   Math.sign,
+  clone,
 );
 
 /** x². */
@@ -95,6 +100,7 @@ export const square: Op<Unary, undefined> = number(
   "inputs",
   ({ grad, inputs: [x] }) => [grad.mul(x!).mul(2)],
   (x) => x * x,
+  (x) => x.to("int64"), // 0 and 1 are their own squares
 );
 
 /** Largest integer not above x. */

@@ -76,7 +76,9 @@ function marginsOf(x: Tensor, padding: readonly number[]): Margin[] {
   }
   return Array.from({ length: padding.length / 2 }, (_, i) => {
     const margin = { dim: x.ndim - 1 - i, before: padding[2 * i]!, after: padding[2 * i + 1]! };
-    if (x.shape[margin.dim]! + margin.before + margin.after < 0) {
+    const extent = x.shape[margin.dim]!;
+    const least = Math.min(margin.before, margin.after, margin.before + margin.after);
+    if (extent + least < 0) {
       throw new ShapeError(
         `Cannot pad a tensor of shape ${text(x.shape)} by ${text(padding)}: nothing is left of ` +
           `dim ${margin.dim}`,

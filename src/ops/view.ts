@@ -216,9 +216,9 @@ export function unsqueeze(x: Tensor, dim: number): Tensor {
 
 /** Dims `startDim` to `endDim` merged into one; rank 0 becomes one element. */
 export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
-  if (x.ndim === 0) return reshape(x, [1]);
   const first = checkDim(startDim, x.ndim, "flatten");
   const last = checkDim(endDim, x.ndim, "flatten");
+  if (x.ndim === 0) return reshape(x, [1]);
   if (first > last) {
     throw new AxisError(`Cannot flatten dims ${first} to ${last}: the first comes after the last`);
   }
