@@ -12,6 +12,7 @@ export type { Choice, DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
 export * from "./arrange.ts";
 export * from "./attention.ts";
+export { i0 } from "./bessel.ts";
 export {
   avgPool1d,
   type AvgPool1dOptions,
@@ -79,6 +80,7 @@ export * from "./extreme.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
 export { fractionalMaxPool2d, type FractionalMaxPoolOptions } from "./fractional_pool.ts";
+export * from "./gamma.ts";
 export {
   gather,
   indexAdd,
