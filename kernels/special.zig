@@ -1,10 +1,12 @@
 //! Special functions, element by element. All are computed in f64, float32 tensors too, whose
 //! results are then right to little more than half a unit in the last place.
+const std = @import("std");
 const bessel = @import("special_bessel.zig");
 const gamma = @import("special_gamma.zig");
 const incomplete = @import("special_incomplete.zig");
 const loops = @import("loops.zig");
 const normal = @import("special_normal.zig");
+const simd = @import("simd.zig");
 
 const floats = loops.floats;
 const Binary = loops.Binary;
@@ -26,7 +28,14 @@ pub const kernels = struct {
         pub const cost = 20;
         pub const attributes = 1;
         pub inline fn f(x: anytype, n: [1]@TypeOf(x)) @TypeOf(x) {
-            return @floatCast(gamma.polygamma(@floatCast(n[0][0]), widened(x)));
+            return map(@TypeOf(x), .{ x, n[0][0] }, struct {
+                inline fn of(given: anytype, comptime index: comptime_int) Part {
+                    return outside(given[1], part(given[0], index));
+                }
+            }.of);
+        }
+        noinline fn outside(n: f64, x: Part) Part {
+            return gamma.polygamma(n, x);
         }
     });
 
@@ -39,21 +48,46 @@ pub const kernels = struct {
     /// How a sample y of the gamma distribution of shape x moves with the shape while its share of
     /// the distribution stays: -(dP/dx) / (dP/dy).
     pub const gammaSlope = Binary(floats, Two(incomplete.sampleSlope, 20));
+    /// The same for the logarithm y of a sample.
+    pub const gammaLogSlope = Binary(floats, Two(incomplete.logSampleSlope, 20));
 };
 
-fn Wide(comptime V: type) type {
-    return @Vector(@typeInfo(V).vector.len, f64);
+/// What the functions are compiled for: one vector of f64.
+const lanes = simd.lanes(f64);
+const Part = @Vector(lanes, f64);
+
+/// Number of parts that a vector makes.
+fn parts(comptime V: type) comptime_int {
+    return @typeInfo(V).vector.len / lanes;
 }
 
-inline fn widened(x: anytype) Wide(@TypeOf(x)) {
-    return @floatCast(x);
+inline fn part(x: anytype, comptime index: comptime_int) Part {
+    return @floatCast(std.simd.extract(x, index * lanes, lanes));
+}
+
+/// A function of x, one part at a time, out of line: inlined, these functions would be most of the
+/// library.
+inline fn map(comptime V: type, context: anytype, comptime function: anytype) V {
+    var result: [@typeInfo(V).vector.len]loops.Child(V) = undefined;
+    inline for (0..parts(V)) |index| {
+        const one: @Vector(lanes, loops.Child(V)) = @floatCast(function(context, index));
+        result[index * lanes ..][0..lanes].* = one;
+    }
+    return result;
 }
 
 fn One(comptime function: anytype, comptime nanoseconds: comptime_float) type {
     return struct {
         pub const cost = nanoseconds;
         pub inline fn f(x: anytype) @TypeOf(x) {
-            return @floatCast(function(widened(x)));
+            return map(@TypeOf(x), x, struct {
+                inline fn of(all: anytype, comptime index: comptime_int) Part {
+                    return outside(part(all, index));
+                }
+            }.of);
+        }
+        noinline fn outside(x: Part) Part {
+            return function(x);
         }
     };
 }
@@ -62,7 +96,14 @@ fn Two(comptime function: anytype, comptime nanoseconds: comptime_float) type {
     return struct {
         pub const cost = nanoseconds;
         pub inline fn f(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
-            return @floatCast(function(widened(x), widened(y)));
+            return map(@TypeOf(x), .{ x, y }, struct {
+                inline fn of(both: anytype, comptime index: comptime_int) Part {
+                    return outside(part(both[0], index), part(both[1], index));
+                }
+            }.of);
+        }
+        noinline fn outside(x: Part, y: Part) Part {
+            return function(x, y);
         }
     };
 }

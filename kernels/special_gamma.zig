@@ -130,7 +130,7 @@ pub inline fn polygamma(n: f64, x: anytype) @TypeOf(x) {
 pub inline fn zeta(s: anytype, q: @TypeOf(s)) @TypeOf(s) {
     const V = @TypeOf(s);
     const usual = @select(bool, s > splat(V, 1), q > splat(V, 0), s != s);
-    if (@reduce(.And, usual)) return zetaPositive(s, q);
+    if (@reduce(.And, usual)) return zetaPositive(V, s, q);
     return zetaAny(V, s, q);
 }
 
@@ -139,10 +139,10 @@ noinline fn zetaAny(comptime V: type, s: V, q: V) V {
     const one = splat(V, 1);
     const negative = q < zero;
     const left = select(negative, q - @floor(q), q); // the first q above 0
-    var value = zetaPositive(s, left);
+    var value = zetaPositive(V, s, left);
     if (@reduce(.Or, negative)) {
         // Those below 0 are all the ones less those beyond q, mirrored.
-        const before = zetaPositive(s, (@floor(q) + one) - q) - zetaPositive(s, one - q);
+        const before = zetaPositive(V, s, (@floor(q) + one) - q) - zetaPositive(V, s, one - q);
         const even = s == splat(V, 2) * @floor(splat(V, 0.5) * s);
         value = select(negative, value + select(even, before, -before), value);
     }
@@ -159,8 +159,7 @@ noinline fn zetaAny(comptime V: type, s: V, q: V) V {
 const terms = 10;
 
 /// For s > 1, q > 0 (Abramowitz and Stegun 3.6.28).
-inline fn zetaPositive(s: anytype, q: @TypeOf(s)) @TypeOf(s) {
-    const V = @TypeOf(s);
+noinline fn zetaPositive(comptime V: type, s: V, q: V) V {
     const one = splat(V, 1);
     const w = q + splat(V, terms);
     const inverse = one / w;
@@ -175,8 +174,8 @@ inline fn zetaPositive(s: anytype, q: @TypeOf(s)) @TypeOf(s) {
     const corrections = select(s < splat(V, 6) * w, s * inverse * series, splat(V, 0));
     const integral = inversePower(w, s - one);
     var sum = integral * (one / (s - one) + inverse * (splat(V, 0.5) + corrections));
-    comptime var k = terms;
-    inline while (k > 0) { // the smallest first
+    var k: f64 = terms;
+    while (k > 0) { // the smallest first
         k -= 1;
         sum += inversePower(q + splat(V, k), s);
     }

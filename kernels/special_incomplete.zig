@@ -227,28 +227,34 @@ fn temme(comptime V: type, comptime side: Side, a: V, x: V) V {
 /// 2018): the series and the fraction of the distribution function are differentiated with it. The
 /// factor that both have in common with the density is cancelled, so that no tail is too far out.
 pub inline fn sampleSlope(a: anytype, x: @TypeOf(a)) @TypeOf(a) {
-    return slopeOf(@TypeOf(a), a, x);
+    const V = @TypeOf(a);
+    const zero = both(x == splat(V, 0), a > splat(V, 0));
+    return select(zero, x, x * slopeOfLog(V, a, x, math.log(x)));
 }
 
-noinline fn slopeOf(comptime V: type, a: V, x: V) V {
-    const zero = splat(V, 0);
-    const proper = both(isProper(V, a), isProper(V, x));
+/// The same for the logarithm of the sample, which may be below that of all numbers.
+pub inline fn logSampleSlope(a: anytype, logarithm: @TypeOf(a)) @TypeOf(a) {
+    return slopeOfLog(@TypeOf(a), a, math.exp(logarithm), logarithm);
+}
+
+noinline fn slopeOfLog(comptime V: type, a: V, x: V, logarithm: V) V {
+    const proper = both(isProper(V, a), x < splat(V, infinity));
     const large = both(proper, a > splat(V, 1e5));
     const fraction = both(both(proper, !large), both(x > splat(V, 1.1), x >= a));
     const power = both(both(proper, !large), !fraction);
     var value = splat(V, nan);
-    if (@reduce(.Or, large)) value = select(large, slopeFar(V, a, x), value);
+    if (@reduce(.Or, large)) value = select(large, slopeFar(V, a, x) / x, value);
     if (@reduce(.Or, fraction)) {
         const q = continued(V, a, x, fraction);
-        const logarithm = math.log(x) - gamma.digammaPositive(a);
-        value = select(fraction, x * (logarithm * q.value + q.slope), value);
+        const rest = logarithm - gamma.digammaPositive(a);
+        value = select(fraction, rest * q.value + q.slope, value);
     }
     if (@reduce(.Or, power)) {
         const p = rising(V, a, x, power);
-        const logarithm = math.log(x) - gamma.digammaPositive(a + splat(V, 1));
-        value = select(power, -x / a * (logarithm * p.value + p.slope), value);
+        const rest = logarithm - gamma.digammaPositive(a + splat(V, 1));
+        value = select(power, -(rest * p.value + p.slope) / a, value);
     }
-    return select(both(a > zero, x == zero), zero, value);
+    return value;
 }
 
 /// The quantile of large shapes is a + z sqrt(a) + (z^2 - 1) / 3 + (z^3 - 7 z) / (36 sqrt(a)) - ..

@@ -6,6 +6,7 @@
 import * as autograd from "./autograd/mod.ts";
 import * as data from "./data/mod.ts";
 import * as debug from "./debug/mod.ts";
+import * as einops from "./einops/mod.ts";
 import { ArgumentError } from "./errors.ts";
 import { write } from "./host.ts";
 import * as linalg from "./linalg/mod.ts";
@@ -26,6 +27,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   autograd,
   data,
   debug,
+  einops,
   linalg,
   nn,
   numpy,

@@ -177,6 +177,12 @@ export * from "./running.ts";
 export type { AlphaOptions, RoundingOptions } from "./scaled.ts";
 export * from "./scan.ts";
 export { indexCopy, indexFill, scatter } from "./scatter.ts";
+export {
+  indexReduce,
+  scatterReduce,
+  type ScatterReduceOptions,
+  type ScatterReduction,
+} from "./scatter_reduce.ts";
 export * from "./search.ts";
 export * from "./select.ts";
 export { ctcLoss, type CtcLossOptions, type Lengths } from "./sequence_loss.ts";

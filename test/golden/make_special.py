@@ -62,4 +62,26 @@ def products():
     case("xlog1py", S.xlog1py, [rows(0.0, 0.0, 0.0, 1.0), rows(-1.0, -2.0, NAN, -1.0)], gradient=False)
 
 
-write("special", (gammas, bessels, shares, normals, products))
+def scatters():
+    x, source = grid(4, 3) / 2 + 0.03125, grid(6, 3) + 0.03125
+    index = torch.randint(0, 4, (6, 3))
+    for reduce in ("sum", "prod", "mean", "amax", "amin"):
+        for include in (True, False):
+            run = lambda x, i, s: torch.scatter_reduce(x, 0, i, s, reduce, include_self=include)
+            options = [0, reduce, {"includeSelf": include}]
+            case("scatterReduce", run, [x, index, source], *options)
+            whole = [torch.tensor([7, -7, 3, 5]), torch.tensor([0, 0, 1, 3]), torch.tensor([-4, 2, -8, 2])]
+            case("scatterReduce", run, whole, *options)
+    zeros = [rows(0.0, 2.0, 0.0), torch.tensor([0, 1, 1, 2]), rows(3.0, 0.0, 5.0, 0.0)]
+    case("scatterReduce", lambda x, i, s: torch.scatter_reduce(x, 0, i, s, "prod"), zeros, 0, "prod")
+    ties = [rows(2.0, 0.0, NAN), torch.tensor([0, 0, 1, 2]), rows(2.0, 2.0, NAN, 1.0)]
+    case("scatterReduce", lambda x, i, s: torch.scatter_reduce(x, 0, i, s, "amax"), ties, 0, "amax", gradient=False)
+    case("scatterReduce", lambda x, i, s: torch.scatter_reduce(x, 0, i, s, "amin"), [rows(2.0, 1.0), torch.tensor([0, 0, 0]), rows(2.0, 2.0, 3.0)], 0, "amin")
+    part = torch.randint(0, 3, (3,))
+    for reduce in ("prod", "mean", "amax", "amin"):
+        for include in (True, False):
+            run = lambda x, i, s: torch.index_reduce(x, 1, i, s, reduce, include_self=include)
+            case("indexReduce", run, [x, part, grid(4, 3) + 0.03125], 1, reduce, {"includeSelf": include})
+
+
+write("special", (gammas, bessels, shares, normals, products, scatters))

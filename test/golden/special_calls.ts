@@ -18,5 +18,15 @@ export const specialCalls: Readonly<Record<string, Call>> = {
   polygamma: ([x], [n]) => x!.polygamma(n as number),
   mvlgamma: ([x]) => x!.add(2).mvlgamma(3),
   gammaincBy: ([x], [a]) => mt.special.gammainc(a as number, x!),
+  scatterReduce: ([x, index, source], [dim, reduce, options]) =>
+    x!.scatterReduce(
+      dim as number,
+      index!,
+      source!,
+      reduce as mt.ScatterReduction,
+      options as object,
+    ),
+  indexReduce: ([x, index, source], [dim, reduce, options]) =>
+    x!.indexReduce(dim as number, index!, source!, reduce as "prod", options as object),
   zetaBy: ([q], [s]) => mt.special.zeta(s as number, q!),
 };
