@@ -20,6 +20,12 @@ export * from "./src/random.ts";
 export * from "./src/random_fans.ts";
 export * from "./src/random_like.ts";
 export * from "./src/random_truncated.ts";
+export {
+  type GeneratorOptions,
+  multinomial,
+  type MultinomialOptions,
+  poisson,
+} from "./src/random_variates.ts";
 export * from "./src/ops/mod.ts";
 export * as F from "./src/nn/functional.ts";
 export * as linalg from "./src/linalg/mod.ts";

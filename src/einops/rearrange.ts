@@ -6,7 +6,7 @@
 import type { TensorLike } from "../create.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { single } from "../ops/front.ts";
-import { all, amax, amin, any, mean, prod, sum } from "../ops/mod.ts";
+import * as ops from "../ops/mod.ts";
 import { expand, permute, reshape } from "../ops/view.ts";
 import { text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -42,6 +42,13 @@ function opened(side: Side, hidden: readonly Axis[]): Side {
   });
 }
 
+function misfit(op: string, pattern: string, { shape }: Tensor, why: string): never {
+  throw new ShapeError(
+    `Cannot ${op} a tensor of shape ${text(shape)} by ${JSON.stringify(pattern)}: ${why}`,
+    { op },
+  );
+}
+
 function checkSizes(op: string, { left, right }: Pattern, sizes: AxisSizes): void {
   const names = new Set([...left, ...right].flat().map(({ name }) => name));
   for (const [name, size] of Object.entries(sizes)) {
@@ -65,12 +72,7 @@ function start(op: string, given: TensorLike, pattern: string, sizes: AxisSizes)
   const open = parsed.left.some((group) => group.some(({ name }) => name === ELLIPSIS));
   const named = parsed.left.length - (open ? 1 : 0);
   if (open ? x.ndim < named : x.ndim !== named) {
-    throw new ShapeError(
-      `Cannot ${op} a tensor of shape ${text(x.shape)} by ${
-        JSON.stringify(pattern)
-      }: it has ${x.ndim} dims, the pattern ${named}`,
-      { op },
-    );
+    misfit(op, pattern, x, `it has ${x.ndim} dims, the pattern ${named}`);
   }
   const hidden = Array.from(
     { length: x.ndim - named },
@@ -105,14 +107,8 @@ function measure({ op, pattern, x, sizes }: Task, group: readonly Axis[], dim: n
     1,
   );
   if (open.length === 0 ? known !== extent : extent % known !== 0) {
-    throw new ShapeError(
-      `Cannot ${op} a tensor of shape ${text(x.shape)} by ${
-        JSON.stringify(pattern)
-      }: dim ${dim} is ${extent}, the pattern has ${known}${
-        open.length === 0 ? "" : " times a size"
-      }`,
-      { op },
-    );
+    const wanted = open.length === 0 ? `${known}` : `${known} times a size`;
+    misfit(op, pattern, x, `dim ${dim} is ${extent}, the pattern has ${wanted}`);
   }
   for (const { name, size } of group) {
     if (size !== null) sizes.set(name, size);
@@ -177,15 +173,17 @@ function label({ name, size }: Axis): string {
 /** How {@link reduce} combines elements. */
 export type Reduction = "sum" | "mean" | "max" | "min" | "prod" | "any" | "all";
 
-const reductions: Readonly<Record<Reduction, (x: Tensor, dims: readonly number[]) => Tensor>> = {
-  sum: (x, dims) => sum(x, dims),
-  mean: (x, dims) => mean(x, dims),
-  max: (x, dims) => amax(x, dims),
-  min: (x, dims) => amin(x, dims),
-  prod: (x, dims) => prod(x, dims),
-  any: (x, dims) => any(x, dims),
-  all: (x, dims) => all(x, dims),
-};
+type Combine = (x: Tensor, dims: readonly number[]) => Tensor;
+
+const reductions = new Map<string, Combine>([
+  ["sum", ops.sum],
+  ["mean", ops.mean],
+  ["max", ops.amax],
+  ["min", ops.amin],
+  ["prod", ops.prod],
+  ["any", ops.any],
+  ["all", ops.all],
+]);
 
 /**
  * A tensor reduced over the axes that the right side lacks, the others arranged as
@@ -208,10 +206,10 @@ export function reduce(
   reduction: Reduction,
   sizes: AxisSizes = {},
 ): Tensor {
-  const combine = reductions[reduction];
+  const combine = reductions.get(reduction);
   if (combine === undefined) {
     throw new ArgumentError(
-      `Cannot reduce by ${reduction}: it is one of ${Object.keys(reductions).join(", ")}`,
+      `Cannot reduce by ${reduction}: it is one of ${[...reductions.keys()].join(", ")}`,
       { op: "reduce" },
     );
   }
