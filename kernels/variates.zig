@@ -276,10 +276,10 @@ const odd_inverses = blk: {
     break :blk list;
 };
 
-inline fn horner(x: f64, coefficients: []const f64) f64 {
-    var sum: f64 = 0;
-    var i = coefficients.len;
-    while (i > 0) {
+inline fn horner(x: f64, comptime coefficients: []const f64) f64 {
+    comptime var i = coefficients.len - 1;
+    var sum: f64 = coefficients[i];
+    inline while (i > 0) {
         i -= 1;
         sum = sum * x + coefficients[i];
     }
@@ -301,11 +301,18 @@ fn exp(x: f64) f64 {
     if (x < -708) return 0;
     const n = @round(x * std.math.log2e);
     const r = (x - n * 0x1.62e42fee00000p-1) - n * 0x1.a39ef35793c76p-33;
-    var sum: f64 = 1;
-    var i: f64 = 14;
-    while (i > 0) : (i -= 1) sum = sum * r / i + 1;
-    return sum * @as(f64, @bitCast(@as(u64, @intCast(@as(i64, @intFromFloat(n)) + 1023)) << 52));
+    return horner(r, &inverse_factorials) * @as(f64, @bitCast(@as(u64, @intCast(@as(i64, @intFromFloat(n)) + 1023)) << 52));
 }
+
+const inverse_factorials = blk: {
+    var list: [14]f64 = undefined;
+    var factorial: f64 = 1;
+    for (&list, 0..) |*value, i| {
+        if (i > 0) factorial *= @floatFromInt(i);
+        value.* = 1 / factorial;
+    }
+    break :blk list;
+};
 
 test "the logarithm and the exponential" {
     for ([_]f64{ 1e-300, 0.1, 0.5, 0.7, 0.99, 1, 1.01, 1.5, 3, 1e9 }) |x| {
