@@ -301,7 +301,8 @@ fn exp(x: f64) f64 {
     if (x < -708) return 0;
     const n = @round(x * std.math.log2e);
     const r = (x - n * 0x1.62e42fee00000p-1) - n * 0x1.a39ef35793c76p-33;
-    return horner(r, &inverse_factorials) * @as(f64, @bitCast(@as(u64, @intCast(@as(i64, @intFromFloat(n)) + 1023)) << 52));
+    const exponent: u64 = @intCast(@as(i64, @intFromFloat(n)) + 1023);
+    return horner(r, &inverse_factorials) * @as(f64, @bitCast(exponent << 52));
 }
 
 const inverse_factorials = blk: {

@@ -110,8 +110,8 @@ export interface MultinomialOptions extends GeneratorOptions {
  * @example
  * ```ts
  * import { multinomial } from "@minitensor/minitensor";
- * console.assert(multinomial([0, 1, 0], 3, { replacement: true }).sum().item() === 3n);
- * console.assert(multinomial([1, 1, 1], 3).sum().item() === 3n);
+ * console.assert(multinomial([0, 1, 0], 3, { replacement: true }).sum().item() === 3);
+ * console.assert(multinomial([1, 1, 1], 3).sum().item() === 3);
  * ```
  */
 export function multinomial(
