@@ -88,6 +88,7 @@ export { VERSION as version } from "./src/version.ts";
 export * from "./src/introspection.ts";
 export * as data from "./src/data/mod.ts";
 export * as debug from "./src/debug/mod.ts";
+export * as distributions from "./src/distributions/mod.ts";
 export * as einops from "./src/einops/mod.ts";
 export * as nn from "./src/nn/mod.ts";
 export * as numpy from "./src/numpy/mod.ts";

@@ -6,6 +6,7 @@
 import * as autograd from "./autograd/mod.ts";
 import * as data from "./data/mod.ts";
 import * as debug from "./debug/mod.ts";
+import * as distributions from "./distributions/mod.ts";
 import * as einops from "./einops/mod.ts";
 import { ArgumentError } from "./errors.ts";
 import { write } from "./host.ts";
@@ -27,6 +28,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   autograd,
   data,
   debug,
+  distributions,
   einops,
   linalg,
   nn,

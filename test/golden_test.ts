@@ -6,6 +6,7 @@ import * as mt from "../mod.ts";
 import { Adam, AdamW, CosineAnnealingLR, type Optimizer, SGD, StepLR } from "../src/optim/mod.ts";
 import { attentionCalls } from "./golden/attention_calls.ts";
 import { normalizationCalls } from "./golden/normalization_calls.ts";
+import { distributionsCalls } from "./golden/distributions_calls.ts";
 import { numpyCalls } from "./golden/numpy_calls.ts";
 import { specialCalls } from "./golden/special_calls.ts";
 import { linalgCalls } from "./linalg_calls.ts";
@@ -117,6 +118,7 @@ const library = mt as unknown as Readonly<
 /** Ops whose arguments stand in another order than tensors first. */
 const calls: Readonly<Record<string, Call>> = {
   ...linalgCalls,
+  ...distributionsCalls,
   ...numpyCalls,
   ...specialCalls,
   cat: (inputs, [dim]) => mt.cat(inputs, dim as number),

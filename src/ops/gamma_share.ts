@@ -17,26 +17,39 @@ function density(a: Tensor, x: Tensor): Tensor {
   return xlogy(a.sub(1), x).sub(x).sub(lgamma(a)).exp();
 }
 
+function slopeOf(name: "gammaSlope" | "gammaLogSlope", summary: string): Op<Binary, undefined> {
+  return makeOp({
+    name,
+    summary,
+    infer: floats(broadcast),
+    kernel: { native: name, elementwise: true },
+    saves: "none",
+    gradient: () => {
+      throw new GradientError(
+        "Cannot differentiate the slope of gamma samples: only first derivatives are known",
+        { op: name },
+      );
+    },
+    samples: [],
+    front: binaryFloat,
+  });
+}
+
 /**
  * How a sample x of the gamma distribution of shape a moves with a while its share of the
  * distribution stays: -(∂P/∂a) / (∂P/∂x), the implicit reparameterization of Figurnov, Mohamed and
  * Mnih (2018). Internal: samples of distributions take their gradients from it.
  */
-export const gammaSlope: Op<Binary, undefined> = makeOp({
-  name: "gammaSlope",
-  summary: "How a sample x of the gamma distribution of shape a moves with a, its share held.",
-  infer: floats(broadcast),
-  kernel: { native: "gammaSlope", elementwise: true },
-  saves: "none",
-  gradient: () => {
-    throw new GradientError(
-      "Cannot differentiate the slope of gamma samples: only first derivatives are known",
-      { op: "gammaSlope" },
-    );
-  },
-  samples: [],
-  front: binaryFloat,
-});
+export const gammaSlope: Op<Binary, undefined> = slopeOf(
+  "gammaSlope",
+  "How a sample x of the gamma distribution of shape a moves with a, its share held.",
+);
+
+/** The same for the logarithm of a sample. Internal. */
+export const gammaLogSlope: Op<Binary, undefined> = slopeOf(
+  "gammaLogSlope",
+  "How the logarithm of a gamma sample moves with its shape, its share held.",
+);
 
 function share(
   name: "gammainc" | "gammaincc",
