@@ -39,6 +39,7 @@ export { emptyCache, memory, type MemoryStatistics, setPoolLimit } from "./src/s
 export { broadcastShapes, canBroadcast, type Shape } from "./src/shape.ts";
 export * from "./src/shape_functions.ts";
 export { cpu, cuda, Device, device, type DeviceType, isDeviceAvailable } from "./src/device.ts";
+export * from "./src/deterministic.ts";
 export * from "./src/dtype_limits.ts";
 export * from "./src/windows.ts";
 export {
