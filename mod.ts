@@ -20,6 +20,12 @@ export * from "./src/random.ts";
 export * from "./src/random_fans.ts";
 export * from "./src/random_like.ts";
 export * from "./src/random_truncated.ts";
+export {
+  type GeneratorOptions,
+  multinomial,
+  type MultinomialOptions,
+  poisson,
+} from "./src/random_variates.ts";
 export * from "./src/ops/mod.ts";
 export * as F from "./src/nn/functional.ts";
 export * as linalg from "./src/linalg/mod.ts";
@@ -27,11 +33,13 @@ export * from "./src/errors.ts";
 export * from "./src/autograd.ts";
 export * from "./src/graph_state.ts";
 export * as autograd from "./src/autograd/mod.ts";
+export { rearrange } from "./src/einops/mod.ts";
 export { keep, scope, tidy } from "./src/scope.ts";
 export { emptyCache, memory, type MemoryStatistics, setPoolLimit } from "./src/storage.ts";
 export { broadcastShapes, canBroadcast, type Shape } from "./src/shape.ts";
 export * from "./src/shape_functions.ts";
 export { cpu, cuda, Device, device, type DeviceType, isDeviceAvailable } from "./src/device.ts";
+export * from "./src/deterministic.ts";
 export * from "./src/dtype_limits.ts";
 export * from "./src/windows.ts";
 export {
@@ -81,8 +89,11 @@ export { VERSION as version } from "./src/version.ts";
 export * from "./src/introspection.ts";
 export * as data from "./src/data/mod.ts";
 export * as debug from "./src/debug/mod.ts";
+export * as distributions from "./src/distributions/mod.ts";
+export * as einops from "./src/einops/mod.ts";
 export * as nn from "./src/nn/mod.ts";
 export * as numpy from "./src/numpy/mod.ts";
 export * as optim from "./src/optim/mod.ts";
 export * as plugin from "./src/plugin/mod.ts";
 export * as serialize from "./src/serialize/mod.ts";
+export * as special from "./src/special/mod.ts";

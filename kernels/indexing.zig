@@ -61,15 +61,12 @@ pub const kernels = struct {
 
     /// out [x's shape] <- x, index, source, attribute 0: dim. x, with out[index[i][j]][j] +=
     /// source[i][j] for dim 0.
-    pub fn scatterAdd(call: *abi.Call) callconv(.c) abi.Status {
-        return switch (call.output(0).kind()) {
-            .float32 => elements.scatter(f32, .add, call),
-            .float64 => elements.scatter(f64, .add, call),
-            .int32 => elements.scatter(i32, .add, call),
-            .int64 => elements.scatter(i64, .add, call),
-            else => .bad_dtype,
-        };
-    }
+    pub const scatterAdd = Scatter(.add);
+
+    /// The same with *=, or the larger or smaller one of both, NaN where one is NaN.
+    pub const scatterProd = Scatter(.multiply);
+    pub const scatterAmax = Scatter(.highest);
+    pub const scatterAmin = Scatter(.lowest);
 
     /// out [x's shape] <- x, index, source, attribute 0: dim. x, with out[index[i][j]][j] =
     /// source[i][j] for dim 0: the last one stays.
@@ -83,6 +80,20 @@ pub const kernels = struct {
         };
     }
 };
+
+fn Scatter(comptime mode: elements.Mode) fn (*abi.Call) callconv(.c) abi.Status {
+    return struct {
+        fn run(call: *abi.Call) callconv(.c) abi.Status {
+            return switch (call.output(0).kind()) {
+                .float32 => elements.scatter(f32, mode, call),
+                .float64 => elements.scatter(f64, mode, call),
+                .int32 => elements.scatter(i32, mode, call),
+                .int64 => elements.scatter(i64, mode, call),
+                else => .bad_dtype,
+            };
+        }
+    }.run;
+}
 
 fn elementSize(view: *const View) usize {
     return switch (view.kind()) {

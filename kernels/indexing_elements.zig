@@ -1,5 +1,5 @@
-//! Elements chosen by index along a dim: read (gather), added to (scatterAdd) and written
-//! (scatter).
+//! Elements chosen by index along a dim: read (gather), combined (scatterAdd and its like) and
+//! written (scatter).
 const std = @import("std");
 const abi = @import("abi");
 const indices = @import("indices.zig");
@@ -83,7 +83,19 @@ fn Gather(comptime T: type) type {
     };
 }
 
-const Mode = enum { add, set };
+pub const Mode = enum { add, multiply, highest, lowest, set };
+
+/// What becomes of an element that another one meets.
+inline fn merged(comptime T: type, comptime mode: Mode, before: T, value: T) T {
+    const whole = @typeInfo(T) == .int;
+    return switch (mode) {
+        .set => value,
+        .add => if (whole) before +% value else before + value,
+        .multiply => if (whole) before *% value else before * value,
+        .highest => if (value > before or value != value) value else before,
+        .lowest => if (value < before or value != value) value else before,
+    };
+}
 
 /// out[i * steps[0] + chosen[i] * stride] takes source[i * steps[1]].
 fn place(
@@ -100,10 +112,7 @@ fn place(
     var from = source;
     for (chosen[0..count]) |index| {
         const target = strided.at(T, to, index *% stride);
-        target[0] = switch (mode) {
-            .set => from[0],
-            .add => if (@typeInfo(T) == .int) target[0] +% from[0] else target[0] + from[0],
-        };
+        target[0] = merged(T, mode, target[0], from[0]);
         to = strided.at(T, to, steps[0]);
         from = strided.at(T, from, steps[1]);
     }

@@ -58,6 +58,19 @@ fn currentLevel() u32 {
     return picked;
 }
 
+/// What the level's number stands for in minitensor_set_level.
+const known_levels = [_][]const u8{ "v2", "v3", "v4", "neon" };
+
+/// Takes the level of that number into use; 0 when this library or this machine does not have it.
+/// Addresses of kernels that were asked for before stay those of the level before.
+fn minitensor_set_level(number: u32) callconv(.c) u32 {
+    if (number >= known_levels.len) return 0;
+    const index = indexOf(known_levels[number]) orelse return 0;
+    if (level_count > 1 and index > indexOf(cpu.detect()) orelse 0) return 0;
+    level_index.store(index, .monotonic);
+    return 1;
+}
+
 fn kernelAt(comptime level: []const u8, index: usize) abi.Kernel {
     var rest = index;
     inline for (names.families) |family| {
@@ -175,6 +188,7 @@ const exported = [_][]const u8{
     "minitensor_abi_version",
     "minitensor_build_hash",
     "minitensor_level",
+    "minitensor_set_level",
     "minitensor_kernel",
     "minitensor_call",
     "minitensor_address",

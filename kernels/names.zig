@@ -22,6 +22,7 @@ const sources = .{
     .linalg = @import("linalg.zig"),
     .recurrent = @import("recurrent.zig"),
     .resample = @import("resample.zig"),
+    .special = @import("special.zig"),
 };
 
 pub fn of(comptime family: []const u8) []const []const u8 {

@@ -13,6 +13,7 @@ const philox = @import("philox.zig");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
 const strided = @import("strided.zig");
+const variates = @import("variates.zig");
 const Tile = philox.Tile;
 
 pub const kernels = struct {
@@ -80,6 +81,11 @@ pub const kernels = struct {
 
     /// out [..] <- gradient [..], attributes as dropout had them: the mask is computed again.
     pub const dropoutGradient = dropout;
+
+    /// out [..] <- shapes, rates, or counts and probabilities [..]
+    pub const gammaSample = variates.kernels.gammaSample;
+    pub const poisson = variates.kernels.poisson;
+    pub const binomial = variates.kernels.binomial;
 
     /// out [n] (int64): 0..n in random order
     pub fn permutation(call: *abi.Call) callconv(.c) abi.Status {

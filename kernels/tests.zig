@@ -18,6 +18,7 @@ test {
     _ = @import("sorting.zig");
     _ = @import("linalg_test.zig");
     _ = @import("resample.zig");
+    _ = @import("special.zig");
     _ = @import("plugin_reader.zig");
     _ = @import("plugin_header_test.zig");
 }

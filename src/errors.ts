@@ -250,6 +250,36 @@ export class SerializationError extends Error implements MinitensorError {
   }
 }
 
+/** Where in a text an error is. */
+export interface ParseDetails extends ErrorDetails {
+  /** Line, from 1 on. */
+  readonly line?: number;
+  /** Column, from 1 on. */
+  readonly column?: number;
+}
+
+/** A text that is not what it should be: a pattern, an equation, a table. */
+export class ParseError extends SyntaxError implements MinitensorError {
+  /** Class of the error. */
+  readonly kind: string = "parse";
+  /** Name of the operation that failed. */
+  declare readonly op?: string;
+  /** What the caller can do about it. */
+  declare readonly suggestion?: string;
+  /** The values the message talks about. */
+  declare readonly context?: Readonly<Record<string, unknown>>;
+  /** Line where the trouble is, from 1 on. */
+  declare readonly line?: number;
+  /** Column where the trouble is, from 1 on. */
+  declare readonly column?: number;
+
+  /** Makes the error; thrown by the library only. */
+  constructor(message: string, details: ParseDetails = {}) {
+    super(message);
+    complete(this, "ParseError", details);
+  }
+}
+
 /** A tensor that was disposed of and is used again. */
 export class DisposedError extends ReferenceError implements MinitensorError {
   /** Class of the error. */

@@ -6,6 +6,8 @@
 import * as autograd from "./autograd/mod.ts";
 import * as data from "./data/mod.ts";
 import * as debug from "./debug/mod.ts";
+import * as distributions from "./distributions/mod.ts";
+import * as einops from "./einops/mod.ts";
 import { ArgumentError } from "./errors.ts";
 import { write } from "./host.ts";
 import * as linalg from "./linalg/mod.ts";
@@ -17,6 +19,7 @@ import * as functions from "./ops/mod.ts";
 import * as optim from "./optim/mod.ts";
 import * as plugin from "./plugin/mod.ts";
 import * as serialize from "./serialize/mod.ts";
+import * as special from "./special/mod.ts";
 import { VERSION } from "./version.ts";
 
 /** The modules by name; `ops` are the functions of the main one. */
@@ -25,12 +28,15 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   autograd,
   data,
   debug,
+  distributions,
+  einops,
   linalg,
   nn,
   numpy,
   optim,
   plugin,
   serialize,
+  special,
 };
 
 /** Names of the modules, and that this build has them. */

@@ -14,7 +14,7 @@ import {
   callKernel1,
   putAttributes,
 } from "./ffi/call.ts";
-import { kernelAddress } from "./ffi/library.ts";
+import { kernelAddress, onLevelChange } from "./ffi/library.ts";
 import { leafNode, modes, Node } from "./graph.ts";
 import type {
   KernelOwner,
@@ -77,9 +77,17 @@ export class BoundOp {
 
   resolve(): number {
     const { native } = this.record.kernel as NativeKernel<unknown>;
-    return this.address = typeof native === "string" ? kernelAddress(native) : native();
+    if (typeof native !== "string") return this.address = native();
+    resolved.push(this);
+    return this.address = kernelAddress(native);
   }
 }
+
+/** The ops that have an address of the library's: it changes with the CPU level. */
+const resolved: BoundOp[] = [];
+onLevelChange(() => {
+  for (const op of resolved.splice(0)) op.address = UNRESOLVED;
+});
 
 /** Every op by name: built-in, custom, from plugins. */
 const registry = new Map<string, Op>();

@@ -83,6 +83,29 @@ export class Generator {
   }
 
   /**
+   * Generators whose streams have nothing to do with this one's or each other's, for workers: their
+   * seeds are drawn from this stream.
+   *
+   * @throws {ArgumentError} unless n is a whole number from 1 on.
+   *
+   * @example
+   * ```ts
+   * import { Generator, rand } from "@minitensor/minitensor";
+   * const [a, b] = new Generator(1).split();
+   * console.assert(!rand([4], { generator: a! }).equal(rand([4], { generator: b! })));
+   * ```
+   */
+  split(n = 2): Generator[] {
+    if (!Number.isSafeInteger(n) || n < 1) {
+      throw new ArgumentError(`Cannot split a generator into ${n}: it is a whole number from 1 on`);
+    }
+    const halves = drawIntegers(0, 2 ** 32, [n, 2], { generator: this }).toTypedArray();
+    return Array.from({ length: n }, (_, i) => {
+      return new Generator((halves[2 * i] as bigint) << 32n | (halves[2 * i + 1] as bigint));
+    });
+  }
+
+  /**
    * Takes `blocks` blocks of four 32-bit numbers from the stream: seed halves and position, as
    * kernels read them.
    */

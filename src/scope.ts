@@ -91,7 +91,7 @@ function sweep(
 }
 
 /** All tensors in a value: arrays, maps, sets and plain objects are searched. */
-function tensorsIn(
+export function tensorsIn(
   value: unknown,
   found: Set<Tensor> = new Set(),
   seen: Set<unknown> = new Set(),

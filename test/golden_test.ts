@@ -7,6 +7,9 @@ import { Adam, AdamW, CosineAnnealingLR, type Optimizer, SGD, StepLR } from "../
 import { attentionCalls } from "./golden/attention_calls.ts";
 import { normalizationCalls } from "./golden/normalization_calls.ts";
 import { spatialCalls } from "./golden/spatial_calls.ts";
+import { distributionsCalls } from "./golden/distributions_calls.ts";
+import { numpyCalls } from "./golden/numpy_calls.ts";
+import { specialCalls } from "./golden/special_calls.ts";
 import { linalgCalls } from "./linalg_calls.ts";
 import { firstDifference, toleranceOf, values } from "./values.ts";
 
@@ -116,6 +119,9 @@ const library = mt as unknown as Readonly<
 /** Ops whose arguments stand in another order than tensors first. */
 const calls: Readonly<Record<string, Call>> = {
   ...linalgCalls,
+  ...distributionsCalls,
+  ...numpyCalls,
+  ...specialCalls,
   cat: (inputs, [dim]) => mt.cat(inputs, dim as number),
   stack: (inputs, [dim]) => mt.stack(inputs, dim as number),
   conv2d: ([x, weight, bias], [options]) =>

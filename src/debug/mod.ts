@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { debugLeaks, type Leak, type LeakReport } from "./leaks.ts";
 export { Progress, type ProgressOptions, type ProgressOutput } from "./progress.ts";
 export {
   type ChartSection,
@@ -26,4 +27,5 @@ export {
   memoryInfo,
   SystemHardware,
 } from "./hardware.ts";
+export { getSimdLevel, setSimdLevel, type SimdLevel } from "./simd_level.ts";
 export { HardwareProfiler, measureBandwidth, type SystemProfile } from "./profiler.ts";

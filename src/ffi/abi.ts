@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 905432795;
+export const BUILD_HASH = 3284684651;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -192,12 +192,18 @@ export const KERNELS = [
   "bernoulli",
   "dropout",
   "dropoutGradient",
+  "gammaSample",
+  "poisson",
+  "binomial",
   "permutation",
   "indexSelect",
   "indexAdd",
   "embeddingBag",
   "gather",
   "scatterAdd",
+  "scatterProd",
+  "scatterAmax",
+  "scatterAmin",
   "scatter",
   "sgd",
   "adam",
@@ -225,6 +231,21 @@ export const KERNELS = [
   "sampleTaps",
   "sampleTapsInputGradient",
   "sampleTapsWeightGradient",
+  "lgamma",
+  "digamma",
+  "i0",
+  "i0e",
+  "i1",
+  "i1e",
+  "ndtri",
+  "logNdtr",
+  "erfcx",
+  "polygamma",
+  "zeta",
+  "gammainc",
+  "gammaincc",
+  "gammaSlope",
+  "gammaLogSlope",
 ] as const;
 
 /** Name of a native kernel. */

@@ -26,6 +26,8 @@ export interface NativeLibrary {
   readonly buildHash: () => number;
   /** Name of the CPU level in use. */
   readonly level: () => string;
+  /** Takes a level into use by its number: v2, v3, v4, neon; 0 when there is none. */
+  readonly setLevel: (number: number) => number;
   /** Number of threads, the caller among them. */
   readonly threads: () => number;
   /** Sets the number of threads. */
@@ -80,6 +82,7 @@ export function openNative(adapter: Adapter, path: string, frame: ArrayBuffer): 
     buildHash: native.minitensor_build_hash,
     level: () => textAt(native, native.minitensor_level()),
     threads: native.minitensor_threads,
+    setLevel: native.minitensor_set_level,
     setThreads: native.minitensor_set_threads,
     prepareBlock: native.minitensor_prepare_block,
     tuneAllocator: native.minitensor_tune_allocator,

@@ -91,6 +91,25 @@ export function openPluginLibrary(path: string): PluginLibrary {
   return openPlugin(adapter!, path);
 }
 
+/** What forgets addresses of kernels, which are those of one CPU level. */
+const forgetting: (() => void)[] = [];
+
+/** Registers what forgets addresses of kernels when the level changes. */
+export function onLevelChange(forget: () => void): void {
+  forgetting.push(forget);
+}
+
+/** The levels, in the order of kernels/main.zig. */
+const levels: readonly string[] = ["v2", "v3", "v4", "neon"];
+
+/** Takes another level's kernels into use; false when there are none, or the machine has not. */
+export function setLevel(level: string): boolean {
+  const number = levels.indexOf(level);
+  if (number < 0 || library().setLevel(number) === 0) return false;
+  for (const forget of forgetting) forget();
+  return true;
+}
+
 /** Address of a kernel. */
 export function kernelAddress(name: KernelName): number {
   return library().kernel(KERNELS.indexOf(name));

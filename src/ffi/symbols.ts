@@ -27,6 +27,7 @@ export const librarySymbols = {
   minitensor_abi_version: { parameters: [], result: "u32" },
   minitensor_build_hash: { parameters: [], result: "u32" },
   minitensor_level: { parameters: [], result: "f64" },
+  minitensor_set_level: { parameters: ["u32"], result: "u32" },
   minitensor_threads: { parameters: [], result: "u32" },
   minitensor_set_threads: { parameters: ["u32"], result: "void" },
   minitensor_prepare_block: { parameters: ["f64", "f64"], result: "void" },

@@ -15,6 +15,8 @@ import "../tensor/tensor.ts"; // the class that ops make
 
 export * from "./arrays.ts";
 export * from "./creation.ts";
+export * from "./math.ts";
+export * from "./order.ts";
 export {
   type AxisOptions,
   type DdofOptions,
@@ -30,5 +32,7 @@ export {
   sum,
   variance,
 } from "./reductions.ts";
+export * from "./series.ts";
+export * from "./shapes.ts";
 /** Variance, of a whole population unless `ddof` says otherwise. */
 export { variance as var } from "./reductions.ts";

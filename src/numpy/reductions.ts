@@ -56,7 +56,8 @@ function alongOne(
   };
 }
 
-function merged(x: Tensor, dims: readonly number[]): Tensor {
+/** The tensor with several axes made one, the last. Internal. */
+export function merged(x: Tensor, dims: readonly number[]): Tensor {
   const last = dims.map((dim) => dim < 0 ? dim + x.ndim : dim);
   const kept = x.shape.flatMap((_, dim) => last.includes(dim) ? [] : [dim]);
   return x.permute([...kept, ...last]).reshape([...kept.map((dim) => x.shape[dim]!), -1]);

@@ -5,11 +5,12 @@
  */
 import { toElement } from "../dtype.ts";
 import { callElementwise, callKernel, putAttributes } from "../ffi/call.ts";
-import { kernelAddress } from "../ffi/library.ts";
+import { kernelAddress, onLevelChange } from "../ffi/library.ts";
 import type { KernelName } from "../ffi/abi.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const addresses = new Map<KernelName, number>();
+onLevelChange(() => addresses.clear());
 
 /** Address of a kernel that is called by name, not through an op. */
 export function kernel(name: KernelName): number {

@@ -13,6 +13,7 @@ export type { Choice, DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
 export * from "./arrange.ts";
 export * from "./attention.ts";
+export { i0 } from "./bessel.ts";
 export {
   avgPool1d,
   type AvgPool1dOptions,
@@ -89,6 +90,7 @@ export { fold, type FoldOptions, im2col } from "./fold.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
 export { operand } from "./front.ts";
 export { fractionalMaxPool2d, type FractionalMaxPoolOptions } from "./fractional_pool.ts";
+export * from "./gamma.ts";
 export {
   gather,
   indexAdd,
@@ -187,6 +189,12 @@ export * from "./running.ts";
 export type { AlphaOptions, RoundingOptions } from "./scaled.ts";
 export * from "./scan.ts";
 export { indexCopy, indexFill, scatter } from "./scatter.ts";
+export {
+  indexReduce,
+  scatterReduce,
+  type ScatterReduceOptions,
+  type ScatterReduction,
+} from "./scatter_reduce.ts";
 export * from "./search.ts";
 export * from "./select.ts";
 export { ctcLoss, type CtcLossOptions, type Lengths } from "./sequence_loss.ts";

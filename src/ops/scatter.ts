@@ -87,7 +87,7 @@ export const scatter: Op<
 });
 
 /** Indices of a dim as an index for {@link scatter}: the same for all elements of a slice. */
-function spread(x: Tensor, dim: number, index: Indices, op: string): Tensor {
+export function spread(x: Tensor, dim: number, index: Indices, op: string): Tensor {
   const places = indexTensor(index, op);
   if (places.ndim > 1) {
     throw new ShapeError(

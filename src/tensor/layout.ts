@@ -185,6 +185,28 @@ export class TensorLayout extends TensorActivation {
     return ops.scatterAdd(this.self, dim, index, source);
   }
 
+  /** With elements of `source` combined into it. See {@link ops.scatterReduce}. */
+  scatterReduce(
+    dim: number,
+    index: Tensor,
+    source: Tensor,
+    reduce: ops.ScatterReduction,
+    options: ops.ScatterReduceOptions = {},
+  ): Tensor {
+    return ops.scatterReduce(this.self, dim, index, source, reduce, options);
+  }
+
+  /** With slices of `source` combined into it. See {@link ops.indexReduce}. */
+  indexReduce(
+    dim: number,
+    index: ops.Indices,
+    source: Tensor,
+    reduce: Exclude<ops.ScatterReduction, "sum">,
+    options: ops.ScatterReduceOptions = {},
+  ): Tensor {
+    return ops.indexReduce(this.self, dim, index, source, reduce, options);
+  }
+
   /** Summed down to a shape that broadcasts to this one. */
   sumToSize(shape: Shape): Tensor {
     return ops.sumToSize(this.self, shape);

@@ -6,11 +6,11 @@
 import type { TensorLike } from "../create.ts";
 import * as ops from "../ops/mod.ts";
 import type { Shape } from "../shape.ts";
-import { TensorStatistics } from "./statistics.ts";
+import { TensorSpecial } from "./special.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Methods that reduce, scan and multiply. */
-export class TensorReduction extends TensorStatistics {
+export class TensorReduction extends TensorSpecial {
   /** Sum of the elements. */
   sum(dims?: number | readonly number[] | ops.TotalOptions, options?: ops.TotalOptions): Tensor {
     return ops.sum(this.self, dims, options);
