@@ -22,6 +22,7 @@ export * from "./src/random_like.ts";
 export * from "./src/random_truncated.ts";
 export * from "./src/ops/mod.ts";
 export * as F from "./src/nn/functional.ts";
+export * as fft from "./src/fft/mod.ts";
 export * as linalg from "./src/linalg/mod.ts";
 export * from "./src/errors.ts";
 export * from "./src/autograd.ts";

@@ -21,6 +21,7 @@ const sources = .{
     .sorting = @import("sorting.zig"),
     .linalg = @import("linalg.zig"),
     .recurrent = @import("recurrent.zig"),
+    .fourier = @import("fourier.zig"),
 };
 
 pub fn of(comptime family: []const u8) []const []const u8 {

@@ -17,6 +17,7 @@ test {
     _ = @import("sort_items.zig");
     _ = @import("sorting.zig");
     _ = @import("linalg_test.zig");
+    _ = @import("fourier.zig");
     _ = @import("plugin_reader.zig");
     _ = @import("plugin_header_test.zig");
 }

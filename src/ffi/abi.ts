@@ -4,6 +4,7 @@
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
 export const BUILD_HASH = 2462905902;
+export const BUILD_HASH = 985804095;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -221,6 +222,9 @@ export const KERNELS = [
   "lstmGatesGradient",
   "gruGates",
   "gruGatesGradient",
+  "fourier",
+  "fourierReal",
+  "fourierHalf",
 ] as const;
 
 /** Name of a native kernel. */
