@@ -5,6 +5,7 @@ export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
 export const BUILD_HASH = 2462905902;
 export const BUILD_HASH = 985804095;
+export const BUILD_HASH = 3590447099;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -217,6 +218,8 @@ export const KERNELS = [
   "cholesky",
   "qr",
   "eigh",
+  "eig",
+  "eigvals",
   "svd",
   "lstmGates",
   "lstmGatesGradient",
