@@ -24,7 +24,7 @@ const arm_levels = [_]Level{.{ .name = "neon", .model = &std.Target.aarch64.cpu.
 const families = [_][]const u8{
     "elementwise", "activation", "layout", "reduction", "rows",   "gemm",
     "convolution", "pooling",    "random", "indexing",  "update", "sorting",
-    "linalg",      "recurrent",  "fourier",
+    "linalg",      "recurrent",  "fourier", "sparse",
 };
 
 pub fn build(b: *std.Build) void {

@@ -87,3 +87,4 @@ export * as numpy from "./src/numpy/mod.ts";
 export * as optim from "./src/optim/mod.ts";
 export * as plugin from "./src/plugin/mod.ts";
 export * as serialize from "./src/serialize/mod.ts";
+export * as sparse from "./src/sparse/mod.ts";

@@ -22,6 +22,7 @@ const sources = .{
     .linalg = @import("linalg.zig"),
     .recurrent = @import("recurrent.zig"),
     .fourier = @import("fourier.zig"),
+    .sparse = @import("sparse.zig"),
 };
 
 pub fn of(comptime family: []const u8) []const []const u8 {

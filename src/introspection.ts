@@ -18,6 +18,7 @@ import * as functions from "./ops/mod.ts";
 import * as optim from "./optim/mod.ts";
 import * as plugin from "./plugin/mod.ts";
 import * as serialize from "./serialize/mod.ts";
+import * as sparse from "./sparse/mod.ts";
 import { VERSION } from "./version.ts";
 
 /** The modules by name; `ops` are the functions of the main one. */
@@ -33,6 +34,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   optim,
   plugin,
   serialize,
+  sparse,
 };
 
 /** Names of the modules, and that this build has them. */

@@ -6,6 +6,7 @@ export const ABI_VERSION = 1;
 export const BUILD_HASH = 2462905902;
 export const BUILD_HASH = 985804095;
 export const BUILD_HASH = 3590447099;
+export const BUILD_HASH = 979603633;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -228,6 +229,8 @@ export const KERNELS = [
   "fourier",
   "fourierReal",
   "fourierHalf",
+  "sparseMatmul",
+  "sparseSample",
 ] as const;
 
 /** Name of a native kernel. */
