@@ -5,6 +5,7 @@ import { assertEquals } from "@std/assert";
 import * as mt from "../mod.ts";
 import { Adam, AdamW, CosineAnnealingLR, type Optimizer, SGD, StepLR } from "../src/optim/mod.ts";
 import { attentionCalls } from "./golden/attention_calls.ts";
+import { complexCalls } from "./golden/complex_calls.ts";
 import { normalizationCalls } from "./golden/normalization_calls.ts";
 import { linalgCalls } from "./linalg_calls.ts";
 import { firstDifference, toleranceOf, values } from "./values.ts";
@@ -114,6 +115,7 @@ const library = mt as unknown as Readonly<
 
 /** Ops whose arguments stand in another order than tensors first. */
 const calls: Readonly<Record<string, Call>> = {
+  ...complexCalls,
   ...linalgCalls,
   cat: (inputs, [dim]) => mt.cat(inputs, dim as number),
   stack: (inputs, [dim]) => mt.stack(inputs, dim as number),

@@ -119,7 +119,7 @@ export function angle(x: ComplexLike): Tensor {
   const value = floating(single(x));
   // Times 0, so that a gradient of 0 arrives, as in PyTorch.
   const none = where(value.isfinite(), value, 0).mul(0);
-  return where(value.isnan(), value, where(value.lt(0), Math.PI, none));
+  return where(value.isnan(), value.detach(), where(value.lt(0), Math.PI, none));
 }
 
 /**

@@ -34,8 +34,9 @@ export function multiply(a: Parts, b: Parts): Parts {
 export function divide(a: Parts, b: Parts): Parts {
   const [re, im] = [b.real.detach(), b.imag.detach()];
   const largest = re.abs().maximum(im.abs());
-  const limit = b.real.dtype === "float32" ? 126 : 1022;
-  const power = frexp(largest).exponent.add(1).clamp(-limit, limit).neg().to(b.real.dtype).exp2();
+  // Up to these the power is a number, if a subnormal one.
+  const [least, most] = b.real.dtype === "float32" ? [-126, 130] : [-1022, 1026];
+  const power = frexp(largest).exponent.add(1).clamp(least, most).neg().to(b.real.dtype).exp2();
   const small: Parts = { real: b.real.mul(power), imag: b.imag.mul(power) };
   const squared = small.real.square().add(small.imag.square());
   // A number over 0 is its parts over 0, not all NaN.
@@ -43,8 +44,11 @@ export function divide(a: Parts, b: Parts): Parts {
     real: where(largest.eq(0), 1, small.real),
     imag: small.imag.neg(),
   };
-  const { real, imag } = multiply(a, turned);
-  return { real: real.mul(power).div(squared), imag: imag.mul(power).div(squared) };
+  // Where it enlarges before the product, else behind it: neither leaves the range then.
+  const [before, after] = [power.maximum(1), power.minimum(1)];
+  const lifted = { real: a.real.mul(before), imag: a.imag.mul(before) };
+  const { real, imag } = multiply(lifted, turned);
+  return { real: real.mul(after).div(squared), imag: imag.mul(after).div(squared) };
 }
 
 /** |z|, without overflow on the way; its gradient is 0 at 0. */

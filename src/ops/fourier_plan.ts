@@ -65,7 +65,7 @@ function makePlan(length: number, dtype: DType, half: boolean, run: RunPlan): Pl
   const radices = own ?? radicesOf(chirp)!;
   const pieces = passTable(chirp || length, radices);
   if (chirp !== 0) pieces.push(...chirpTable(length, chirp, run));
-  if (half) pieces.push(...turns(length, (k) => turn(k, 2 * length)));
+  if (half) pieces.push(...turns(2 * length, length));
   return { length, chirp, radices, table: tableOf(pieces, dtype) };
 }
 
@@ -120,43 +120,42 @@ function convolutionLength(least: number): number {
   }));
 }
 
-/** e^(-2 pi i k / n): by an angle of at most pi / 4, so that all digits are right. */
-function turn(k: number, n: number): readonly [number, number] {
-  const quarter = Math.round(4 * k / n);
-  const angle = (4 * k - quarter * n) / n * (Math.PI / 2);
-  const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  switch (quarter & 3) {
-    case 0:
-      return [c, -s];
-    case 1:
-      return [-s, -c];
-    case 2:
-      return [-c, s];
-    default:
-      return [s, c];
-  }
-}
+/** Real and imaginary parts of as many complex numbers. */
+type Turns = readonly [re: Float64Array, im: Float64Array];
 
-/** Real parts and imaginary parts of `count` numbers. */
-function turns(
-  count: number,
-  of: (k: number) => readonly [number, number],
-): [Float64Array, Float64Array] {
+/** e^(-2 pi i k / n) for k < count: by angles of at most pi / 4, so that all digits are right. */
+function turns(n: number, count: number): Turns {
   const [re, im] = [new Float64Array(count), new Float64Array(count)];
-  for (let k = 0; k < count; k++) [re[k], im[k]] = of(k) as [number, number];
+  for (let k = 0; k < count; k++) {
+    if (2 * k > n) { // the mirror image, which may save the computation
+      re[k] = re[n - k]!;
+      im[k] = -im[n - k]!;
+      continue;
+    }
+    const quarter = Math.round(4 * k / n);
+    const angle = (4 * k - quarter * n) / n * (Math.PI / 2);
+    const [c, s] = [Math.cos(angle), Math.sin(angle)];
+    re[k] = quarter === 0 ? c : quarter === 1 ? -s : -c;
+    im[k] = quarter === 0 ? -s : quarter === 1 ? -c : s;
+  }
   return [re, im];
 }
 
 /** Of each pass w^(p k), k from 1 to below the radix, p below m: w = e^(-2 pi i / (m radix)). */
 function passTable(length: number, radices: readonly number[]): Float64Array[] {
   const pieces: Float64Array[] = [];
+  const [all, allImaginary] = turns(length, length);
   let left = length;
   for (const radix of radices) {
-    const [n, m] = [left, left / radix];
-    pieces.push(...turns((radix - 1) * m, (i) => {
-      const k = Math.floor(i / m) + 1;
-      return turn((i % m) * k, n);
-    }));
+    const [step, m] = [length / left, left / radix];
+    const [re, im] = [new Float64Array((radix - 1) * m), new Float64Array((radix - 1) * m)];
+    for (let k = 1, at = 0; k < radix; k++) {
+      for (let p = 0; p < m; p++, at++) {
+        re[at] = all[p * k * step]!;
+        im[at] = allImaginary[p * k * step]!;
+      }
+    }
+    pieces.push(re, im);
     left = m;
   }
   return pieces;
@@ -164,11 +163,13 @@ function passTable(length: number, radices: readonly number[]): Float64Array[] {
 
 /** c[j] = e^(-pi i j^2 / n), and the transform of 1 / c over the chirp's length m, divided by m. */
 function chirpTable(n: number, m: number, run: RunPlan): Float64Array[] {
-  let square = 0; // j^2 mod 2n
-  const [re, im] = turns(n, (j) => {
-    square = (square + (j === 0 ? 0 : 2 * j - 1)) % (2 * n);
-    return turn(square, 2 * n);
-  });
+  const [all, allImaginary] = turns(2 * n, 2 * n);
+  const [re, im] = [new Float64Array(n), new Float64Array(n)];
+  for (let j = 0, square = 0; j < n; j++) { // square = j^2 mod 2n
+    re[j] = all[square]!;
+    im[j] = allImaginary[square]!;
+    square = (square + 2 * j + 1) % (2 * n);
+  }
   const plan = planOf(m, "float64", false, run);
   const inverse = [re, im].map((part, i) => {
     const padded = new Float64Array(m);
