@@ -1,7 +1,6 @@
 //! Eigenvectors of a quasi-triangular matrix by back substitution, turned back to those of the
 //! matrix that it came from.
 const std = @import("std");
-const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
 const runtime = @import("runtime.zig");
 const Work = @import("linalg_hessenberg.zig").Work;
@@ -10,18 +9,16 @@ const Number = std.math.Complex(f64);
 const epsilon = std.math.floatEps(f64);
 
 /// Vectors of length 1 into the columns of re and im. The largest element of each is real and
-/// positive, the first of those that are about equal: it is the one element with that place.
-pub fn store(comptime T: type, w: *const Work, re: [*]T, im: [*]T, call: *abi.Call) abi.Status {
+/// positive, the first of those that are about equal. False when there is no memory.
+pub fn store(comptime T: type, w: *const Work, re: [*]T, im: [*]T) bool {
     const n = w.n;
-    const exponent: i32 = @intFromFloat(w.x[0]);
-    const block = runtime.scratch(.chunk, f64, 2 * n) orelse return call.fail(.out_of_memory, 0, 0);
+    const block = runtime.scratch(.chunk, f64, 2 * n) orelse return false;
     var k = n;
     while (k > 0) {
         const is_pair = w.im[k - 1] != 0;
         k -= if (is_pair) 2 else 1;
         const last = if (is_pair) k + 1 else k;
-        const value: Number = .init(std.math.ldexp(w.re[k], -exponent), std.math.ldexp(w.im[k], -exponent));
-        substitute(w, k, last, value);
+        substitute(w, k, last, .init(w.re[k], w.im[k]));
         turnBack(w, last, block, block + n);
         point(block[0..n], (block + n)[0..n]);
         for (0..n) |i| {
@@ -32,7 +29,7 @@ pub fn store(comptime T: type, w: *const Work, re: [*]T, im: [*]T, call: *abi.Ca
             im[i * n + last] = @floatCast(-block[n + i]);
         }
     }
-    return .ok;
+    return true;
 }
 
 /// x + i y with (h - value)(x + i y) = 0, whose last element that is not 0 is `last`; `first` is the

@@ -29,6 +29,8 @@ pub const Work = struct {
     /// Two vectors for whoever needs them.
     x: [*]f64,
     y: [*]f64,
+    /// The matrix, and so its eigenvalues, were divided by 2 to this power.
+    exponent: i32 = 0,
 
     pub inline fn row(w: *const Work, i: usize) [*]f64 {
         return w.h + i * w.n;
@@ -51,21 +53,17 @@ pub const Work = struct {
         };
     }
 
-    fn run(w: *const Work) i32 {
+    fn run(w: *Work) i32 {
         const all = w.h[0 .. w.n * w.n];
         const most = matrix.largest(f64, all);
         if (!std.math.isFinite(most)) return not_finite;
         // By a power of 2: nothing is rounded, nothing overflows.
         const exponent = if (most == 0) 0 else std.math.frexp(most).exponent;
-        for (all) |*value| value.* = std.math.ldexp(value.*, -exponent);
+        scaleBy(all, -exponent);
         w.balanceRows();
         w.reduce();
         if (!steps.iterate(w)) return not_converged;
-        for (w.re[0..w.n], w.im[0..w.n]) |*re, *im| {
-            re.* = std.math.ldexp(re.*, exponent);
-            im.* = std.math.ldexp(im.*, exponent);
-        }
-        w.x[0] = @floatFromInt(exponent);
+        w.exponent = exponent;
         return 0;
     }
 
@@ -147,6 +145,14 @@ pub const Work = struct {
     }
 };
 
+/// x times 2 to a power, in two steps since that alone may be no number.
+fn scaleBy(x: []f64, exponent: i32) void {
+    const half = @divTrunc(exponent, 2);
+    const first = std.math.ldexp(@as(f64, 1), half);
+    const second = std.math.ldexp(@as(f64, 1), exponent - half);
+    for (x) |*value| value.* = value.* * first * second;
+}
+
 /// x -> (beta, v[1..]) and the factor t of I - t v v^T, v[0] = 1, that maps x to (beta, 0, ...).
 pub fn reflection(x: []f64) f64 {
     const below = @sqrt(matrix.dot(f64, x.ptr + 1, x.ptr + 1, x.len - 1));
@@ -167,22 +173,26 @@ pub fn decompose(comptime T: type, comptime has_vectors: bool, call: *abi.Call) 
         fn run(inner: *abi.Call, index: usize, _: matrix.Threads) abi.Status {
             const source: Matrix(T) = .of(inner.input(0), index);
             const n = source.rows;
-            const work = Work.of(n, has_vectors) orelse return inner.fail(.out_of_memory, 0, 0);
+            var work = Work.of(n, has_vectors) orelse return inner.fail(.out_of_memory, 0, 0);
             source.load(f64, work.h, n);
             const info = if (n == 0) 0 else work.run();
             inner.output(if (has_vectors) 4 else 2).pointer(i32)[index] = info;
+            if (info == 0 and has_vectors) {
+                const vr = inner.output(2).pointer(T) + index * n * n;
+                const vi = inner.output(3).pointer(T) + index * n * n;
+                if (!vectors.store(T, &work, vr, vi)) return inner.fail(.out_of_memory, 0, 0);
+            }
+            scaleBy(work.re[0..n], work.exponent);
+            scaleBy(work.im[0..n], work.exponent);
             const re = inner.output(0).pointer(T) + index * n;
             const im = inner.output(1).pointer(T) + index * n;
             for (0..n) |i| {
                 re[i] = if (info == 0) @floatCast(work.re[i]) else std.math.nan(T);
                 im[i] = if (info == 0) @floatCast(work.im[i]) else std.math.nan(T);
             }
-            if (has_vectors) {
-                const vr = inner.output(2).pointer(T) + index * n * n;
-                const vi = inner.output(3).pointer(T) + index * n * n;
-                if (info == 0) return vectors.store(T, &work, vr, vi, inner);
-                @memset(vr[0 .. n * n], std.math.nan(T));
-                @memset(vi[0 .. n * n], std.math.nan(T));
+            if (info != 0 and has_vectors) {
+                @memset((inner.output(2).pointer(T) + index * n * n)[0 .. n * n], std.math.nan(T));
+                @memset((inner.output(3).pointer(T) + index * n * n)[0 .. n * n], std.math.nan(T));
             }
             return .ok;
         }
