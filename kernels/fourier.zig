@@ -81,11 +81,12 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
             const out = call.output(0);
             const in = call.input(0);
             const other = if (kind == .forward) in else call.input(1);
+            const second = if (kind == .backward) out else call.output(1);
             var work: Self = .{
                 .plan = .of(call, 4, call.input(last).pointer(T)),
                 .lines = .init(.{ out, in, other }, abi.toUsize(call.attribute(0))),
                 .inner = undefined,
-                .out = .{ out.pointer(T), if (kind == .backward) out.pointer(T) else call.output(1).pointer(T) },
+                .out = .{ out.pointer(T), second.pointer(T) },
                 .in = .{ in.pointer(T), other.pointer(T) },
                 .n = abi.toUsize(call.attribute(3)),
                 .inverse = call.attribute(1) == 1,
@@ -138,25 +139,37 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
                 const lane = number % work.groups * s;
                 const width = @min(s, work.inner.extent - lane);
                 var at = offsets;
-                for (&at, work.inner.strides) |*offset, stride| offset.* += @as(isize, @intCast(lane)) * stride;
+                for (&at, work.inner.strides) |*offset, stride| {
+                    offset.* += @as(isize, @intCast(lane)) * stride;
+                }
                 work.transform(at, width, x, y, scratch + 4 * size);
             }
         }
 
-        fn place(work: *const Self, operand: usize, parts: Parts, offsets: [2]isize) Place {
+        fn place(work: *const Self, operand: usize, parts: Parts, offset: isize) Place {
             return .{
-                .parts = .{ geometry.shift(parts[0], offsets[0]), geometry.shift(parts[1], offsets[1]) },
+                .parts = .{
+                    geometry.shift(parts[0], offset),
+                    geometry.shift(parts[1], offset),
+                },
                 .along = work.lines.strides[operand],
                 .across = work.inner.strides[operand],
             };
         }
 
-        fn transform(work: *const Self, at: [3]isize, width: usize, x: Pair, y: Pair, scratch: [*]T) void {
+        fn transform(
+            work: *const Self,
+            at: [3]isize,
+            width: usize,
+            x: Pair,
+            y: Pair,
+            scratch: [*]T,
+        ) void {
             const s = work.width;
             const n = work.plan.n;
-            const re = work.place(1, .{ work.in[0], work.in[0] }, .{ at[1], at[1] });
-            const im = work.place(2, .{ work.in[1], work.in[1] }, .{ at[2], at[2] });
-            const to = work.place(0, work.out, .{ at[0], at[0] });
+            const re = work.place(1, .{ work.in[0], work.in[0] }, at[1]);
+            const im = work.place(2, .{ work.in[1], work.in[1] }, at[2]);
+            const to = work.place(0, work.out, at[0]);
             switch (kind) {
                 .both => {
                     const source = work.direct(re, im) orelse blk: {
@@ -165,8 +178,10 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
                         break :blk x;
                     };
                     const is_direct = s == 1 and to.along == 1;
-                    const target: Pair = if (is_direct) .{ .re = to.parts[0], .im = to.parts[1] } else y;
-                    work.plan.run(source.exchanged(work.inverse), target.exchanged(work.inverse), scratch, s);
+                    const out: Pair = .{ .re = to.parts[0], .im = to.parts[1] };
+                    const target = if (is_direct) out else y;
+                    const from = source.exchanged(work.inverse);
+                    work.plan.run(from, target.exchanged(work.inverse), scratch, s);
                     work.multiply(target, n * s);
                     if (!is_direct) work.save(target, to, n, width);
                 },
@@ -216,7 +231,9 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
             for ([_][*]T{ x.re, x.im }) |p| {
                 const factor: simd.Vector(T) = @splat(work.scale);
                 var i: usize = 0;
-                while (i + L <= count) : (i += L) simd.store(T, p + i, simd.load(T, p + i) * factor);
+                while (i + L <= count) : (i += L) {
+                    simd.store(T, p + i, simd.load(T, p + i) * factor);
+                }
                 while (i < count) : (i += 1) p[i] *= work.scale;
             }
         }
@@ -228,10 +245,11 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
             var k: usize = 0;
             if (work.width == 1 and from.along == 1) {
                 const even = comptime std.simd.iota(i32, L) * @as(@Vector(L, i32), @splat(2));
+                const odd = comptime even + @as(@Vector(L, i32), @splat(1));
                 while (k + L <= n) : (k += L) {
                     const pieces: @Vector(2 * L, T) = p[2 * k ..][0 .. 2 * L].*;
                     simd.store(T, x.re + k, @shuffle(T, pieces, undefined, even));
-                    simd.store(T, x.im + k, @shuffle(T, pieces, undefined, even + @as(@Vector(L, i32), @splat(1))));
+                    simd.store(T, x.im + k, @shuffle(T, pieces, undefined, odd));
                 }
                 while (k < n) : (k += 1) {
                     x.re[k] = p[2 * k];
@@ -240,7 +258,8 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
                 return;
             }
             load(x.re, work.width, p, 2 * from.along, from.across, n, width);
-            load(x.im, work.width, geometry.shift(p, from.along), 2 * from.along, from.across, n, width);
+            const next = geometry.shift(p, from.along);
+            load(x.im, work.width, next, 2 * from.along, from.across, n, width);
         }
 
         /// The reverse of split.
@@ -250,7 +269,8 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
             var k: usize = 0;
             if (work.width == 1 and to.along == 1) {
                 while (k + L <= n) : (k += L) {
-                    const pieces = stage.zipped(T, 1, simd.load(T, x.re + k), simd.load(T, x.im + k));
+                    const even = simd.load(T, x.re + k);
+                    const pieces = stage.zipped(T, 1, even, simd.load(T, x.im + k));
                     simd.store(T, p + 2 * k, pieces[0]);
                     simd.store(T, p + 2 * k + L, pieces[1]);
                 }
@@ -274,17 +294,37 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
         }
 
         /// Elements of `width` lines into rows of s, zeros behind.
-        fn load(to: [*]T, s: usize, from: [*]T, along: isize, across: isize, n: usize, width: usize) void {
+        fn load(
+            to: [*]T,
+            s: usize,
+            from: [*]T,
+            along: isize,
+            across: isize,
+            n: usize,
+            width: usize,
+        ) void {
             if (width < s) @memset(to[0 .. n * s], 0);
             move(sideOf(to, @intCast(s), 1), sideOf(from, along, across), n, width);
         }
 
-        fn store(to: [*]T, along: isize, across: isize, from: [*]T, s: usize, n: usize, width: usize) void {
+        fn store(
+            to: [*]T,
+            along: isize,
+            across: isize,
+            from: [*]T,
+            s: usize,
+            n: usize,
+            width: usize,
+        ) void {
             move(sideOf(to, along, across), sideOf(from, @intCast(s), 1), n, width);
         }
 
         fn sideOf(p: [*]T, row: isize, column: isize) blocks.Side {
-            return .{ .pointer = @ptrCast(p), .row = row * @sizeOf(T), .column = column * @sizeOf(T) };
+            return .{
+                .pointer = @ptrCast(p),
+                .row = row * @sizeOf(T),
+                .column = column * @sizeOf(T),
+            };
         }
 
         /// to[i, j] <- from[i, j]; columns run along the target's neighbours.

@@ -7,9 +7,9 @@ const stage = @import("fourier_stage.zig");
 pub const Side = enum { forward, backward };
 
 /// Forward: the h + 1 first elements of the real transform, from the h of the complex one.
-/// Backward: the other way. Of k and its mirror h - k: y[k] = f (P + t Q), P = x[k] + conj x[h - k],
-/// Q = x[k] - conj x[h - k], t = -i w or i conj w, w = e^(-pi i k / h). s transforms lie side by
-/// side.
+/// Backward: the other way. Of k and its mirror h - k: y[k] = f (P + t Q), P = x[k] + conj x[h -
+/// k], Q = x[k] - conj x[h - k], t = -i w or i conj w, w = e^(-pi i k / h). s transforms lie side
+/// by side.
 pub fn untangle(
     comptime T: type,
     comptime side: Side,
@@ -27,12 +27,12 @@ pub fn untangle(
     if (s == 1) {
         while (k + L <= h) : (k += L) {
             const near = stage.read(T, x.from(k), L);
-            const far = reversed(T, stage.read(T, x.from(h - k - L + 1), L));
-            const turn = turnOf(T, side, simd.Vector(T), stage.read(T, turns.from(k), L));
+            const far = reversed(simd.Vector(T), stage.read(T, x.from(h - k - L + 1), L));
+            const turn = turnOf(side, simd.Vector(T), stage.read(T, turns.from(k), L));
             stage.write(T, y.from(k), combined(simd.Vector(T), near, far, turn, @splat(factor)), L);
         }
         while (k < h) : (k += 1) {
-            const turn = turnOf(T, side, T, .{ .re = turns.re[k], .im = turns.im[k] });
+            const turn = turnOf(side, T, .{ .re = turns.re[k], .im = turns.im[k] });
             const near: stage.Complex(T) = .{ .re = x.re[k], .im = x.im[k] };
             const far: stage.Complex(T) = .{ .re = x.re[h - k], .im = x.im[h - k] };
             const value = combined(T, near, far, turn, factor);
@@ -44,7 +44,7 @@ pub fn untangle(
     std.debug.assert(s % L == 0);
     while (k < h) : (k += 1) {
         const V = simd.Vector(T);
-        const turn = turnOf(T, side, V, .{ .re = @splat(turns.re[k]), .im = @splat(turns.im[k]) });
+        const turn = turnOf(side, V, .{ .re = @splat(turns.re[k]), .im = @splat(turns.im[k]) });
         var q: usize = 0;
         while (q < s) : (q += L) {
             const near = stage.read(T, x.from(k * s + q), L);
@@ -55,7 +55,15 @@ pub fn untangle(
 }
 
 /// y[0] and, forward, y[h]: both are real, and all that a backward transform reads of theirs.
-fn ends(comptime T: type, comptime side: Side, x: stage.Pair(T), y: stage.Pair(T), h: usize, s: usize, scale: T) void {
+fn ends(
+    comptime T: type,
+    comptime side: Side,
+    x: stage.Pair(T),
+    y: stage.Pair(T),
+    h: usize,
+    s: usize,
+    scale: T,
+) void {
     for (0..s) |q| {
         const first = x.re[q];
         const second = if (side == .forward) x.im[q] else x.re[h * s + q];
@@ -68,8 +76,11 @@ fn ends(comptime T: type, comptime side: Side, x: stage.Pair(T), y: stage.Pair(T
     }
 }
 
-inline fn turnOf(comptime T: type, comptime side: Side, comptime V: type, w: stage.Complex(V)) stage.Complex(V) {
-    _ = T;
+inline fn turnOf(
+    comptime side: Side,
+    comptime V: type,
+    w: stage.Complex(V),
+) stage.Complex(V) {
     return .{ .re = w.im, .im = if (side == .forward) -w.re else w.re };
 }
 
@@ -88,6 +99,6 @@ inline fn combined(
     };
 }
 
-inline fn reversed(comptime T: type, v: stage.Complex(simd.Vector(T))) stage.Complex(simd.Vector(T)) {
+inline fn reversed(comptime V: type, v: stage.Complex(V)) stage.Complex(V) {
     return .{ .re = std.simd.reverseOrder(v.re), .im = std.simd.reverseOrder(v.im) };
 }

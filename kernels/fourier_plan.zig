@@ -36,7 +36,9 @@ pub fn Plan(comptime T: type) type {
                 .table = table,
             };
             std.debug.assert(plan.count <= passes_max);
-            for (plan.radices[0..plan.count], first + 3..) |*radix, i| radix.* = abi.toUsize(call.attribute(i));
+            for (plan.radices[0..plan.count], first + 3..) |*radix, i| {
+                radix.* = abi.toUsize(call.attribute(i));
+            }
             return plan;
         }
 
@@ -124,13 +126,22 @@ pub fn rounded(count: usize) usize {
 }
 
 /// Pair number `index` of those in a block, each of `count` numbers.
-pub fn pairAt(block: anytype, index: usize, count: usize) stage.Pair(std.meta.Elem(@TypeOf(block))) {
+pub fn pairAt(block: anytype, index: usize, count: usize) stage.Pair(
+    std.meta.Elem(@TypeOf(block)),
+) {
     const size = rounded(count);
     return .{ .re = block + 2 * index * size, .im = block + (2 * index + 1) * size };
 }
 
 /// y[j, q] <- x[j, q] f[j].
-fn multiply(comptime T: type, x: stage.Pair(T), f: stage.Pair(T), y: stage.Pair(T), n: usize, s: usize) void {
+fn multiply(
+    comptime T: type,
+    x: stage.Pair(T),
+    f: stage.Pair(T),
+    y: stage.Pair(T),
+    n: usize,
+    s: usize,
+) void {
     const L = comptime simd.lanes(T);
     const V = simd.Vector(T);
     if (s == 1) {

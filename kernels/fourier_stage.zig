@@ -1,9 +1,10 @@
 //! One pass of a Fourier transform: n = r m numbers, of which s transforms lie side by side.
 //!
-//! Stockham's order: y[q + s (r p + k)] = w^(p k) sum over j of x[q + s (p + j m)] e^(-2 pi i j k / r),
-//! w = e^(-2 pi i / n), p < m, q < s. The result comes out in order, so nothing is reversed by bits,
-//! and vectors lie along q, where neighbours are treated alike (Van Loan, Computational Frameworks
-//! for the Fast Fourier Transform, 1.7). Real and imaginary parts are two arrays.
+//! Stockham's order: y[q + s (r p + k)] = w^(p k) times the sum over j of x[q + s (p + j m)]
+//! e^(-2 pi i j k / r), w = e^(-2 pi i / n), p < m, q < s. The result comes out in order, so
+//! nothing is reversed by bits, and vectors lie along q, where neighbours are treated alike (Van
+//! Loan, Computational Frameworks for the Fast Fourier Transform, 1.7). Real and imaginary parts
+//! are two arrays.
 const std = @import("std");
 const simd = @import("simd.zig");
 
@@ -33,7 +34,15 @@ pub inline fn tableSize(radix: usize, m: usize) usize {
 }
 
 /// y <- x, in a pass of that radix.
-pub fn pass(comptime T: type, radix: usize, m: usize, s: usize, x: Pair(T), y: Pair(T), table: [*]const T) void {
+pub fn pass(
+    comptime T: type,
+    radix: usize,
+    m: usize,
+    s: usize,
+    x: Pair(T),
+    y: Pair(T),
+    table: [*]const T,
+) void {
     const L = comptime simd.lanes(T);
     if (radix == 4 and s < L and m * s % L == 0) {
         if (s == 1) return opening(T, 1, m, x, y, table);
@@ -43,11 +52,21 @@ pub fn pass(comptime T: type, radix: usize, m: usize, s: usize, x: Pair(T), y: P
     unreachable;
 }
 
-fn ordinary(comptime T: type, comptime r: comptime_int, m: usize, s: usize, x: Pair(T), y: Pair(T), table: [*]const T) void {
+fn ordinary(
+    comptime T: type,
+    comptime r: comptime_int,
+    m: usize,
+    s: usize,
+    x: Pair(T),
+    y: Pair(T),
+    table: [*]const T,
+) void {
     span(T, r, false, s, x, y, m * s, undefined);
     for (1..m) |p| {
         var factors: [r - 1][2]T = undefined;
-        for (&factors, 0..) |*factor, k| factor.* = .{ table[k * m + p], table[(r - 1 + k) * m + p] };
+        for (&factors, 0..) |*factor, k| {
+            factor.* = .{ table[k * m + p], table[(r - 1 + k) * m + p] };
+        }
         span(T, r, true, s, x.from(p * s), y.from(p * r * s), m * s, &factors);
     }
 }
@@ -82,11 +101,18 @@ fn span(
 }
 
 pub inline fn read(comptime T: type, x: Pair(T), count: usize) Complex(simd.Vector(T)) {
-    if (count == comptime simd.lanes(T)) return .{ .re = simd.load(T, x.re), .im = simd.load(T, x.im) };
+    if (count == comptime simd.lanes(T)) {
+        return .{ .re = simd.load(T, x.re), .im = simd.load(T, x.im) };
+    }
     return .{ .re = simd.loadPart(T, x.re, count), .im = simd.loadPart(T, x.im, count) };
 }
 
-pub inline fn write(comptime T: type, y: Pair(T), value: Complex(simd.Vector(T)), count: usize) void {
+pub inline fn write(
+    comptime T: type,
+    y: Pair(T),
+    value: Complex(simd.Vector(T)),
+    count: usize,
+) void {
     if (count == comptime simd.lanes(T)) {
         simd.store(T, y.re, value.re);
         simd.store(T, y.im, value.im);
@@ -98,7 +124,14 @@ pub inline fn write(comptime T: type, y: Pair(T), value: Complex(simd.Vector(T))
 
 /// A pass of radix 4 whose s is less than a vector: vectors lie along q + s p, where a table's
 /// element serves `s` lanes, and results are woven together in blocks of s.
-fn opening(comptime T: type, comptime s: comptime_int, m: usize, x: Pair(T), y: Pair(T), table: [*]const T) void {
+fn opening(
+    comptime T: type,
+    comptime s: comptime_int,
+    m: usize,
+    x: Pair(T),
+    y: Pair(T),
+    table: [*]const T,
+) void {
     const L = comptime simd.lanes(T);
     const V = simd.Vector(T);
     const quarter = m * s;
@@ -113,7 +146,9 @@ fn opening(comptime T: type, comptime s: comptime_int, m: usize, x: Pair(T), y: 
         });
         const re = woven(T, s, .{ b[0].re, b[1].re, b[2].re, b[3].re });
         const im = woven(T, s, .{ b[0].im, b[1].im, b[2].im, b[3].im });
-        inline for (re, im, 0..) |v, w, k| write(T, y.from(4 * j + k * L), .{ .re = v, .im = w }, L);
+        inline for (re, im, 0..) |v, w, k| {
+            write(T, y.from(4 * j + k * L), .{ .re = v, .im = w }, L);
+        }
     }
 }
 
@@ -127,7 +162,11 @@ inline fn repeated(comptime T: type, comptime times: comptime_int, p: [*]const T
 }
 
 /// Four vectors block by block: of block 0 the first's, the second's, ..., then those of block 1.
-inline fn woven(comptime T: type, comptime block: comptime_int, v: [4]simd.Vector(T)) [4]simd.Vector(T) {
+inline fn woven(
+    comptime T: type,
+    comptime block: comptime_int,
+    v: [4]simd.Vector(T),
+) [4]simd.Vector(T) {
     const even = zipped(T, block, v[0], v[2]);
     const odd = zipped(T, block, v[1], v[3]);
     const low = zipped(T, block, even[0], odd[0]);
@@ -177,7 +216,12 @@ pub fn Complex(comptime V: type) type {
 }
 
 /// The transform of r numbers.
-inline fn butterfly(comptime T: type, comptime V: type, comptime r: comptime_int, a: [r]Complex(V)) [r]Complex(V) {
+inline fn butterfly(
+    comptime T: type,
+    comptime V: type,
+    comptime r: comptime_int,
+    a: [r]Complex(V),
+) [r]Complex(V) {
     switch (r) {
         2 => return .{ a[0].plus(a[1]), a[0].minus(a[1]) },
         4 => {
@@ -185,7 +229,12 @@ inline fn butterfly(comptime T: type, comptime V: type, comptime r: comptime_int
             const difference = a[0].minus(a[2]);
             const other = a[1].plus(a[3]);
             const turned = a[1].minus(a[3]).turned();
-            return .{ sum.plus(other), difference.plus(turned), sum.minus(other), difference.minus(turned) };
+            return .{
+                sum.plus(other),
+                difference.plus(turned),
+                sum.minus(other),
+                difference.minus(turned),
+            };
         },
         8 => {
             const even = butterfly(T, V, 4, .{ a[0], a[2], a[4], a[6] });
@@ -209,7 +258,12 @@ inline fn butterfly(comptime T: type, comptime V: type, comptime r: comptime_int
 }
 
 /// By sums and differences of the parts that turn alike: a quarter of the multiplications.
-inline fn oddButterfly(comptime T: type, comptime V: type, comptime r: comptime_int, a: [r]Complex(V)) [r]Complex(V) {
+inline fn oddButterfly(
+    comptime T: type,
+    comptime V: type,
+    comptime r: comptime_int,
+    a: [r]Complex(V),
+) [r]Complex(V) {
     const half = r / 2;
     var sums: [half]Complex(V) = undefined;
     var differences: [half]Complex(V) = undefined;
@@ -227,8 +281,10 @@ inline fn oddButterfly(comptime T: type, comptime V: type, comptime r: comptime_
             const angle = comptime 2.0 * std.math.pi * @as(f64, j * k % r) / r;
             const c: V = @splat(comptime @as(T, @floatCast(@cos(angle))));
             const s: V = @splat(comptime @as(T, @floatCast(@sin(angle))));
-            straight = .{ .re = simd.mulAdd(sum.re, c, straight.re), .im = simd.mulAdd(sum.im, c, straight.im) };
-            across = .{ .re = simd.mulAdd(difference.re, s, across.re), .im = simd.mulAdd(difference.im, s, across.im) };
+            straight.re = simd.mulAdd(sum.re, c, straight.re);
+            straight.im = simd.mulAdd(sum.im, c, straight.im);
+            across.re = simd.mulAdd(difference.re, s, across.re);
+            across.im = simd.mulAdd(difference.im, s, across.im);
         }
         b[k] = straight.plus(across.turned());
         b[r - k] = straight.minus(across.turned());

@@ -4,7 +4,8 @@ const planning = @import("fourier_plan.zig");
 const stage = @import("fourier_stage.zig");
 
 fn turn(numerator: usize, denominator: usize) [2]f64 {
-    const angle = -2 * std.math.pi * @as(f64, @floatFromInt(numerator % denominator)) / @as(f64, @floatFromInt(denominator));
+    const whole: f64 = @floatFromInt(denominator);
+    const angle = -2 * std.math.pi * @as(f64, @floatFromInt(numerator % denominator)) / whole;
     return .{ @cos(angle), @sin(angle) };
 }
 
@@ -26,7 +27,13 @@ fn fillTable(comptime T: type, table: [*]T, n: usize, radices: []const usize) vo
 
 fn expectTransform(comptime T: type, n: usize, radices: []const usize, s: usize) !void {
     const allocator = std.testing.allocator;
-    var plan: planning.Plan(T) = .{ .n = n, .chirp = 0, .count = radices.len, .radices = undefined, .table = undefined };
+    var plan: planning.Plan(T) = .{
+        .n = n,
+        .chirp = 0,
+        .count = radices.len,
+        .radices = undefined,
+        .table = undefined,
+    };
     @memcpy(plan.radices[0..radices.len], radices);
     const table = try allocator.alloc(T, 4 * n + 16);
     defer allocator.free(table);

@@ -32,8 +32,8 @@ pub fn store(comptime T: type, w: *const Work, re: [*]T, im: [*]T) bool {
     return true;
 }
 
-/// x + i y with (h - value)(x + i y) = 0, whose last element that is not 0 is `last`; `first` is the
-/// other row of its block.
+/// x + i y with (h - value)(x + i y) = 0, whose last element that is not 0 is `last`; `first` is
+/// the other row of its block.
 fn substitute(w: *const Work, first: usize, last: usize, value: Number) void {
     if (first == last) {
         put(w, last, .init(1, 0));

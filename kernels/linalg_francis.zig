@@ -89,7 +89,10 @@ fn step(w: *const Work, l: usize, hi: usize, shifts: Shifts) void {
     }
     for (m..hi) |k| {
         const has_third = k + 2 <= hi;
-        if (k > m) x = .{ w.row(k)[k - 1], w.row(k + 1)[k - 1], if (has_third) w.row(k + 2)[k - 1] else 0 };
+        if (k > m) {
+            const third = if (has_third) w.row(k + 2)[k - 1] else 0;
+            x = .{ w.row(k)[k - 1], w.row(k + 1)[k - 1], third };
+        }
         const norm = std.math.copysign(std.math.hypot(std.math.hypot(x[0], x[1]), x[2]), x[0]);
         if (norm == 0) continue;
         const top = x[0] + norm;
@@ -105,7 +108,15 @@ fn step(w: *const Work, l: usize, hi: usize, shifts: Shifts) void {
 }
 
 /// Rows and columns k, k + 1 and perhaps k + 2 by I - factor (1, v) (1, v)^T.
-fn turn(w: *const Work, comptime has_third: bool, k: usize, l: usize, hi: usize, v: [2]f64, factor: f64) void {
+fn turn(
+    w: *const Work,
+    comptime has_third: bool,
+    k: usize,
+    l: usize,
+    hi: usize,
+    v: [2]f64,
+    factor: f64,
+) void {
     const all = w.qt != null;
     const stop = if (all) w.n else hi + 1;
     reflectRows(has_third, w.row(k) + k, w.n, stop - k, v, factor);
@@ -122,7 +133,14 @@ fn turn(w: *const Work, comptime has_third: bool, k: usize, l: usize, hi: usize,
 }
 
 /// Two or three rows from p on, which lie `apart`.
-fn reflectRows(comptime has_third: bool, p: [*]f64, apart: usize, count: usize, v: [2]f64, factor: f64) void {
+fn reflectRows(
+    comptime has_third: bool,
+    p: [*]f64,
+    apart: usize,
+    count: usize,
+    v: [2]f64,
+    factor: f64,
+) void {
     const L = comptime simd.lanes(f64);
     const V = simd.Vector(f64);
     const rows = if (has_third) 3 else 2;

@@ -1,6 +1,6 @@
 //! Eigenvalues and vectors of square matrices: balancing, Householder reduction to Hessenberg form,
-//! Francis's double-shift QR steps to a quasi-triangular one, back substitution (Golub and Van Loan,
-//! Matrix Computations, 7.4 to 7.6; James, Langou and Lowery 2014 for balancing). Computed in
+//! Francis's double-shift QR steps to a quasi-triangular one, back substitution (Golub and Van
+//! Loan, Matrix Computations, 7.4 to 7.6; James, Langou and Lowery 2014 for balancing). Computed in
 //! float64 for float32 too.
 const std = @import("std");
 const abi = @import("abi");
@@ -88,7 +88,8 @@ pub const Work = struct {
         if (across == 0 or down == 0) return false;
         // The power of 2 next to sqrt(across / down).
         const power = @round(@log2(across / down) / 2);
-        const factor = std.math.ldexp(@as(f64, 1), std.math.lossyCast(i32, std.math.clamp(power, -500, 500)));
+        const whole: i32 = @intFromFloat(std.math.clamp(power, -500, 500));
+        const factor = std.math.ldexp(@as(f64, 1), whole);
         if (down * factor + across / factor >= 0.95 * (down + across)) return false;
         w.balance[i] *= factor;
         matrix.scale(f64, w.row(i), w.n, 1 / factor);
@@ -119,7 +120,9 @@ pub const Work = struct {
         const sum = w.re;
         @memset(sum[0..left], 0);
         for (0..left) |i| matrix.addScaled(f64, sum, w.row(k + 1 + i) + k + 1, left, v[i]);
-        for (0..left) |i| matrix.addScaled(f64, w.row(k + 1 + i) + k + 1, sum, left, -factor * v[i]);
+        for (0..left) |i| {
+            matrix.addScaled(f64, w.row(k + 1 + i) + k + 1, sum, left, -factor * v[i]);
+        }
         for (0..w.n) |i| {
             const part = w.row(i) + k + 1;
             matrix.addScaled(f64, part, v, left, -factor * matrix.dot(f64, part, v, left));

@@ -75,7 +75,12 @@ const Pattern = struct {
         return .{ @intCast(pattern.crow[row]), @intCast(pattern.crow[row + 1]) };
     }
 
-    fn run(pattern: *const Pattern, work: anytype, size: f64, comptime body: fn (@TypeOf(work), usize) void) void {
+    fn run(
+        pattern: *const Pattern,
+        work: anytype,
+        size: f64,
+        comptime body: fn (@TypeOf(work), usize) void,
+    ) void {
         const jobs = std.math.divCeil(usize, pattern.count, pattern.rows_per_job) catch unreachable;
         runtime.parallelFor(jobs, size, work, body);
     }
@@ -122,13 +127,21 @@ fn Product(comptime T: type) type {
             }
         }
 
-        inline fn columns(work: *const Self, comptime count: comptime_int, row: usize, out: [*]T, column: usize) void {
+        inline fn columns(
+            work: *const Self,
+            comptime count: comptime_int,
+            row: usize,
+            out: [*]T,
+            column: usize,
+        ) void {
             var sums: [count]V = @splat(@splat(0));
             const start, const stop = work.pattern.places(row);
             for (start..stop) |place| {
                 const value: V = @splat(work.values[place]);
                 const from = work.dense.row(@intCast(work.pattern.col[place])) + column;
-                inline for (&sums, 0..) |*sum, k| sum.* = simd.mulAdd(value, simd.load(T, from + k * L), sum.*);
+                inline for (&sums, 0..) |*sum, k| {
+                    sum.* = simd.mulAdd(value, simd.load(T, from + k * L), sum.*);
+                }
             }
             inline for (sums, 0..) |sum, k| simd.store(T, out + column + k * L, sum);
         }
@@ -139,7 +152,8 @@ fn Product(comptime T: type) type {
             // Two sums, since each waits for its last addition.
             var sums: [2]T = .{ 0, 0 };
             for (start..stop) |place| {
-                const from = geometry.shift(work.dense.row(@intCast(work.pattern.col[place])), offset);
+                const line = work.dense.row(@intCast(work.pattern.col[place]));
+                const from = geometry.shift(line, offset);
                 const sum = &sums[place & 1];
                 sum.* = simd.mulAdd(work.values[place], from[0], sum.*);
             }
@@ -177,7 +191,8 @@ fn Sample(comptime T: type) type {
             for (first..@min(first + work.pattern.rows_per_job, work.pattern.count)) |row| {
                 const start, const stop = work.pattern.places(row);
                 for (start..stop) |place| {
-                    work.out[place] = work.dot(work.x.row(row), work.y.row(@intCast(work.pattern.col[place])));
+                    const y = work.y.row(@intCast(work.pattern.col[place]));
+                    work.out[place] = work.dot(work.x.row(row), y);
                 }
             }
         }
@@ -187,12 +202,15 @@ fn Sample(comptime T: type) type {
             var sum: T = 0;
             if (work.x.column == 1 and work.y.column == 1) {
                 var sums: V = @splat(0);
-                while (i + L <= work.x.width) : (i += L) sums = simd.mulAdd(simd.load(T, x + i), simd.load(T, y + i), sums);
+                while (i + L <= work.x.width) : (i += L) {
+                    sums = simd.mulAdd(simd.load(T, x + i), simd.load(T, y + i), sums);
+                }
                 sum = @reduce(.Add, sums);
             }
             while (i < work.x.width) : (i += 1) {
                 const at: isize = @intCast(i);
-                sum = simd.mulAdd(geometry.shift(x, work.x.column * at)[0], geometry.shift(y, work.y.column * at)[0], sum);
+                const first = geometry.shift(x, work.x.column * at)[0];
+                sum = simd.mulAdd(first, geometry.shift(y, work.y.column * at)[0], sum);
             }
             return sum;
         }

@@ -80,12 +80,12 @@ export class SparseTensor {
     return stack([int64(this.#rows), int64(this.#columns)]);
   }
 
-  /** Where each row begins, int64 [rows + 1]: a copy. In layout "coo" that of {@link toCsr}. */
+  /** Where each row begins, int64 [rows + 1]: a copy. In "coo" that of {@link toCsr}. */
   get crowIndices(): Tensor {
     return clone(this.#csr().pattern.crow);
   }
 
-  /** Columns of the elements by rows, int64 [nnz]: a copy. In layout "coo" that of {@link toCsr}. */
+  /** Columns of the elements by rows, int64 [nnz]: a copy. In "coo" those of {@link toCsr}. */
   get colIndices(): Tensor {
     return clone(this.#csr().pattern.col);
   }
