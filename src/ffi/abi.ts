@@ -3,10 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 2462905902;
-export const BUILD_HASH = 985804095;
-export const BUILD_HASH = 3590447099;
-export const BUILD_HASH = 979603633;
+export const BUILD_HASH = 470057339;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
