@@ -6,7 +6,7 @@
 import type { TensorLike } from "../create.ts";
 import { full, zeros } from "../create.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
-import { floating, promote, single } from "../ops/front.ts";
+import { promote, single } from "../ops/front.ts";
 import type { ViewItem } from "../ops/index.ts";
 import type { ReduceOptions } from "../ops/infer.ts";
 import { sameShape, type Shape, text } from "../shape.ts";
@@ -50,10 +50,10 @@ export class Complex implements Parts {
    * Takes the parts as they are; {@link complex} converts and broadcasts them.
    *
    * @throws {ShapeError} when their shapes differ.
-   * @throws {DTypeError} when their dtypes differ or are not floating-point.
+   * @throws {DTypeError} when they are not both float32 or both float64.
    */
   constructor(real: Tensor, imag: Tensor) {
-    if (!real.isFloatingPoint() || real.dtype !== imag.dtype) {
+    if (!(real.dtype === "float32" || real.dtype === "float64") || real.dtype !== imag.dtype) {
       throw new DTypeError(
         `Cannot make complex numbers of parts of dtypes ${real.dtype} and ${imag.dtype}: ` +
           "both must be float32, or both float64",
@@ -354,6 +354,6 @@ function pairOf(a: Complex, b: ComplexLike): [Parts, Parts] {
 /** The argument as complex numbers: real ones have imaginary parts 0, which take no memory. */
 export function complexOf(x: ComplexLike): Complex {
   if (x instanceof Complex) return x;
-  const real = floating(single(x));
+  const real = parts.partOf(x);
   return new Complex(real, zeros([], { dtype: real.dtype }).expand(real.shape));
 }

@@ -13,10 +13,11 @@ import { where } from "../ops/select.ts";
 import { broadcastPair, sameShape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Complex, type ComplexLike, complexOf } from "./complex.ts";
+import { partOf } from "./parts.ts";
 
 /** Both broadcast to one shape: views. */
 function together(x: TensorLike, y: TensorLike, op: string): [Tensor, Tensor] {
-  const [a, b] = promote([single(x), single(y)], true) as [Tensor, Tensor];
+  const [a, b] = promote([partOf(x), partOf(y)]) as [Tensor, Tensor];
   const shape = broadcastPair(a.shape, b.shape, op);
   const spread = (each: Tensor): Tensor => sameShape(each.shape, shape) ? each : each.expand(shape);
   return [spread(a), spread(b)];
@@ -87,7 +88,8 @@ export function viewAsComplex(x: Tensor): Complex {
       { op: "viewAsComplex" },
     );
   }
-  return new Complex(x.select(-1, 0), x.select(-1, 1));
+  const wide = partOf(x);
+  return new Complex(wide.select(-1, 0), wide.select(-1, 1));
 }
 
 /**

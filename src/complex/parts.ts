@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { TensorLike } from "../create.ts";
+import { floating, single } from "../ops/front.ts";
 import { copysign } from "../ops/signs.ts";
 import { atan2 } from "../ops/trigonometry.ts";
 import { frexp } from "../ops/float_bits.ts";
@@ -16,6 +18,12 @@ export interface Parts {
   readonly real: Tensor;
   /** The imaginary parts. */
   readonly imag: Tensor;
+}
+
+/** The argument in float32 or float64, which parts may have; other dtypes become float32. */
+export function partOf(x: TensorLike): Tensor {
+  const value = floating(single(x));
+  return value.spec.info.wide === null ? value : value.to(value.spec.info.wide);
 }
 
 /** The product. */

@@ -6,7 +6,8 @@
 import { Complex, type ComplexLike } from "../complex/complex.ts";
 import { ones } from "../create.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { checkOptions, floating, single } from "../ops/front.ts";
+import { partOf } from "../complex/parts.ts";
+import { checkOptions } from "../ops/front.ts";
 import { pad } from "../ops/pad.ts";
 import { text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -105,7 +106,7 @@ export function stft(x: ComplexLike, nFft: number, options: StftOptions = {}): C
       op: "stft",
     });
   }
-  const first = isComplex ? x.real : floating(single(x));
+  const first = isComplex ? x.real : partOf(x);
   if (first.ndim !== 1 && first.ndim !== 2) {
     throw new ShapeError(
       `Cannot stft a tensor of shape ${text(first.shape)}: it is [L] or [B, L]`,

@@ -7,7 +7,8 @@ import { type Complex, type ComplexLike, complexOf } from "../complex/complex.ts
 import { Complex as ComplexNumbers } from "../complex/complex.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { fourier } from "../ops/fourier.ts";
-import { checkOptions, floating, single } from "../ops/front.ts";
+import { partOf } from "../complex/parts.ts";
+import { checkOptions } from "../ops/front.ts";
 import { pad } from "../ops/pad.ts";
 import { checkDim, checkDims, text } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
@@ -94,7 +95,7 @@ export function realOf(x: ComplexLike, op: string): Tensor {
       suggestion: `Use ${op.replace(/^i?[rh]/, (found) => found.replace(/[rh]/, ""))}()`,
     });
   }
-  return floating(single(x as TensorLike));
+  return partOf(x as TensorLike);
 }
 
 /** A transform along one dim. */

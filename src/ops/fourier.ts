@@ -9,6 +9,7 @@ import type { DType } from "../dtype.ts";
 import { defineOp, type Op, type Sample } from "../op.ts";
 import { replaced, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { cast } from "./cast.ts";
 import { encodePlan, type Plan, planOf } from "./fourier_plan.ts";
 import { floats, same } from "./infer.ts";
 
@@ -56,6 +57,18 @@ function realPlanFor(length: number, dtype: DType): Plan {
     : planOf(length, dtype, false, runPlan);
 }
 
+/** Small dtypes are transformed in the dtype that their arithmetic is done in, and rounded once. */
+function widened<R extends readonly Tensor[]>(
+  inputs: readonly Tensor[],
+  transform: (...wide: readonly Tensor[]) => R,
+): R {
+  const { dtype, spec } = inputs[0]!;
+  const { wide } = spec.info;
+  if (wide === null) return transform(...inputs);
+  const results = transform(...inputs.map((x) => cast(x, wide)));
+  return results.map((x) => cast(x, dtype)) as readonly Tensor[] as R;
+}
+
 let withPlan: (re: Tensor, im: Tensor, attributes: Attributes) => Tensor[];
 
 const complexSamples: readonly Sample[] = [
@@ -91,11 +104,12 @@ export const fourier: Op<Complexes, Attributes> = defineOp({
   samples: complexSamples,
   front: (run): Complexes => {
     withPlan = (re, im, attributes) => run.all([re, im, attributes.plan.table], attributes);
-    return (re, im, direction) => {
-      const plan = planFor(re.shape[direction.dim]!, re.dtype);
-      const [real, imag] = withPlan(re, im, { ...direction, length: 0, plan });
-      return [real!, imag!];
-    };
+    return (re, im, direction) =>
+      widened([re, im], (x, y) => {
+        const plan = planFor(x!.shape[direction.dim]!, x!.dtype);
+        const [real, imag] = withPlan(x!, y!, { ...direction, length: 0, plan });
+        return [real!, imag!] as const;
+      });
   },
 });
 
@@ -143,13 +157,14 @@ export const fourierReal: Op<Reals, Attributes> = defineOp({
     { shapes: [[2, 2]], rest: [1, 1] },
     { shapes: [[0, 4]], rest: [1, 1] },
   ],
-  front: (run): Reals => (x, dim, scale) => {
-    const length = x.shape[dim]!;
-    const plan = realPlanFor(length, x.dtype);
-    const attributes = { dim, inverse: false, scale, length, plan };
-    const [real, imag] = run.all([x, plan.table], attributes);
-    return [real!, imag!];
-  },
+  front: (run): Reals => (given, dim, scale) =>
+    widened([given], (x) => {
+      const length = x!.shape[dim]!;
+      const plan = realPlanFor(length, x!.dtype);
+      const attributes = { dim, inverse: false, scale, length, plan };
+      const [real, imag] = run.all([x!, plan.table], attributes);
+      return [real!, imag!] as const;
+    }),
 });
 
 /** Which real transform. */
@@ -190,9 +205,10 @@ export const fourierHalf: Op<Halves, Attributes> = defineOp({
     { shapes: [[2, 1], [2, 1]], rest: [{ dim: 1, length: 1, scale: 1 }] },
     { shapes: [[0, 3], [0, 3]], rest: [{ dim: 1, length: 4, scale: 1 }] },
   ],
-  front: (run): Halves => (re, im, { dim, length, scale }) => {
-    const plan = realPlanFor(length, re.dtype);
-    const attributes = { dim, inverse: true, scale, length, plan };
-    return run([re, im, plan.table], attributes);
-  },
+  front: (run): Halves => (re, im, { dim, length, scale }) =>
+    widened([re, im], (x, y) => {
+      const plan = realPlanFor(length, x!.dtype);
+      const attributes = { dim, inverse: true, scale, length, plan };
+      return [run([x!, y!, plan.table], attributes)] as const;
+    })[0],
 });
