@@ -177,19 +177,19 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
                         load(x.im, s, im.parts[0], im.along, im.across, n, width);
                         break :blk x;
                     };
-                    const is_direct = s == 1 and to.along == 1;
-                    const out: Pair = .{ .re = to.parts[0], .im = to.parts[1] };
-                    const target = if (is_direct) out else y;
+                    const target = work.direct(to, to) orelse y;
                     const from = source.exchanged(work.inverse);
                     work.plan.run(from, target.exchanged(work.inverse), scratch, s);
                     work.multiply(target, n * s);
-                    if (!is_direct) work.save(target, to, n, width);
+                    if (target.re == y.re) work.save(y, to, n, width);
                 },
                 .forward => if (work.isHalved()) {
                     work.split(re, width, x);
                     work.plan.run(x, y, scratch, s);
-                    half.untangle(T, .forward, y, x, work.plan.halfTurns(), n, s, work.scale);
-                    work.save(x, to, n + 1, width);
+                    const target = work.direct(to, to) orelse x;
+                    const turns = work.plan.halfTurns();
+                    half.untangle(T, .forward, y, target, turns, n, s, work.scale);
+                    if (target.re == x.re) work.save(x, to, n + 1, width);
                 } else {
                     load(x.re, s, re.parts[0], re.along, re.across, n, width);
                     @memset(x.im[0 .. n * s], 0);
@@ -199,10 +199,15 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
                 },
                 .backward => {
                     const given = work.n / 2 + 1;
-                    load(x.re, s, re.parts[0], re.along, re.across, given, width);
-                    load(x.im, s, im.parts[0], im.along, im.across, given, width);
+                    const is_direct = work.isHalved() and work.direct(re, im) != null;
+                    if (!is_direct) {
+                        load(x.re, s, re.parts[0], re.along, re.across, given, width);
+                        load(x.im, s, im.parts[0], im.along, im.across, given, width);
+                    }
                     if (work.isHalved()) {
-                        half.untangle(T, .backward, x, y, work.plan.halfTurns(), n, s, work.scale);
+                        const source = if (is_direct) work.direct(re, im).? else x;
+                        const turns = work.plan.halfTurns();
+                        half.untangle(T, .backward, source, y, turns, n, s, work.scale);
                         work.plan.run(y.exchanged(true), x.exchanged(true), scratch, s);
                         work.join(x, to, width);
                     } else {
@@ -215,10 +220,10 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
             }
         }
 
-        /// The input itself where its elements lie side by side.
+        /// The operand itself where the elements of its only line lie side by side.
         fn direct(work: *const Self, re: Place, im: Place) ?Pair {
             if (work.width != 1 or re.along != 1 or im.along != 1) return null;
-            return .{ .re = re.parts[0], .im = im.parts[0] };
+            return .{ .re = re.parts[0], .im = im.parts[1] };
         }
 
         fn save(work: *const Self, from: Pair, to: Place, n: usize, width: usize) void {

@@ -149,15 +149,22 @@ fn Product(comptime T: type) type {
         fn element(work: *const Self, row: usize, column: usize) T {
             const start, const stop = work.pattern.places(row);
             const offset = work.dense.column * @as(isize, @intCast(column));
-            // Two sums, since each waits for its last addition.
-            var sums: [2]T = .{ 0, 0 };
-            for (start..stop) |place| {
+            // Several sums, since each waits for its last addition.
+            var sums: [4]T = @splat(0);
+            var place = start;
+            while (place + sums.len <= stop) : (place += sums.len) {
+                inline for (&sums, 0..) |*sum, k| {
+                    const line = work.dense.row(@intCast(work.pattern.col[place + k]));
+                    const from = geometry.shift(line, offset);
+                    sum.* = simd.mulAdd(work.values[place + k], from[0], sum.*);
+                }
+            }
+            while (place < stop) : (place += 1) {
                 const line = work.dense.row(@intCast(work.pattern.col[place]));
                 const from = geometry.shift(line, offset);
-                const sum = &sums[place & 1];
-                sum.* = simd.mulAdd(work.values[place], from[0], sum.*);
+                sums[0] = simd.mulAdd(work.values[place], from[0], sums[0]);
             }
-            return sums[0] + sums[1];
+            return (sums[0] + sums[1]) + (sums[2] + sums[3]);
         }
     };
 }
