@@ -22,9 +22,9 @@ const arm_levels = [_]Level{.{ .name = "neon", .model = &std.Target.aarch64.cpu.
 
 /// One file each in kernels/, with a public struct `kernels`: the names of its declarations are the kernels' names.
 const families = [_][]const u8{
-    "elementwise", "activation", "layout",   "reduction", "rows",   "gemm",
-    "convolution", "pooling",    "random",   "indexing",  "update", "sorting",
-    "linalg",      "recurrent",  "resample", "special",
+    "elementwise", "activation", "layout",   "reduction", "rows",    "gemm",
+    "convolution", "pooling",    "random",   "indexing",  "update",  "sorting",
+    "linalg",      "recurrent",  "resample", "special",   "fourier", "sparse",
 };
 
 pub fn build(b: *std.Build) void {

@@ -28,6 +28,7 @@ export {
 } from "./src/random_variates.ts";
 export * from "./src/ops/mod.ts";
 export * as F from "./src/nn/functional.ts";
+export * as fft from "./src/fft/mod.ts";
 export * as linalg from "./src/linalg/mod.ts";
 export * from "./src/errors.ts";
 export * from "./src/autograd.ts";
@@ -97,3 +98,4 @@ export * as optim from "./src/optim/mod.ts";
 export * as plugin from "./src/plugin/mod.ts";
 export * as serialize from "./src/serialize/mod.ts";
 export * as special from "./src/special/mod.ts";
+export * as sparse from "./src/sparse/mod.ts";

@@ -280,6 +280,48 @@ function sortingRows(): Row[] {
   return Object.entries(works).map(([name, work]) => ({ group: "sorting", name, work, bar: 1 }));
 }
 
+function fourierRows(): Row[] {
+  const pair = (...shape: number[]) => [{ shape }, { shape }];
+  const double = pair(K, K).map((part) => ({ ...part, dtype: "float64" } as const));
+  const works: Readonly<Record<string, readonly [work: CallWork, bar: number]>> = {
+    "fft 1024x1024": [call("fft", pair(K, K), { numbers: [1] }), 1],
+    "fft 1024x1024 float64": [call("fft", double, { numbers: [1] }), 1],
+    "fft 1024x1024, first": [call("fft", pair(K, K), { numbers: [0] }), 1],
+    "fft 1M": [call("fft", pair(M), { numbers: [0] }), 0.5],
+    "fft 1000x1000": [call("fft", pair(1000, 1000), { numbers: [1] }), 0.5],
+    "fft 1000x1009": [call("fft", pair(1000, 1009), { numbers: [1] }), 0.5],
+    "fft2 512x512": [call("fft2", pair(512, 512)), 1],
+    "rfft 1024x1024": [call("rfft", [{ shape: [K, K] }]), 1],
+    "irfft 1024x513": [call("irfft", pair(K, 513)), 1],
+  };
+  return Object.entries(works).map(([name, [work, bar]]) => ({
+    group: "fourier",
+    name,
+    work,
+    bar,
+  }));
+}
+
+function spectralRows(): Row[] {
+  const group = "spectral";
+  const dense = { shape: [2000, 2000] };
+  const products = [1, 64].map((width): Row => ({
+    group,
+    name: `sparse 2000x2000, 5 of 100, times ${width}`,
+    work: call("sparseMatmul", [dense, { shape: [2000, width] }], { numbers: [0.05] }),
+    bar: 1,
+  }));
+  const values = [64, 256].flatMap((size) =>
+    ["eig", "eigvals"].map((op): Row => ({
+      group,
+      name: `${op} ${size}`,
+      work: call(op, [{ shape: [size, size] }]),
+      bar: 0.5,
+    }))
+  );
+  return [...values, ...products];
+}
+
 function optimizerRows(): Row[] {
   const rows: Row[] = [];
   for (const optimizer of ["adam", "sgd"] as const) {
@@ -327,6 +369,8 @@ export const rows: readonly Row[] = [
   ...randomRows(),
   ...indexRows(),
   ...sortingRows(),
+  ...fourierRows(),
+  ...spectralRows(),
   ...optimizerRows(),
   ...trainingRows(),
 ];

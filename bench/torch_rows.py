@@ -52,6 +52,8 @@ def fingerprint(results):
 
 
 def tensors_of(result):
+    if isinstance(result, torch.Tensor) and result.is_complex():
+        return [result.real, result.imag]
     return [result] if isinstance(result, torch.Tensor) else list(result)
 
 
@@ -100,6 +102,21 @@ def attention(inputs, _):
     absent = {"bias_k": None, "bias_v": None, "add_zero_attn": False, "dropout_p": 0.0}
     attend = F.multi_head_attention_forward
     return lambda: attend(x, x, x, x.shape[-1], 4, **absent, **options)[0].transpose(0, 1)
+
+
+def transform(function):
+    """The parts of the result are not taken apart: that is a view there."""
+    return lambda inputs, numbers: functools.partial(
+        lambda z, dims: function(z, **dims),
+        torch.complex(*inputs) if len(inputs) == 2 else inputs[0],
+        {"dim": numbers[0]} if numbers else {},
+    )
+
+
+def sparse_matmul(inputs, numbers):
+    dense, x = inputs
+    kept = torch.where(dense.abs() < numbers[0], dense, 0.0).to_sparse_csr()
+    return lambda: kept @ x
 
 
 CALLS = {
@@ -151,6 +168,13 @@ CALLS = {
     "sum": reduction(torch.sum),
     "var": reduction(torch.var),
     "cumsum": reduction(torch.cumsum),
+    "fft": transform(torch.fft.fft),
+    "fft2": transform(torch.fft.fft2),
+    "rfft": transform(torch.fft.rfft),
+    "irfft": transform(torch.fft.irfft),
+    "eig": lambda inputs, _: lambda: torch.linalg.eig(inputs[0]).eigenvalues.abs(),
+    "eigvals": lambda inputs, _: lambda: torch.linalg.eigvals(inputs[0]).abs(),
+    "sparseMatmul": sparse_matmul,
     "sort": lambda inputs, numbers: lambda: inputs[0].sort(*numbers).values,
     "topk": lambda inputs, numbers: lambda: inputs[0].topk(*numbers).values,
     "median": lambda inputs, numbers: lambda: (

@@ -6,11 +6,15 @@
 import {
   bernoulli,
   cat,
+  type Complex,
+  complex,
   conv2d,
   crossEntropy,
   dropout,
+  fft,
   gelu,
   grad,
+  linalg,
   linear,
   linspace,
   matmul,
@@ -18,8 +22,10 @@ import {
   rand,
   randn,
   scope,
+  sparse,
   Tensor,
   tidy,
+  where,
 } from "../mod.ts";
 import { Parameter } from "../src/nn/mod.ts";
 import { Adam, SGD } from "../src/optim/mod.ts";
@@ -112,6 +118,26 @@ const calls: Readonly<Record<string, Call>> = {
   sum: ([x], [dim]) => () => dim === undefined ? x!.sum() : x!.sum(dim),
   var: ([x], [dim]) => () => dim === undefined ? x!.var() : x!.var(dim),
   cumsum: ([x], [dim]) => () => x!.cumsum(dim!),
+  fft: ([re, im], [dim]) => {
+    const z = complex(re!, im!);
+    return () => partsOf(fft.fft(z, { dim: dim! }));
+  },
+  fft2: ([re, im]) => {
+    const z = complex(re!, im!);
+    return () => partsOf(fft.fft2(z));
+  },
+  rfft: ([x]) => () => partsOf(fft.rfft(x!)),
+  irfft: ([re, im]) => {
+    const z = complex(re!, im!);
+    return () => fft.irfft(z);
+  },
+  eig: ([x]) => () => linalg.eig(x!).eigenvalues.abs(),
+  eigvals: ([x]) => () => linalg.eigvals(x!).abs(),
+  sparseMatmul: ([dense, x], [share]) => {
+    const kept = where(dense!.abs().lt(share!), dense!, 0);
+    const a = sparse.fromDense(kept, { layout: "csr" });
+    return () => a.matmul(x!);
+  },
   sort: ([x], [dim]) => () => x!.sort(dim!).values,
   topk: ([x], [k, dim]) => () => x!.topk(k!, dim!).values,
   median: ([x], [dim]) => () => dim === undefined ? x!.median() : x!.median(dim).values,
@@ -135,6 +161,11 @@ function plainCall(name: string, inputs: readonly Tensor[]): Body {
   // The registry does not know the types of the functions.
   const op = ops.get(name) as unknown as (...inputs: readonly Tensor[]) => Result;
   return () => op(...inputs);
+}
+
+/** Both parts of complex numbers, which PyTorch's side takes apart too. */
+function partsOf({ real, imag }: Complex): Tensor[] {
+  return [real, imag];
 }
 
 function tensorsOf(result: Result): Tensor[] {

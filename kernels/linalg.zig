@@ -1,5 +1,5 @@
-//! Factorisations of matrices and what they solve, batched: LU, Cholesky, QR, symmetric
-//! eigenvalues, singular values.
+//! Factorisations of matrices and what they solve, batched: LU, Cholesky, QR, eigenvalues, singular
+//! values.
 //!
 //! Matrices are the last two dims, of any strides; the outputs are contiguous. `info` is int32,
 //! one number a matrix: 0, or where the algorithm met what it cannot go on with. Large steps are
@@ -10,6 +10,7 @@ const triangular = @import("linalg_triangular.zig");
 const definite = @import("linalg_cholesky.zig");
 const householder = @import("linalg_qr.zig");
 const eigen = @import("linalg_eigen.zig");
+const general = @import("linalg_hessenberg.zig");
 const singular = @import("linalg_svd.zig");
 
 pub const kernels = struct {
@@ -69,6 +70,25 @@ pub const kernels = struct {
         return switch (call.output(0).kind()) {
             .float32 => eigen.decompose(f32, call),
             .float64 => eigen.decompose(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// re, im [.., N], vectors re, im [.., N, N] in columns, info [..] <- a [.., N, N]. info as
+    /// eigh's.
+    pub fn eig(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => general.decompose(f32, true, call),
+            .float64 => general.decompose(f64, true, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// As eig, without the vectors.
+    pub fn eigvals(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => general.decompose(f32, false, call),
+            .float64 => general.decompose(f64, false, call),
             else => .bad_dtype,
         };
     }

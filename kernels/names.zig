@@ -23,6 +23,8 @@ const sources = .{
     .recurrent = @import("recurrent.zig"),
     .resample = @import("resample.zig"),
     .special = @import("special.zig"),
+    .fourier = @import("fourier.zig"),
+    .sparse = @import("sparse.zig"),
 };
 
 pub fn of(comptime family: []const u8) []const []const u8 {

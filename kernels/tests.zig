@@ -19,6 +19,7 @@ test {
     _ = @import("linalg_test.zig");
     _ = @import("resample.zig");
     _ = @import("special.zig");
+    _ = @import("fourier.zig");
     _ = @import("plugin_reader.zig");
     _ = @import("plugin_header_test.zig");
 }

@@ -9,6 +9,7 @@ import * as debug from "./debug/mod.ts";
 import * as distributions from "./distributions/mod.ts";
 import * as einops from "./einops/mod.ts";
 import { ArgumentError } from "./errors.ts";
+import * as fft from "./fft/mod.ts";
 import { write } from "./host.ts";
 import * as linalg from "./linalg/mod.ts";
 import { nearest } from "./nearest.ts";
@@ -20,6 +21,7 @@ import * as optim from "./optim/mod.ts";
 import * as plugin from "./plugin/mod.ts";
 import * as serialize from "./serialize/mod.ts";
 import * as special from "./special/mod.ts";
+import * as sparse from "./sparse/mod.ts";
 import { VERSION } from "./version.ts";
 
 /** The modules by name; `ops` are the functions of the main one. */
@@ -30,6 +32,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   debug,
   distributions,
   einops,
+  fft,
   linalg,
   nn,
   numpy,
@@ -37,6 +40,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   plugin,
   serialize,
   special,
+  sparse,
 };
 
 /** Names of the modules, and that this build has them. */

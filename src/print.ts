@@ -31,7 +31,8 @@ export function getPrintOptions(): PrintOptions {
   return { ...options };
 }
 
-type Value = number | bigint;
+/** An element that is printed. */
+export type Value = number | bigint;
 
 /**
  * The tensor as `tensor([[1., 2.]], dtype=..., requiresGrad=true)`; the default dtypes are not
@@ -62,7 +63,7 @@ function plain(elements: DataArray, dtype: DType): readonly Value[] {
 }
 
 /** The elements that a shortened print shows. */
-function corners(x: Tensor): Tensor {
+export function corners(x: Tensor): Tensor {
   let result = x.detach();
   for (let dim = 0; dim < x.ndim; dim++) {
     const extent = x.shape[dim]!;
@@ -77,7 +78,7 @@ function corners(x: Tensor): Tensor {
 }
 
 /** Writes every element in the same width. */
-function formatter(values: readonly Value[], dtype: DType): (value: Value) => string {
+export function formatter(values: readonly Value[], dtype: DType): (value: Value) => string {
   const write = writer(values, dtype);
   const width = values.reduce<number>((widest, value) => Math.max(widest, write(value).length), 0);
   return (value) => write(value).padStart(width);
@@ -110,7 +111,7 @@ function writer(values: readonly Value[], dtype: DType): (value: Value) => strin
 }
 
 /** Brackets, commas and line breaks; `full` tells where elements were left out. */
-function nested(
+export function nested(
   shape: Shape,
   full: Shape,
   dim: number,

@@ -5,6 +5,7 @@ import { assertEquals } from "@std/assert";
 import * as mt from "../mod.ts";
 import { Adam, AdamW, CosineAnnealingLR, type Optimizer, SGD, StepLR } from "../src/optim/mod.ts";
 import { attentionCalls } from "./golden/attention_calls.ts";
+import { complexCalls } from "./golden/complex_calls.ts";
 import { normalizationCalls } from "./golden/normalization_calls.ts";
 import { spatialCalls } from "./golden/spatial_calls.ts";
 import { distributionsCalls } from "./golden/distributions_calls.ts";
@@ -118,6 +119,7 @@ const library = mt as unknown as Readonly<
 
 /** Ops whose arguments stand in another order than tensors first. */
 const calls: Readonly<Record<string, Call>> = {
+  ...complexCalls,
   ...linalgCalls,
   ...distributionsCalls,
   ...numpyCalls,

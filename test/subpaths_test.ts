@@ -27,6 +27,8 @@ const programs: Readonly<Record<string, readonly [code: string, output: string]>
   "src/testing.ts": ["it.lawNames.length > 0", "true"],
   "src/debug/mod.ts": ["it.measureBandwidth({ bytes: 4096 }) > 0", "true"],
   "src/autograd/mod.ts": ["it.Function.name", "Function"],
+  "src/fft/mod.ts": ["it.rfft([1, 2]).real.toArray().join()", "3,-1"],
+  "src/sparse/mod.ts": ["it.fromDense([[0, 1]]).nnz", "1"],
   "src/numpy/mod.ts": ["it.sum([1, 2]).item()", "3"],
 };
 

@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 3284684651;
+export const BUILD_HASH = 832589110;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -222,6 +222,8 @@ export const KERNELS = [
   "cholesky",
   "qr",
   "eigh",
+  "eig",
+  "eigvals",
   "svd",
   "lstmGates",
   "lstmGatesGradient",
@@ -246,6 +248,11 @@ export const KERNELS = [
   "gammaincc",
   "gammaSlope",
   "gammaLogSlope",
+  "fourier",
+  "fourierReal",
+  "fourierHalf",
+  "sparseMatmul",
+  "sparseSample",
 ] as const;
 
 /** Name of a native kernel. */

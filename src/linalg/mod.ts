@@ -12,6 +12,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 export * from "../ops/decompose.ts";
 export * from "../ops/determinant.ts";
+export * from "../ops/eig.ts";
 export { matmul } from "../ops/linalg.ts";
 export * from "../ops/least_squares.ts";
 export {

@@ -53,8 +53,8 @@ function scalarOf(value: number | bigint | boolean, spec: Spec): Tensor {
   return x;
 }
 
-/** Constants outlive the scope in which they were first needed. */
-function unscoped<T>(fn: () => T): T {
+/** What outlives the scope in which it was first needed: constants, tables. */
+export function unscoped<T>(fn: () => T): T {
   const made = modes.made;
   modes.made = null;
   try {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "../complex/mod.ts";
 export * from "./activation.ts";
 export * from "./adaptive.ts";
 export { adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d } from "./adaptive_max.ts";
