@@ -1,5 +1,5 @@
 /**
- * Backward through the graph, and switches for recording it.
+ * Backward through the graph.
  *
  * @module
  */
@@ -7,8 +7,11 @@ import { toElement } from "./dtype.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { modes, type Node } from "./graph.ts";
 import { DISPOSED, emptyOf, TRACKED, viewOf } from "./op.ts";
+import { noGrad } from "./recording.ts";
 import { sameShape, type Spec, text } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
+
+export * from "./recording.ts";
 
 /** How backward treats the graph. */
 export interface BackwardOptions {
@@ -20,67 +23,6 @@ export interface BackwardOptions {
 
 /** Gradients that have arrived at a node, by output. */
 type Arrived = (Tensor | null)[];
-
-/**
- * Runs `fn` without recording, or switches recording off until the returned handle is disposed of.
- *
- * @throws {GradientError} when `fn` returns a promise: recording would be back on before it
- * settles.
- *
- * @example
- * ```ts
- * import { noGrad, ones } from "@minitensor/minitensor";
- * const x = ones([2], { requiresGrad: true });
- * console.assert(!noGrad(() => x.mul(2)).requiresGrad);
- * ```
- */
-export function noGrad(): Disposable;
-/** Runs `fn` without recording. */
-export function noGrad<T>(fn: () => T): T;
-export function noGrad<T>(fn?: () => T): T | Disposable {
-  return withGradients(false, fn, "noGrad");
-}
-
-/** The reverse of {@link noGrad}: records inside it again. */
-export function enableGrad(): Disposable;
-/** Runs `fn` with recording on. */
-export function enableGrad<T>(fn: () => T): T;
-export function enableGrad<T>(fn?: () => T): T | Disposable {
-  return withGradients(true, fn, "enableGrad");
-}
-
-function withGradients<T>(on: boolean, fn: (() => T) | undefined, name: string): T | Disposable {
-  const before = modes.gradients;
-  modes.gradients = on;
-  const restore = () => {
-    modes.gradients = before;
-  };
-  if (fn === undefined) return { [Symbol.dispose]: restore };
-  try {
-    const result = fn();
-    if (result instanceof Promise) {
-      throw new GradientError(
-        `Cannot run an async function in ${name}: it would end before the promise settles`,
-        {
-          suggestion: `Use \`using _ = ${name}()\` inside the function`,
-        },
-      );
-    }
-    return result;
-  } finally {
-    restore();
-  }
-}
-
-/** True when ops are recorded. */
-export function isGradEnabled(): boolean {
-  return modes.gradients;
-}
-
-/** Switches recording on or off for good. */
-export function setGradEnabled(on: boolean): void {
-  modes.gradients = on;
-}
 
 /**
  * Gradients of `outputs` with respect to `inputs`, without touching any `grad`.
@@ -99,14 +41,7 @@ export function grad(
 ): (Tensor | null)[] {
   const roots = Array.isArray(outputs) ? outputs as readonly Tensor[] : [outputs as Tensor];
   const wanted = Array.isArray(inputs) ? inputs as readonly Tensor[] : [inputs as Tensor];
-  const slots = wanted.map((x) => {
-    if ((x.state & TRACKED) === 0) {
-      throw new GradientError("Cannot give the gradient of a tensor that does not require one", {
-        op: "grad",
-      });
-    }
-    return { node: x.graphNode(), output: x.outputIndex };
-  });
+  const slots = slotsOf(wanted, "grad");
   const seeds = roots.map((root, i) => seed(root, options.gradOutputs?.[i]));
   const engine = new Engine(options);
   const found = engine.run(roots, seeds, slots);
@@ -125,13 +60,46 @@ export function grad(
   return found;
 }
 
-/** Backward from one tensor into the `grad` of all leaves behind it. */
+/** How `Tensor.backward` treats the graph, and what it reaches. */
+export interface LeafBackwardOptions extends BackwardOptions {
+  /** Only the `grad` of these is added to. Default: that of every leaf behind the tensor. */
+  readonly inputs?: readonly Tensor[];
+}
+
+/** Backward from one tensor into the `grad` of all leaves behind it, or of some tensors. */
 export function backward(
   root: Tensor,
   gradient: Tensor | undefined,
-  options: BackwardOptions,
+  options: LeafBackwardOptions,
 ): void {
-  new Engine(options).run([root], [seed(root, gradient)], null);
+  const seeds = [seed(root, gradient)];
+  const { inputs } = options;
+  const found = new Engine(options).run([root], seeds, inputs ? slotsOf(inputs, "backward") : null);
+  inputs?.forEach((x, i) => {
+    const gradient = found[i];
+    if (gradient === null || gradient === undefined) return;
+    x.accumulate(alias(gradient), options.createGraph === true);
+    finish(x);
+  });
+}
+
+/** Runs the hooks that wait for a leaf's gradient. */
+function finish(leaf: Tensor): void {
+  for (const hook of [...(leaf.node?.finished ?? [])]) hook(leaf);
+}
+
+function slotsOf(inputs: readonly Tensor[], op: string): Slot[] {
+  if (inputs.length === 0) {
+    throw new GradientError(`Cannot run ${op} for no inputs: the list is empty`, { op });
+  }
+  return inputs.map((x) => {
+    if ((x.state & TRACKED) === 0) {
+      throw new GradientError("Cannot give the gradient of a tensor that does not require one", {
+        op,
+      });
+    }
+    return { node: x.graphNode(), output: x.outputIndex };
+  });
 }
 
 function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
@@ -295,6 +263,7 @@ class Engine {
     const gradient = grads[0];
     if (gradient === null || gradient === undefined || !accumulate) return this.#discard(grads);
     node.leaf!.accumulate(gradient, this.#create);
+    finish(node.leaf!);
   }
 
   #share(gradient: Tensor | null): Tensor | null {
@@ -347,13 +316,11 @@ function nodesBefore(nodes: readonly Node[], slots: readonly Slot[]): Set<Node> 
 
 function runHooks(node: Node, grads: Arrived): void {
   for (const [output, hooks] of node.hooks ?? []) {
-    for (const hook of hooks) {
+    for (const hook of [...hooks]) { // one may remove itself
       const gradient = grads[output];
       if (gradient === null || gradient === undefined) continue;
       const replaced = hook(gradient);
-      if (replaced !== undefined) {
-        grads[output] = fit(replaced, node.outputSpecs[output]!, "a hook");
-      }
+      if (replaced !== undefined) grads[output] = hooked(replaced, node.outputSpecs[output]!);
     }
   }
   for (const [output, kept] of node.retained ?? []) {
@@ -362,6 +329,17 @@ function runHooks(node: Node, grads: Arrived): void {
       kept.accumulate(alias(gradient), modes.gradients);
     }
   }
+}
+
+/** What a hook put in a gradient's place. */
+function hooked(gradient: Tensor, spec: Spec): Tensor {
+  if (sameShape(gradient.shape, spec.shape)) return fit(gradient, spec, "a hook");
+  throw new GradientError(
+    `Cannot use what a hook answered: its shape is ${text(gradient.shape)}, the gradient's ${
+      text(spec.shape)
+    }`,
+    { op: "registerHook" },
+  );
 }
 
 /** The gradient in the input's shape and dtype: the one place where broadcasting is undone. */

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { backward, type BackwardOptions } from "../autograd.ts";
+import { backward, type LeafBackwardOptions } from "../autograd.ts";
 import type { DataArray, DType } from "../dtype.ts";
 import { ArgumentError, DisposedError, GradientError, ShapeError } from "../errors.ts";
-import { type Hook, leafNode, modes, type Node } from "../graph.ts";
+import { leafNode, modes, type Node } from "../graph.ts";
 import { DISPOSED, TRACKED, VIEW, viewOf } from "../op.ts";
 import { add } from "../ops/arithmetic.ts";
 import { contiguousCopy, copyInto } from "../ops/copy.ts";
@@ -363,7 +363,7 @@ export class TensorCore {
    * console.assert(x.grad!.toArray().toString() === "2,4,6");
    * ```
    */
-  backward(gradient?: Tensor, options: BackwardOptions = {}): void {
+  backward(gradient?: Tensor, options: LeafBackwardOptions = {}): void {
     backward(this.self, gradient, options);
   }
 
@@ -388,34 +388,6 @@ export class TensorCore {
     this.node = null;
     this.state &= ~TRACKED;
     return this.self;
-  }
-
-  /**
-   * Calls `hook` with the gradient of this tensor when backward reaches it; what it returns takes
-   * the gradient's place.
-   *
-   * @throws {GradientError} when the tensor does not require a gradient.
-   */
-  registerHook(hook: Hook): { remove(): void } {
-    if (!this.requiresGrad) {
-      throw new GradientError(
-        "Cannot register a hook on a tensor that does not require a gradient",
-      );
-    }
-    const node = this.graphNode();
-    const hooks = (node.hooks ??= new Map()).get(this.outputIndex) ?? [];
-    hooks.push(hook);
-    node.hooks.set(this.outputIndex, hooks);
-    return { remove: () => void hooks.splice(hooks.indexOf(hook), 1) };
-  }
-
-  /** Makes backward keep this result's gradient in `grad`, as it does for leaves. */
-  retainGrad(): void {
-    if (!this.requiresGrad) {
-      throw new GradientError("Cannot retain the gradient of a tensor that does not require one");
-    }
-    if (this.isLeaf) return;
-    (this.node!.retained ??= new Map()).set(this.outputIndex, this.self);
   }
 
   // Lifetime.
