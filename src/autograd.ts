@@ -6,10 +6,11 @@
 import { toElement } from "./dtype.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { modes, type Node } from "./graph.ts";
-import { DISPOSED, emptyOf, TRACKED, viewOf } from "./op.ts";
+import { DISPOSED, emptyOf, TRACKED } from "./op.ts";
 import { noGrad } from "./recording.ts";
 import { sameShape, type Spec, text } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
+import { alias, everything } from "./vmap/batch.ts";
 
 export * from "./recording.ts";
 
@@ -281,7 +282,8 @@ function checkGradients(node: Node, results: readonly (Tensor | null)[]): void {
   for (let i = 0; i < results.length; i++) {
     const result = results[i];
     if (result === null || result === undefined || !result.isFloatingPoint()) continue;
-    if (noGrad(() => result.ne(result).any().item()) !== true) continue;
+    const all = everything(result);
+    if (noGrad(() => all.ne(all).any().item()) !== true) continue;
     throw new GradientError(`The gradient of ${node.name} by its input ${i} has a NaN`, {
       op: node.name,
       context: { recorded: node.recorded ?? "before the search for NaN was on" },
@@ -361,16 +363,6 @@ function fit(gradient: Tensor, spec: Spec, name: string): Tensor {
     fitted = fitted.sumToSize(spec.shape);
   }
   return fitted.spec.code === spec.code ? fitted : fitted.to(spec.dtype);
-}
-
-/** Another handle on the same storage, with the same graph. */
-export function alias(x: Tensor): Tensor {
-  const copy = viewOf(x.storage, { spec: x.spec, strides: x.strides, offset: x.offset });
-  copy.node = x.node;
-  copy.outputIndex = x.outputIndex;
-  copy.nodeVersion = x.nodeVersion;
-  copy.state = x.state & ~DISPOSED;
-  return copy;
 }
 
 /**

@@ -7,6 +7,7 @@ import * as autograd from "./autograd/mod.ts";
 import * as data from "./data/mod.ts";
 import * as debug from "./debug/mod.ts";
 import { ArgumentError } from "./errors.ts";
+import * as func from "./func/mod.ts";
 import { write } from "./host.ts";
 import * as linalg from "./linalg/mod.ts";
 import { nearest } from "./nearest.ts";
@@ -25,6 +26,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   autograd,
   data,
   debug,
+  func,
   linalg,
   nn,
   numpy,

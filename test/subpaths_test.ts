@@ -27,6 +27,7 @@ const programs: Readonly<Record<string, readonly [code: string, output: string]>
   "src/testing.ts": ["it.lawNames.length > 0", "true"],
   "src/debug/mod.ts": ["it.measureBandwidth({ bytes: 4096 }) > 0", "true"],
   "src/autograd/mod.ts": ["it.Function.name", "Function"],
+  "src/func/mod.ts": ["typeof it.grad((x) => x)", "function"],
   "src/numpy/mod.ts": ["it.sum([1, 2]).item()", "3"],
 };
 

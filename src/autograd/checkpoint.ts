@@ -13,6 +13,7 @@ import { clone } from "../ops/copy.ts";
 import { getRngState, setRngState } from "../random.ts";
 import { keep } from "../scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { currentLevel } from "../vmap/batch.ts";
 
 interface Call {
   readonly fn: (...inputs: Tensor[]) => Tensor;
@@ -77,6 +78,8 @@ let anchor: Tensor | null = null;
  * ```
  */
 export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
+  // Within vmap parameters are known to another graph than the one that backward would make.
+  if (currentLevel() !== null) return fn(...inputs);
   // Recorded even where no input requires a gradient: parameters inside fn may.
   anchor ??= keep(ones([], { requiresGrad: true }));
   return applyAll(op, [anchor, ...inputs], { fn, state: getRngState() })[0]!;

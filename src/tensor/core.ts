@@ -8,7 +8,7 @@ import { backward, type LeafBackwardOptions } from "../autograd.ts";
 import type { DataArray, DType } from "../dtype.ts";
 import { ArgumentError, DisposedError, GradientError, ShapeError } from "../errors.ts";
 import { leafNode, modes, type Node } from "../graph.ts";
-import { DISPOSED, TRACKED, VIEW, viewOf } from "../op.ts";
+import { BATCHED, DISPOSED, TRACKED, VIEW, viewOf } from "../op.ts";
 import { add } from "../ops/arithmetic.ts";
 import { contiguousCopy, copyInto } from "../ops/copy.ts";
 import { format } from "../print.ts";
@@ -17,6 +17,7 @@ import { release, type Storage } from "../storage.ts";
 import { nest, type NestedArray, toItem } from "./elements.ts";
 import { tensorBrand } from "./is_tensor.ts";
 import { type Fields, TensorObject } from "./object.ts";
+import { isBatched, mapBatch } from "../vmap/batch.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -132,7 +133,7 @@ export class TensorCore {
 
   /** The elements in row-major order: a copy. */
   toTypedArray(): DataArray {
-    this.refuseDisposed("read");
+    this.refuseUnreadable();
     if (this.isContiguous()) return this.asTypedArray().slice();
     const copy = contiguousCopy(this.self);
     const elements = copy.asTypedArray().slice();
@@ -147,7 +148,7 @@ export class TensorCore {
    * @throws {ArgumentError} when the tensor is not contiguous.
    */
   asTypedArray(): DataArray {
-    this.refuseDisposed("read");
+    this.refuseUnreadable();
     if (!this.isContiguous()) {
       throw new ArgumentError(
         "Cannot view the elements of a tensor that is not contiguous: they are not in order",
@@ -175,7 +176,7 @@ export class TensorCore {
         `Cannot take the item of a tensor of shape ${text(this.shape)}: it has ${this.spec.size}`,
       );
     }
-    this.refuseDisposed("read");
+    this.refuseUnreadable();
     const { array, size } = this.spec.info;
     const at = this.storage.byteOffset + this.offset * size;
     return toItem(new array(this.storage.buffer, at, 1)[0]!, this.dtype);
@@ -204,9 +205,13 @@ export class TensorCore {
 
   /** The tensor as text, in the manner of PyTorch; long ones are shortened. */
   toString(): string {
-    return (this.state & DISPOSED) !== 0
-      ? `tensor(disposed, shape=${text(this.shape)})`
-      : format(this.self);
+    const unreadable = (this.state & DISPOSED) !== 0
+      ? "disposed"
+      : isBatched(this.self)
+      ? "an example of vmap"
+      : null;
+    if (unreadable !== null) return `tensor(${unreadable}, shape=${text(this.shape)})`;
+    return format(this.self);
   }
 
   /** What console.log shows in Deno, Bun and Node. */
@@ -330,6 +335,7 @@ export class TensorCore {
 
   /** Adds what backward brings; takes the handle over. Internal. */
   accumulate(gradient: Tensor, recorded: boolean): void {
+    if (isBatched(gradient) && !isBatched(this.self)) refuseShared();
     const before = this.leafGradient;
     if (before === null) {
       const own = recorded || (gradient.isContiguous() && gradient.storage.users === 1);
@@ -370,6 +376,7 @@ export class TensorCore {
   /** A view of the same elements without a graph. */
   detach(): Tensor {
     this.refuseDisposed("detach");
+    if (isBatched(this.self)) return mapBatch(this.self, (value) => value.detach());
     return viewOf(this.storage, this);
   }
 
@@ -414,11 +421,29 @@ export class TensorCore {
     this.dispose();
   }
 
+  private refuseUnreadable(): void {
+    if ((this.state & (DISPOSED | BATCHED)) === 0) return;
+    this.refuseDisposed("read");
+    throw new ArgumentError(
+      `Cannot read the elements of a tensor within vmap: each example has others, its shape is ${
+        text(this.shape)
+      }`,
+      { suggestion: "Use where() in place of a branch, or read the result of vmap" },
+    );
+  }
+
   private refuseDisposed(action: string): void {
     if ((this.state & DISPOSED) !== 0) {
       throw new DisposedError(`Cannot ${action} a tensor that was disposed of`);
     }
   }
+}
+
+function refuseShared(): never {
+  throw new GradientError(
+    "Cannot add up the gradient of a tensor that the examples of vmap share: each has its own",
+    { op: "backward", suggestion: "Use grad() of ./func, which gives them as the result" },
+  );
 }
 
 /** Adds `y` into `x`'s memory; no graph sees it. */
