@@ -7,6 +7,7 @@ import { Adam, AdamW, CosineAnnealingLR, type Optimizer, SGD, StepLR } from "../
 import { attentionCalls } from "./golden/attention_calls.ts";
 import { normalizationCalls } from "./golden/normalization_calls.ts";
 import { spatialCalls } from "./golden/spatial_calls.ts";
+import { funcCalls } from "./golden/func_calls.ts";
 import { linalgCalls } from "./linalg_calls.ts";
 import { firstDifference, toleranceOf, values } from "./values.ts";
 
@@ -115,6 +116,7 @@ const library = mt as unknown as Readonly<
 
 /** Ops whose arguments stand in another order than tensors first. */
 const calls: Readonly<Record<string, Call>> = {
+  ...funcCalls,
   ...linalgCalls,
   cat: (inputs, [dim]) => mt.cat(inputs, dim as number),
   stack: (inputs, [dim]) => mt.stack(inputs, dim as number),
