@@ -10,7 +10,7 @@ import { DISPOSED, emptyOf, TRACKED } from "./op.ts";
 import { noGrad } from "./recording.ts";
 import { sameShape, type Spec, text } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
-import { alias, everything } from "./vmap/batch.ts";
+import { alias, everything, isBatched } from "./vmap/batch.ts";
 
 export * from "./recording.ts";
 
@@ -253,7 +253,9 @@ class Engine {
       grads[output] = gradient;
       return;
     }
-    grads[output] = before.add(gradient);
+    grads[output] = isBatched(before) || isBatched(gradient)
+      ? sumOfBatches(before, gradient)
+      : before.add(gradient);
     if (!this.#create) {
       before.dispose();
       gradient.dispose();
@@ -275,6 +277,18 @@ class Engine {
     if (this.#create) return;
     for (const gradient of grads) gradient?.dispose();
   }
+}
+
+/** The sum of gradients within vmap; what is made on the way belongs to nobody and is freed. */
+function sumOfBatches(x: Tensor, y: Tensor): Tensor {
+  const around = modes.made;
+  if (around !== null) return x.add(y);
+  const made: Tensor[] = [];
+  modes.made = made;
+  const sum = x.add(y);
+  modes.made = around;
+  for (const other of made) if (other !== sum) other.dispose();
+  return sum;
 }
 
 /** Throws when a gradient of a node's inputs has a NaN. */

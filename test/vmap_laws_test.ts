@@ -1,7 +1,7 @@
 /** Laws of vmap over the registry: a batch is what its examples are, stacked. */
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { grad as gradients, noGrad, type Op, ops, stack, type Tensor, vmap } from "../mod.ts";
+import { grad as gradients, noGrad, type Op, ops, stack, type Tensor, tidy, vmap } from "../mod.ts";
 import { grad } from "../src/func/mod.ts";
 import { call, compare, makeInputs, tolerance } from "../src/law_case.ts";
 import type { Sample } from "../src/op.ts";
@@ -18,7 +18,8 @@ interface Batched {
 function batched(op: Op, sample: Sample, flags: readonly boolean[]): Batched {
   const shapes = sample.shapes.map((shape, i) => flags[i] ? [SIZE, ...shape] : shape);
   return {
-    fn: (...inputs) => call(op, sample, inputs),
+    // In a scope, which disposes of what the results stand for, but must not free it.
+    fn: (...inputs) => tidy(() => call(op, sample, inputs)),
     inputs: makeInputs(op, { ...sample, shapes }, "float64"),
     flags,
   };

@@ -24,30 +24,56 @@ interface Slot {
   readonly holder: Record<string, unknown>;
   readonly key: string;
   readonly value: Tensor;
+  /** As a state dict names it; tensors that are shared have several. */
+  readonly name: string;
 }
 
-/** Tensors of the module by name; one that is shared has its first name. */
-function stateOf(module: Module<never[], unknown>): Map<string, Tensor> {
-  return new Map<string, Tensor>([...module.namedParameters(), ...module.namedBuffers()]);
-}
-
-/** Where modules hold the tensors: in fields, and in arrays and plain objects there. */
-function slotsOf(module: Module<never[], unknown>, tensors: ReadonlySet<unknown>): Slot[] {
+/** Where modules hold their state: in fields, and in arrays and plain objects there. */
+function slotsOf(module: Module<never[], unknown>): Slot[] {
+  const state = new Set<unknown>([...module.parameters(), ...module.buffers()]);
   const slots: Slot[] = [];
-  const walk = (holder: Record<string, unknown>): void => {
+  const walk = (holder: Record<string, unknown>, path: (key: string) => string): void => {
     for (const [key, value] of Object.entries(holder)) {
+      const name = path(key);
       if (isTensor(value)) {
-        if (tensors.has(value)) slots.push({ holder, key, value });
-      } else if (Array.isArray(value) || isPlain(value)) walk(value as Record<string, unknown>);
+        if (state.has(value)) slots.push({ holder, key, value, name });
+      } else if (Array.isArray(value) || isPlain(value)) {
+        walk(value as Record<string, unknown>, (key) => `${name}.${key}`);
+      }
     }
   };
-  for (const part of module.modules()) walk(part as unknown as Record<string, unknown>);
+  for (const [prefix, part] of module.namedModules()) {
+    const own = prefix === "" ? "" : `${prefix}.`;
+    walk(part as unknown as Record<string, unknown>, (key) => own + stateName(part, key));
+  }
   return slots;
+}
+
+/** A field's name in a state dict, which is for modules to say and theirs alone. */
+function stateName(module: unknown, field: string): string {
+  return (module as { stateName(field: string): string }).stateName(field);
 }
 
 function isPlain(value: unknown): boolean {
   return value !== null && typeof value === "object" &&
     Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** What takes the place of each tensor, whichever of its names was given. */
+function replacementsOf(slots: readonly Slot[], given: NamedTensors): Map<Tensor, Tensor> {
+  const found = new Map<Tensor, Tensor>();
+  for (const { name, value } of slots) {
+    const replacement = given[name];
+    if (replacement === undefined) continue;
+    if (found.has(value) && found.get(value) !== replacement) {
+      throw new ArgumentError(
+        `Cannot functionalCall with two tensors for ${name}: it is shared, under another name too`,
+        { op: "functionalCall" },
+      );
+    }
+    found.set(value, replacement);
+  }
+  return found;
 }
 
 /**
@@ -78,25 +104,24 @@ export function functionalCall<Inputs extends unknown[], Output>(
 ): Output {
   checkOptions(options, ["strict"], "functionalCall");
   const given = Object.assign({}, ...[state].flat()) as NamedTensors;
-  const whole = module as unknown as Module<never[], unknown>;
-  const own = stateOf(whole);
-  if (options.strict === true) requireAll(own, given);
-  const replacements = new Map<Tensor, Tensor>();
-  for (const [name, value] of own) {
-    const replacement = given[name];
-    if (replacement !== undefined) replacements.set(value, replacement);
-  }
-  const slots = slotsOf(whole, new Set(replacements.keys()));
+  const slots = slotsOf(module as unknown as Module<never[], unknown>);
+  const replacements = replacementsOf(slots, given);
+  if (options.strict === true) requireAll(slots, replacements, given);
   try {
-    for (const { holder, key, value } of slots) holder[key] = replacements.get(value)!;
+    for (const { holder, key, value } of slots) holder[key] = replacements.get(value) ?? value;
     return module.forward(...(Array.isArray(inputs) ? inputs : [inputs]) as Inputs);
   } finally {
     for (const { holder, key, value } of slots) holder[key] = value;
   }
 }
 
-function requireAll(own: ReadonlyMap<string, Tensor>, given: NamedTensors): void {
-  const missing = [...own.keys()].filter((name) => given[name] === undefined);
+function requireAll(
+  slots: readonly Slot[],
+  replacements: ReadonlyMap<Tensor, Tensor>,
+  given: NamedTensors,
+): void {
+  const missing = slots.flatMap(({ name, value }) => replacements.has(value) ? [] : [name]);
+  const own = new Set(slots.map(({ name }) => name));
   const unknown = Object.keys(given).filter((name) => !own.has(name));
   if (missing.length === 0 && unknown.length === 0) return;
   throw new ArgumentError(

@@ -14,7 +14,7 @@ import {
   batchAt,
   type Level,
   type Randomness,
-  valueOf,
+  takeValue,
   withLevel,
   wrap,
 } from "../vmap/batch.ts";
@@ -148,7 +148,7 @@ function leave(
 
 function outOf(x: Tensor, dim: unknown, level: Level, given: readonly unknown[]): Tensor {
   const batch = batchAt(x, level);
-  const value = batch === null ? x : valueOf(x);
+  const value = batch === null ? x : takeValue(x);
   if (dim === null) {
     if (batch?.batched === true) {
       throw new ArgumentError("Cannot vmap with null in outDims: the result differs by example", {

@@ -99,7 +99,8 @@ export class TensorInPlace extends TensorLinalg {
    * change.
    */
   protected readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
-    const recorded = modes.gradients && (this.requiresGrad || (isTensor(y) && y.requiresGrad));
+    const tracked = this.requiresGrad || (isTensor(y) && y.requiresGrad) || isBatched(this.self);
+    const recorded = modes.gradients && tracked;
     return recorded && saves !== "none" ? ops.clone(this.self) : this.self;
   }
 

@@ -15,6 +15,7 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
+import { modes } from "../graph.ts";
 import { BATCHED, DISPOSED, VIEW, viewOf } from "../op.ts";
 import { type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -97,8 +98,24 @@ export function lift(x: Tensor, level: Level): Tensor {
   return batchAt(x, level) === null ? wrap(x, level, false) : x;
 }
 
-/** What a tensor of the level stands for. Scopes may have disposed of the tensor, not of memory. */
+/**
+ * What a tensor stands for, as long as the tensor is there. Where a scope has disposed of it
+ * meanwhile, a handle that lives on the tensor's hold of the memory: nobody would free one of its
+ * own.
+ */
 export function valueOf(x: Tensor): Tensor {
+  const { value } = batches.get(x)!;
+  if ((value.state & DISPOSED) === 0) return value;
+  const { made } = modes;
+  modes.made = null;
+  const handle = alias(value);
+  modes.made = made;
+  handle.storage.users--;
+  return handle;
+}
+
+/** What a tensor stands for, to be kept when the tensor is gone. */
+export function takeValue(x: Tensor): Tensor {
   const { value } = batches.get(x)!;
   return (value.state & DISPOSED) === 0 ? value : alias(value);
 }

@@ -12,7 +12,7 @@ import {
 } from "../op.ts";
 import { type Spec, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { batchOf, type Level, lift, spread, valueOf, withLevel, wrap } from "./batch.ts";
+import { batchOf, type Level, lift, spread, takeValue, withLevel, wrap } from "./batch.ts";
 import { type Rule, spreadAll } from "./rule.ts";
 
 /** Runs an op on the batch by a record made of its own: its gradient rule holds outside too. */
@@ -69,5 +69,5 @@ function ofExample({ shape, dtype }: Spec): Spec {
 /** The batch that a tensor stands for, also where the examples came to share it. */
 function whole(x: Tensor, level: Level): Tensor {
   const lifted = lift(x, level);
-  return spread(valueOf(lifted), batchOf(lifted).batched, level);
+  return spread(takeValue(lifted), batchOf(lifted).batched, level);
 }
