@@ -7,6 +7,7 @@ import { toElement } from "./dtype.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { modes, type Node } from "./graph.ts";
 import { DISPOSED, emptyOf, TRACKED } from "./op.ts";
+import { checkOptions } from "./ops/front.ts";
 import { noGrad } from "./recording.ts";
 import { sameShape, type Spec, text } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
@@ -25,6 +26,9 @@ export interface BackwardOptions {
 /** Gradients that have arrived at a node, by output. */
 type Arrived = (Tensor | null)[];
 
+const gradOptions = ["gradOutputs", "retainGraph", "createGraph", "allowUnused"];
+const backwardOptions = ["retainGraph", "createGraph", "inputs"];
+
 /**
  * Gradients of `outputs` with respect to `inputs`, without touching any `grad`.
  *
@@ -40,6 +44,7 @@ export function grad(
     readonly allowUnused?: boolean;
   } = {},
 ): (Tensor | null)[] {
+  checkOptions(options, gradOptions, "grad");
   const roots = Array.isArray(outputs) ? outputs as readonly Tensor[] : [outputs as Tensor];
   const wanted = Array.isArray(inputs) ? inputs as readonly Tensor[] : [inputs as Tensor];
   const slots = slotsOf(wanted, "grad");
@@ -61,6 +66,20 @@ export function grad(
   return found;
 }
 
+/**
+ * Gradients of `outputs`, whose own are `grads`, at the edge of a part of their graph: only `part`
+ * is gone through. Null where nothing arrives. Internal.
+ */
+export function gradientsAt(
+  outputs: readonly Tensor[],
+  grads: readonly Tensor[],
+  slots: readonly Slot[],
+  part: ReadonlySet<Node>,
+  options: BackwardOptions,
+): (Tensor | null)[] {
+  return new Engine(options).run(outputs, outputs.map((y, i) => seed(y, grads[i])), slots, part);
+}
+
 /** How `Tensor.backward` treats the graph, and what it reaches. */
 export interface LeafBackwardOptions extends BackwardOptions {
   /** Only the `grad` of these is added to. Default: that of every leaf behind the tensor. */
@@ -73,6 +92,7 @@ export function backward(
   gradient: Tensor | undefined,
   options: LeafBackwardOptions,
 ): void {
+  checkOptions(options, backwardOptions, "backward");
   const seeds = [seed(root, gradient)];
   const { inputs } = options;
   const found = new Engine(options).run([root], seeds, inputs ? slotsOf(inputs, "backward") : null);
@@ -140,8 +160,11 @@ function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
   return alias(gradient);
 }
 
-interface Slot {
+/** A place of the graph that gradients arrive at. */
+export interface Slot {
+  /** The node. */
   readonly node: Node;
+  /** Which of its outputs. */
   readonly output: number;
 }
 
@@ -159,15 +182,16 @@ class Engine {
 
   /**
    * Carries `seeds` from `roots` to the leaves, or to `slots` when given: then their gradients are
-   * the answer.
+   * the answer. With `part` it goes through no other nodes, and calls hooks of no others.
    */
   run(
     roots: readonly Tensor[],
     seeds: readonly Tensor[],
     slots: readonly Slot[] | null,
+    part: ReadonlySet<Node> | null = null,
   ): (Tensor | null)[] {
-    const nodes = reachable(roots.map((root) => root.graphNode()));
-    const captured = slots === null ? null : nodesBefore(nodes, slots);
+    const nodes = reachable(roots.map((root) => root.graphNode()), part);
+    const captured = part ?? (slots === null ? null : nodesBefore(nodes, slots));
     const answers: (Tensor | null)[] = slots === null ? [] : slots.map(() => null);
     const gradients = modes.gradients;
     modes.gradients = this.#create;
@@ -177,7 +201,7 @@ class Engine {
         const grads = this.#arrived.get(node);
         if (grads === undefined) continue;
         this.#arrived.delete(node);
-        runHooks(node, grads);
+        if (part === null || part.has(node)) runHooks(node, grads);
         slots?.forEach((slot, i) => {
           if (slot.node === node) answers[i] = this.#share(grads[slot.output] ?? null);
         });
@@ -306,12 +330,13 @@ function checkGradients(node: Node, results: readonly (Tensor | null)[]): void {
 }
 
 /**
- * All nodes behind `roots`, later ones first: a reverse topological order, since inputs are older
- * than outputs.
+ * All nodes behind `roots`, or up to the edge of `part`, later ones first: a reverse topological
+ * order, since inputs are older than outputs.
  */
-function reachable(roots: readonly Node[]): Node[] {
+function reachable(roots: readonly Node[], part: ReadonlySet<Node> | null): Node[] {
   const seen = new Set<Node>(roots);
   for (const node of seen) {
+    if (part !== null && !part.has(node)) continue;
     for (const edge of node.edges) if (edge !== null) seen.add(edge); // a Set visits what is added on the way
   }
   return [...seen].sort((a, b) => b.sequence - a.sequence);

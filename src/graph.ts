@@ -30,6 +30,11 @@ export const modes = {
 
 let sequence = 0;
 
+/** What the next node's sequence will be: nodes recorded from now on have no lower one. */
+export function nextSequence(): number {
+  return sequence;
+}
+
 /** Stacks of the calls that recorded nodes, where the search for NaN is on. */
 const places = new WeakMap<Node, string>();
 

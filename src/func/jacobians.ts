@@ -72,16 +72,19 @@ function ofUnits(
   return parts[0]!.map((_, i) => cat(parts.map((part) => part[i]!), 0));
 }
 
-const byRows: Blocks = (at, chunk) =>
-  at.outputs.map((y) => {
-    const rows = ofUnits(y, chunk, (unit) => slopes([y], at.leaves, [unit], at));
+const byRows: Blocks = (at, chunk) => {
+  const { createGraph } = at;
+  return at.outputs.map((y) => {
+    const rows = ofUnits(y, chunk, (unit) => slopes([y], at.leaves, [unit], { createGraph }));
     return at.leaves.map((x, i) => block(rows?.[i], y.shape, x.shape, x));
   });
+};
 
 const byColumns: Blocks = (at, chunk) => {
+  const { createGraph } = at;
   const { linear, vectors } = transposed(at);
   const columns = at.leaves.map((x, i) =>
-    ofUnits(x, chunk, (unit) => slopes([linear[i]!], vectors, [unit], at))
+    ofUnits(x, chunk, (unit) => slopes([linear[i]!], vectors, [unit], { createGraph }))
   );
   return at.outputs.map((y, k) =>
     at.leaves.map((x, i) => block(columns[i]?.[k]?.movedim(0, -1), y.shape, x.shape, x))

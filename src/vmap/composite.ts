@@ -31,6 +31,7 @@ function recordOf(record: OpRecord<unknown>, level: Level): OpRecord<unknown> {
     summary,
     infer: () => null,
     kernel: {
+      ...(kernel.narrow === undefined ? {} : { narrow: kernel.narrow }),
       composite: (values, attributes) =>
         withLevel(level.size, level.randomness, (inner) => {
           const results = kernel.composite(values.map((x) => wrap(x, inner, true)), attributes);
