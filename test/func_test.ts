@@ -218,6 +218,30 @@ describe("functions with gradients of their own within vmap()", () => {
     assertValues(leaf.grad, Array.from(expected.toTypedArray() as Float64Array));
   });
 
+  test("are custom ops too, those without backward and those that save", () => {
+    const saved = new mt.CustomOpBuilder("savedCube", 1)
+      .forward(([a], _, { save }) => {
+        const square = mt.tidy(() => a.mul(a));
+        save(square);
+        return square.mul(a);
+      })
+      .backward(({ grad, saved: [square] }) => [grad.mul(square!).mul(30)])
+      .build();
+    const plain = new mt.CustomOpBuilder("plainCube", 1).forward(([a]) => a.pow(3)).build();
+    const registry = new mt.CustomOpRegistry();
+    for (const op of [saved, plain]) registry.register(op);
+    for (const [name, factor] of [["savedCube", 30], ["plainCube", 3]] as const) {
+      const fn = (a: Tensor) => registry.execute(name, [a]).sum();
+      const expected = Array.from(x.square().mul(factor).toTypedArray() as Float64Array);
+      assertValues(vmap(fn)(x), Array.from(x.pow(3).sum(1).toTypedArray() as Float64Array));
+      assertValues(vmap(grad(fn))(x), expected);
+      const leaf = x.clone().requiresGrad_();
+      vmap(fn)(leaf).sum().backward();
+      assertValues(leaf.grad, expected);
+      registry.unregister(name);
+    }
+  });
+
   test("recompute nothing: a checkpoint is its function", () => {
     const w = f64([2, 3]).requiresGrad_();
     const fn = (a: Tensor) => checkpoint((b) => b.mul(w).sin(), a).sum();

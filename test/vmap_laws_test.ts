@@ -1,7 +1,17 @@
 /** Laws of vmap over the registry: a batch is what its examples are, stacked. */
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { grad as gradients, noGrad, type Op, ops, stack, type Tensor, tidy, vmap } from "../mod.ts";
+import {
+  type DType,
+  grad as gradients,
+  noGrad,
+  type Op,
+  ops,
+  stack,
+  type Tensor,
+  tidy,
+  vmap,
+} from "../mod.ts";
 import { grad } from "../src/func/mod.ts";
 import { call, compare, makeInputs, tolerance } from "../src/law_case.ts";
 import type { Sample } from "../src/op.ts";
@@ -15,12 +25,17 @@ interface Batched {
   readonly flags: readonly boolean[];
 }
 
-function batched(op: Op, sample: Sample, flags: readonly boolean[]): Batched {
+function batched(
+  op: Op,
+  sample: Sample,
+  flags: readonly boolean[],
+  dtype: DType = "float64",
+): Batched {
   const shapes = sample.shapes.map((shape, i) => flags[i] ? [SIZE, ...shape] : shape);
   return {
     // In a scope, which disposes of what the results stand for, but must not free it.
     fn: (...inputs) => tidy(() => call(op, sample, inputs)),
-    inputs: makeInputs(op, { ...sample, shapes }, "float64"),
+    inputs: makeInputs(op, { ...sample, shapes }, dtype),
     flags,
   };
 }
@@ -56,6 +71,10 @@ function weighed(outputs: readonly Tensor[]): Tensor | null {
   return terms.length === 0 ? null : terms.reduce((sum, term) => sum.add(term));
 }
 
+function leafOf(x: Tensor): Tensor {
+  return x.isFloatingPoint() ? x.detach().requiresGrad_() : x.detach();
+}
+
 /** Gradients of the floating-point inputs; zeros where there is no dependence. */
 function slopes(inputs: readonly Tensor[], run: (leaves: Tensor[]) => Tensor[]): Tensor[] {
   const leaves = inputs.map((x) => x.isFloatingPoint() ? x.detach().requiresGrad_() : x.detach());
@@ -87,6 +106,15 @@ for (const [name, op] of ops) {
         }
       });
     });
+    test("gives in small dtypes what the examples give", () => {
+      for (const dtype of ["float16", "bfloat16"] as const) {
+        op.samples.forEach((sample, i) => {
+          const given = batched(op, sample, sample.shapes.map(() => true), dtype);
+          const found = noGrad(() => compare(mapped(given), stacked(given), tolerance(dtype)));
+          assertEquals(found, null, `sample ${i}, ${dtype}`);
+        });
+      }
+    });
     if (op.gradient === null) return;
     test("has the gradients of the examples, also of what they share", () => {
       op.samples.forEach((sample, i) => {
@@ -115,6 +143,19 @@ for (const [name, op] of ops) {
         }
       });
     });
+    if (op.once !== true) {
+      test("has second derivatives, around and within", () => {
+        op.samples.forEach((sample, i) => {
+          const given = batched(op, sample, sample.shapes.map(() => true));
+          if (weighed(given.fn(...slices(given, 0).map(leafOf))) === null) return;
+          const within = slopesWithin(given);
+          const actual = slopes(given.inputs, (inputs) => mapped({ ...given, inputs, fn: within }));
+          const expected = slopes(given.inputs, (inputs) => stacked({ ...given, inputs }, within));
+          const found = compare(actual, expected, 1e4 * tolerance("float64"));
+          assertEquals(found, null, `sample ${i}`);
+        });
+      });
+    }
     test("nests: a batch of batches", () => {
       op.samples.forEach((sample, i) => {
         const all = sample.shapes.map(() => true);
