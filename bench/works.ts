@@ -94,7 +94,6 @@ type Call = (inputs: readonly Tensor[], numbers: Numbers) => Body;
 const calls: Readonly<Record<string, Call>> = {
   ...networkCalls,
   ...transformCalls,
-  avgPool2d: ([x], [size, stride]) => () => avgPool2d(x!, size!, { stride: stride! }),
   bernoulli: (_, [size]) => () => bernoulli(0.5, [size!]),
   cat: (inputs, [dim]) => () => cat(inputs, dim),
   contiguous: ([x]) => () => x!.contiguous(),
