@@ -16,7 +16,7 @@ import { kernel } from "./ops/fill.ts";
 import { checkOptions } from "./ops/front.ts";
 import { type Shape, specOf } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
-import { drawn } from "./vmap/batch.ts";
+import { drawn, isBatched } from "./vmap/batch.ts";
 
 /** A stream of random numbers. */
 export class Generator {
@@ -332,6 +332,7 @@ export function uniformInto(
   high: number,
   generator: Generator = defaultGenerator,
 ): void {
+  if (isBatched(x)) return void x.copy_(uniform(x.shape, { low, high, dtype: x.dtype, generator }));
   drawInto(x, "uniform", x.dtype === "float64", [low, high], generator);
 }
 
@@ -342,5 +343,6 @@ export function normalInto(
   std: number,
   generator: Generator = defaultGenerator,
 ): void {
+  if (isBatched(x)) return void x.copy_(normal(mean, std, x.shape, { dtype: x.dtype, generator }));
   drawInto(x, "normal", x.dtype === "float64", [mean, std], generator);
 }

@@ -319,6 +319,23 @@ describe("detectAnomaly()", () => {
   });
 });
 
+describe("detectAnomaly() around", () => {
+  test("others, promises and errors leaves the search as it was", () => {
+    const bad = () => leaf([0]).mul(0).sqrt().mul(0).sum().backward();
+    detectAnomaly(() => detectAnomaly(() => leaf([1]).sum().backward()));
+    bad();
+    assertThrows(() => detectAnomaly(() => Promise.resolve(1)), GradientError, "async function");
+    assertThrows(() => detectAnomaly(() => leaf([1]).view([2])), ShapeError);
+    bad();
+    assertThrows(() => detectAnomaly(() => (detectAnomaly(() => 1), bad())), GradientError, "sqrt");
+    const y = mt.vmap((x: Tensor) => x.mul(0).sqrt().mul(0));
+    const x = leaf([0, 1]);
+    assertThrows(() => detectAnomaly(() => y(x).sum().backward()), GradientError, "sqrt");
+    const inner = mt.vmap(mt.func.grad((a: Tensor) => a.mul(0).sqrt().mul(0)));
+    assertThrows(() => detectAnomaly(() => inner(x)), GradientError, "sqrt");
+  });
+});
+
 describe("the graph behind a tensor", () => {
   test("can be cleared, consumed and asked", () => {
     const x = leaf([1, 2]);
@@ -350,6 +367,8 @@ describe("gradcheck() and gradgradcheck()", () => {
   test("find wrong gradients, and ask for float64", () => {
     const wrong = (x: Tensor) => Identity.apply(x);
     assertThrows(() => gradcheck(wrong, f64([1, 2])), GradientError, "is 3 at elements [0, 0]");
+    const misspelt = { epsilon: 1 } as object;
+    assertThrows(() => gradcheck((x) => x, f64([1]), misspelt), mt.ArgumentError, "epsilon");
     assertThrows(() => gradcheck((x) => x, tensor([1])), mt.DTypeError, "it takes float64");
     assert(gradcheck((x, i) => x.indexSelect(0, i), [f64([1, 2, 3]), tensor([0n, 2n, 2n])]));
     assert(gradgradcheck((x) => x.sin().mul(x), f64([1, 2])));
