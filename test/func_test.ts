@@ -186,6 +186,27 @@ describe("jacobians and products", () => {
     assertEquals([numbers(aux.jvp as unknown as Tensor), aux.aux], [[6, 8], "kept"]);
   });
 
+  test("free what they make", () => {
+    const w = mt.randn([8, 8]);
+    const layer = (a: Tensor) => a.matmul(w).tanh();
+    const energy = (a: Tensor) => layer(a).square().sum();
+    const one = mt.randn([8]);
+    const runs: (() => Tensor)[] = [
+      () => grad(energy)(one),
+      () => jacrev(layer)(one),
+      () => jacfwd(layer)(one),
+      () => jvp(layer, [one], [one]).jvp,
+      () => vmap(grad(energy))(w),
+    ];
+    for (const run of runs) {
+      const measured = () => mt.tidy(run).dispose();
+      for (let i = 0; i < 3; i++) measured();
+      const before = mt.memory().misses;
+      for (let i = 0; i < 10; i++) measured();
+      assertEquals(mt.memory().misses, before, String(run));
+    }
+  });
+
   test("refuse vectors that do not fit", () => {
     const at = vjp((a: Tensor) => a.mul(2), [x]);
     assertThrows(() => at.vjp(f64([1])), ShapeError, "shape [1] in the cotangents: expected [2]");

@@ -148,11 +148,13 @@ function evaluator<Arguments extends unknown[]>(
     const createGraph = recorded && region.isKnownOutside(value);
     const one = [value.newOnes([])];
     const found = slopes([value], leaves, one, { createGraph, retainGraph: createGraph });
-    return {
+    const answer = {
       grad: formed(found.map((x) => region.leave(x))),
       value: region.leave(value),
       aux: region.leaveAll(aux),
     };
+    region.release([value, ...found]);
+    return answer;
   };
 }
 

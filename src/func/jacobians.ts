@@ -47,7 +47,9 @@ function jacobian<Arguments extends unknown[]>(
   return (...given) => {
     const opened = open(given, argnums, op);
     const at = linearize(fn as (...given: never[]) => unknown, opened, hasAux, op);
-    const rows = blocks(at, chunkSize).map((row) => at.formed(freed(at.region, row)));
+    const raw = blocks(at, chunkSize);
+    const rows = raw.map((row) => at.formed(freed(at.region, row)));
+    at.region.release([...at.outputs, ...raw.flat()]);
     const found = at.asResult(rows);
     return hasAux ? { jacobian: found, aux: at.aux } : found;
   };
@@ -86,9 +88,11 @@ const byColumns: Blocks = (at, chunk) => {
   const columns = at.leaves.map((x, i) =>
     ofUnits(x, chunk, (unit) => slopes([linear[i]!], vectors, [unit], { createGraph }))
   );
-  return at.outputs.map((y, k) =>
+  const found = at.outputs.map((y, k) =>
     at.leaves.map((x, i) => block(columns[i]?.[k]?.movedim(0, -1), y.shape, x.shape, x))
   );
+  if (!createGraph) at.region.release(linear);
+  return found;
 };
 
 function block(found: Tensor | undefined, y: Shape, x: Shape, like: Tensor): Tensor {

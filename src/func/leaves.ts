@@ -47,15 +47,31 @@ export class Region {
     return mapLeaves(tree, (leaf) => isTensor(leaf) ? this.leave(leaf) : leaf);
   }
 
+  /**
+   * Frees what the graph behind tensors has saved, where nobody outside knows it: once all has been
+   * derived from it, and {@link leave} has answered what stays.
+   */
+  release(list: readonly Tensor[]): void {
+    for (const x of list) {
+      if (!x.requiresGrad || this.#leadsOut(x)) continue;
+      for (const node of nodesBehind(x)) if (node.op !== null && !node.consumed) node.drop();
+    }
+  }
+
   /** True when a leaf that is not this region's own is behind the tensor. */
   #leadsOut(x: Tensor): boolean {
     if (!x.requiresGrad) return false;
-    const seen = new Set<Node>([x.graphNode()]);
-    for (const node of seen) {
-      if (node.leaf !== null && !this.#own.has(node)) return true;
-      for (const edge of node.edges) if (edge !== null) seen.add(edge); // visited in turn
-    }
+    for (const node of nodesBehind(x)) if (node.leaf !== null && !this.#own.has(node)) return true;
     return false;
+  }
+}
+
+/** The nodes behind a tensor that has a graph, one by one. */
+function* nodesBehind(x: Tensor): Generator<Node> {
+  const seen = new Set<Node>([x.graphNode()]);
+  for (const node of seen) {
+    yield node;
+    for (const edge of node.edges) if (edge !== null) seen.add(edge); // visited in turn
   }
 }
 

@@ -170,7 +170,9 @@ export function jvp<Arguments extends unknown[], Result>(
   const at = linearize(fn as (...given: never[]) => unknown, opened, hasAux, "jvp");
   const createGraph = modes.gradients && (at.createGraph || knownOutside(at.region, list));
   const { linear, vectors } = transposed(at);
-  const product = freed(at.region, slopes(linear, vectors, list, { createGraph }));
+  const raw = slopes(linear, vectors, list, { createGraph });
+  const product = freed(at.region, raw);
+  at.region.release([...at.outputs, ...linear, ...raw]);
   const result = { output: at.output as Result, jvp: at.asResult(product) as Result };
   return hasAux ? { ...result, aux: at.aux } : result;
 }
