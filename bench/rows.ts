@@ -353,6 +353,23 @@ function trainingRows(): Row[] {
   ];
 }
 
+/** Gradients of each example, and all rows of jacobians, in one pass. */
+function transformRows(): Row[] {
+  const group = "transforms";
+  const image = { shape: [64, 1, 3, 16, 16] };
+  const square = [{ shape: [64] }, { shape: [64, 64] }];
+  const network = [{ shape: [128, 64] }, { shape: [64, 10] }, { shape: [64, 128] }];
+  const works = {
+    "vmap of dot, 64 of 128": call("vmapDot", [{ shape: [64, 128] }, { shape: [64, 128] }]),
+    "gradients of 64 examples, MLP": call("gradEach", network),
+    "gradients of 64 images, conv2d": call("gradEachImage", [{ shape: [16, 3, 3, 3] }, image]),
+    "jacrev 64 by 64": call("jacrev", square),
+    "jacfwd 64 by 64": call("jacfwd", square),
+    "hessian of 64": call("hessian", square),
+  };
+  return Object.entries(works).map(([name, work]) => ({ group, name, work, bar: 1 }));
+}
+
 /** All rows, group by group. */
 export const rows: readonly Row[] = [
   ...smallRows(),
@@ -371,6 +388,7 @@ export const rows: readonly Row[] = [
   ...sortingRows(),
   ...fourierRows(),
   ...spectralRows(),
+  ...transformRows(),
   ...optimizerRows(),
   ...trainingRows(),
 ];

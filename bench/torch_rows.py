@@ -119,6 +119,21 @@ def sparse_matmul(inputs, numbers):
     return lambda: kept @ x
 
 
+def loss(w, v, x):
+    return (torch.tanh(x @ w) @ v).square().mean()
+
+
+def image_loss(w, x):
+    return F.conv2d(x, w, padding=1).relu().mean()
+
+
+def layer(w):
+    return lambda x: torch.tanh(x @ w)
+
+
+EACH = torch.func.vmap(torch.func.grad(loss, argnums=(0, 1)), in_dims=(None, None, 0))
+EACH_IMAGE = torch.func.vmap(torch.func.grad(image_loss), in_dims=(None, 0))
+
 CALLS = {
     "adaptiveAvgPool2d": pooling(F.adaptive_avg_pool2d),
     "adaptiveMaxPool2d": pooling(F.adaptive_max_pool2d),
@@ -141,6 +156,14 @@ CALLS = {
     "maxPool3d": pooling(F.max_pool3d),
     "multiHeadAttention": attention,
     "rnnCell": lambda inputs, _: functools.partial(torch.rnn_tanh_cell, *inputs),
+    "vmapDot": lambda inputs, _: functools.partial(torch.func.vmap(torch.dot), *inputs),
+    "gradEach": lambda inputs, _: functools.partial(EACH, *inputs),
+    "gradEachImage": lambda inputs, _: functools.partial(EACH_IMAGE, *inputs),
+    "jacrev": lambda inputs, _: functools.partial(torch.func.jacrev(layer(inputs[1])), inputs[0]),
+    "jacfwd": lambda inputs, _: functools.partial(torch.func.jacfwd(layer(inputs[1])), inputs[0]),
+    "hessian": lambda inputs, _: functools.partial(
+        torch.func.hessian(lambda x: layer(inputs[1])(x).square().sum()), inputs[0]
+    ),
     "avgPool2d": lambda inputs, numbers: functools.partial(F.avg_pool2d, *inputs, *numbers),
     "bernoulli": lambda _, numbers: lambda: torch.empty(numbers[0]).bernoulli_(0.5),
     "cat": lambda inputs, numbers: functools.partial(torch.cat, inputs, *numbers),

@@ -34,6 +34,7 @@ import { makeModel, type ModelName } from "./models.ts";
 import { networkCalls } from "./network_calls.ts";
 import type { Loop } from "./timing.ts";
 import { spatialCalls } from "./works_spatial.ts";
+import { transformCalls } from "./transforms.ts";
 
 /** An input of a call; `isTransposed` gives its transpose, without moving an element. */
 export interface CallInput extends Input {
@@ -98,6 +99,7 @@ type Call = (inputs: readonly Tensor[], numbers: Numbers) => Body;
 /** Calls that are more than an op's name and its inputs. */
 const calls: Readonly<Record<string, Call>> = {
   ...networkCalls,
+  ...transformCalls,
   bernoulli: (_, [size]) => () => bernoulli(0.5, [size!]),
   cat: (inputs, [dim]) => () => cat(inputs, dim),
   contiguous: ([x]) => () => x!.contiguous(),

@@ -1,14 +1,19 @@
 /**
- * Backward through the graph, and switches for recording it.
+ * Backward through the graph.
  *
  * @module
  */
 import { toElement } from "./dtype.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { modes, type Node } from "./graph.ts";
-import { DISPOSED, emptyOf, TRACKED, viewOf } from "./op.ts";
+import { DISPOSED, emptyOf, TRACKED } from "./op.ts";
+import { checkOptions } from "./ops/front.ts";
+import { noGrad } from "./recording.ts";
 import { sameShape, type Spec, text } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
+import { alias, everything, isBatched } from "./vmap/batch.ts";
+
+export * from "./recording.ts";
 
 /** How backward treats the graph. */
 export interface BackwardOptions {
@@ -21,66 +26,8 @@ export interface BackwardOptions {
 /** Gradients that have arrived at a node, by output. */
 type Arrived = (Tensor | null)[];
 
-/**
- * Runs `fn` without recording, or switches recording off until the returned handle is disposed of.
- *
- * @throws {GradientError} when `fn` returns a promise: recording would be back on before it
- * settles.
- *
- * @example
- * ```ts
- * import { noGrad, ones } from "@minitensor/minitensor";
- * const x = ones([2], { requiresGrad: true });
- * console.assert(!noGrad(() => x.mul(2)).requiresGrad);
- * ```
- */
-export function noGrad(): Disposable;
-/** Runs `fn` without recording. */
-export function noGrad<T>(fn: () => T): T;
-export function noGrad<T>(fn?: () => T): T | Disposable {
-  return withGradients(false, fn, "noGrad");
-}
-
-/** The reverse of {@link noGrad}: records inside it again. */
-export function enableGrad(): Disposable;
-/** Runs `fn` with recording on. */
-export function enableGrad<T>(fn: () => T): T;
-export function enableGrad<T>(fn?: () => T): T | Disposable {
-  return withGradients(true, fn, "enableGrad");
-}
-
-function withGradients<T>(on: boolean, fn: (() => T) | undefined, name: string): T | Disposable {
-  const before = modes.gradients;
-  modes.gradients = on;
-  const restore = () => {
-    modes.gradients = before;
-  };
-  if (fn === undefined) return { [Symbol.dispose]: restore };
-  try {
-    const result = fn();
-    if (result instanceof Promise) {
-      throw new GradientError(
-        `Cannot run an async function in ${name}: it would end before the promise settles`,
-        {
-          suggestion: `Use \`using _ = ${name}()\` inside the function`,
-        },
-      );
-    }
-    return result;
-  } finally {
-    restore();
-  }
-}
-
-/** True when ops are recorded. */
-export function isGradEnabled(): boolean {
-  return modes.gradients;
-}
-
-/** Switches recording on or off for good. */
-export function setGradEnabled(on: boolean): void {
-  modes.gradients = on;
-}
+const gradOptions = ["gradOutputs", "retainGraph", "createGraph", "allowUnused"];
+const backwardOptions = ["retainGraph", "createGraph", "inputs"];
 
 /**
  * Gradients of `outputs` with respect to `inputs`, without touching any `grad`.
@@ -97,16 +44,10 @@ export function grad(
     readonly allowUnused?: boolean;
   } = {},
 ): (Tensor | null)[] {
+  checkOptions(options, gradOptions, "grad");
   const roots = Array.isArray(outputs) ? outputs as readonly Tensor[] : [outputs as Tensor];
   const wanted = Array.isArray(inputs) ? inputs as readonly Tensor[] : [inputs as Tensor];
-  const slots = wanted.map((x) => {
-    if ((x.state & TRACKED) === 0) {
-      throw new GradientError("Cannot give the gradient of a tensor that does not require one", {
-        op: "grad",
-      });
-    }
-    return { node: x.graphNode(), output: x.outputIndex };
-  });
+  const slots = slotsOf(wanted, "grad");
   const seeds = roots.map((root, i) => seed(root, options.gradOutputs?.[i]));
   const engine = new Engine(options);
   const found = engine.run(roots, seeds, slots);
@@ -125,13 +66,61 @@ export function grad(
   return found;
 }
 
-/** Backward from one tensor into the `grad` of all leaves behind it. */
+/**
+ * Gradients of `outputs`, whose own are `grads`, at the edge of a part of their graph: only `part`
+ * is gone through. Null where nothing arrives. Internal.
+ */
+export function gradientsAt(
+  outputs: readonly Tensor[],
+  grads: readonly Tensor[],
+  slots: readonly Slot[],
+  part: ReadonlySet<Node>,
+  options: BackwardOptions,
+): (Tensor | null)[] {
+  return new Engine(options).run(outputs, outputs.map((y, i) => seed(y, grads[i])), slots, part);
+}
+
+/** How `Tensor.backward` treats the graph, and what it reaches. */
+export interface LeafBackwardOptions extends BackwardOptions {
+  /** Only the `grad` of these is added to. Default: that of every leaf behind the tensor. */
+  readonly inputs?: readonly Tensor[];
+}
+
+/** Backward from one tensor into the `grad` of all leaves behind it, or of some tensors. */
 export function backward(
   root: Tensor,
   gradient: Tensor | undefined,
-  options: BackwardOptions,
+  options: LeafBackwardOptions,
 ): void {
-  new Engine(options).run([root], [seed(root, gradient)], null);
+  checkOptions(options, backwardOptions, "backward");
+  const seeds = [seed(root, gradient)];
+  const { inputs } = options;
+  const found = new Engine(options).run([root], seeds, inputs ? slotsOf(inputs, "backward") : null);
+  inputs?.forEach((x, i) => {
+    const gradient = found[i];
+    if (gradient === null || gradient === undefined) return;
+    x.accumulate(alias(gradient), options.createGraph === true);
+    finish(x);
+  });
+}
+
+/** Runs the hooks that wait for a leaf's gradient. */
+function finish(leaf: Tensor): void {
+  for (const hook of [...(leaf.node?.finished ?? [])]) hook(leaf);
+}
+
+function slotsOf(inputs: readonly Tensor[], op: string): Slot[] {
+  if (inputs.length === 0) {
+    throw new GradientError(`Cannot run ${op} for no inputs: the list is empty`, { op });
+  }
+  return inputs.map((x) => {
+    if ((x.state & TRACKED) === 0) {
+      throw new GradientError("Cannot give the gradient of a tensor that does not require one", {
+        op,
+      });
+    }
+    return { node: x.graphNode(), output: x.outputIndex };
+  });
 }
 
 function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
@@ -171,8 +160,11 @@ function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
   return alias(gradient);
 }
 
-interface Slot {
+/** A place of the graph that gradients arrive at. */
+export interface Slot {
+  /** The node. */
   readonly node: Node;
+  /** Which of its outputs. */
   readonly output: number;
 }
 
@@ -190,15 +182,16 @@ class Engine {
 
   /**
    * Carries `seeds` from `roots` to the leaves, or to `slots` when given: then their gradients are
-   * the answer.
+   * the answer. With `part` it goes through no other nodes, and calls hooks of no others.
    */
   run(
     roots: readonly Tensor[],
     seeds: readonly Tensor[],
     slots: readonly Slot[] | null,
+    part: ReadonlySet<Node> | null = null,
   ): (Tensor | null)[] {
-    const nodes = reachable(roots.map((root) => root.graphNode()));
-    const captured = slots === null ? null : nodesBefore(nodes, slots);
+    const nodes = reachable(roots.map((root) => root.graphNode()), part);
+    const captured = part ?? (slots === null ? null : nodesBefore(nodes, slots));
     const answers: (Tensor | null)[] = slots === null ? [] : slots.map(() => null);
     const gradients = modes.gradients;
     modes.gradients = this.#create;
@@ -208,7 +201,7 @@ class Engine {
         const grads = this.#arrived.get(node);
         if (grads === undefined) continue;
         this.#arrived.delete(node);
-        runHooks(node, grads);
+        if (part === null || part.has(node)) runHooks(node, grads);
         slots?.forEach((slot, i) => {
           if (slot.node === node) answers[i] = this.#share(grads[slot.output] ?? null);
         });
@@ -284,7 +277,9 @@ class Engine {
       grads[output] = gradient;
       return;
     }
-    grads[output] = before.add(gradient);
+    grads[output] = isBatched(before) || isBatched(gradient)
+      ? sumOfBatches(before, gradient)
+      : before.add(gradient);
     if (!this.#create) {
       before.dispose();
       gradient.dispose();
@@ -295,6 +290,7 @@ class Engine {
     const gradient = grads[0];
     if (gradient === null || gradient === undefined || !accumulate) return this.#discard(grads);
     node.leaf!.accumulate(gradient, this.#create);
+    finish(node.leaf!);
   }
 
   #share(gradient: Tensor | null): Tensor | null {
@@ -307,12 +303,25 @@ class Engine {
   }
 }
 
+/** The sum of gradients within vmap; what is made on the way belongs to nobody and is freed. */
+function sumOfBatches(x: Tensor, y: Tensor): Tensor {
+  const around = modes.made;
+  if (around !== null) return x.add(y);
+  const made: Tensor[] = [];
+  modes.made = made;
+  const sum = x.add(y);
+  modes.made = around;
+  for (const other of made) if (other !== sum) other.dispose();
+  return sum;
+}
+
 /** Throws when a gradient of a node's inputs has a NaN. */
 function checkGradients(node: Node, results: readonly (Tensor | null)[]): void {
   for (let i = 0; i < results.length; i++) {
     const result = results[i];
     if (result === null || result === undefined || !result.isFloatingPoint()) continue;
-    if (noGrad(() => result.ne(result).any().item()) !== true) continue;
+    const all = everything(result);
+    if (noGrad(() => all.ne(all).any().item()) !== true) continue;
     throw new GradientError(`The gradient of ${node.name} by its input ${i} has a NaN`, {
       op: node.name,
       context: { recorded: node.recorded ?? "before the search for NaN was on" },
@@ -321,12 +330,13 @@ function checkGradients(node: Node, results: readonly (Tensor | null)[]): void {
 }
 
 /**
- * All nodes behind `roots`, later ones first: a reverse topological order, since inputs are older
- * than outputs.
+ * All nodes behind `roots`, or up to the edge of `part`, later ones first: a reverse topological
+ * order, since inputs are older than outputs.
  */
-function reachable(roots: readonly Node[]): Node[] {
+function reachable(roots: readonly Node[], part: ReadonlySet<Node> | null): Node[] {
   const seen = new Set<Node>(roots);
   for (const node of seen) {
+    if (part !== null && !part.has(node)) continue;
     for (const edge of node.edges) if (edge !== null) seen.add(edge); // a Set visits what is added on the way
   }
   return [...seen].sort((a, b) => b.sequence - a.sequence);
@@ -347,13 +357,11 @@ function nodesBefore(nodes: readonly Node[], slots: readonly Slot[]): Set<Node> 
 
 function runHooks(node: Node, grads: Arrived): void {
   for (const [output, hooks] of node.hooks ?? []) {
-    for (const hook of hooks) {
+    for (const hook of [...hooks]) { // one may remove itself
       const gradient = grads[output];
       if (gradient === null || gradient === undefined) continue;
       const replaced = hook(gradient);
-      if (replaced !== undefined) {
-        grads[output] = fit(replaced, node.outputSpecs[output]!, "a hook");
-      }
+      if (replaced !== undefined) grads[output] = hooked(replaced, node.outputSpecs[output]!);
     }
   }
   for (const [output, kept] of node.retained ?? []) {
@@ -362,6 +370,17 @@ function runHooks(node: Node, grads: Arrived): void {
       kept.accumulate(alias(gradient), modes.gradients);
     }
   }
+}
+
+/** What a hook put in a gradient's place. */
+function hooked(gradient: Tensor, spec: Spec): Tensor {
+  if (sameShape(gradient.shape, spec.shape)) return fit(gradient, spec, "a hook");
+  throw new GradientError(
+    `Cannot use what a hook answered: its shape is ${text(gradient.shape)}, the gradient's ${
+      text(spec.shape)
+    }`,
+    { op: "registerHook" },
+  );
 }
 
 /** The gradient in the input's shape and dtype: the one place where broadcasting is undone. */
@@ -383,16 +402,6 @@ function fit(gradient: Tensor, spec: Spec, name: string): Tensor {
     fitted = fitted.sumToSize(spec.shape);
   }
   return fitted.spec.code === spec.code ? fitted : fitted.to(spec.dtype);
-}
-
-/** Another handle on the same storage, with the same graph. */
-export function alias(x: Tensor): Tensor {
-  const copy = viewOf(x.storage, { spec: x.spec, strides: x.strides, offset: x.offset });
-  copy.node = x.node;
-  copy.outputIndex = x.outputIndex;
-  copy.nodeVersion = x.nodeVersion;
-  copy.state = x.state & ~DISPOSED;
-  return copy;
 }
 
 /**

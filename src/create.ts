@@ -13,6 +13,7 @@ import { type Shape, specOf, text } from "./shape.ts";
 import { adopt } from "./storage.ts";
 import { isTensor } from "./tensor/is_tensor.ts";
 import type { Tensor } from "./tensor/tensor.ts";
+import { isBatched, mapBatch } from "./vmap/batch.ts";
 
 /** Anything accepted where a tensor is expected. */
 export type TensorLike = Tensor | number | bigint | boolean | NestedNumbers | DataArray;
@@ -94,6 +95,7 @@ export function asTensor(data: TensorLike, options: AsTensorOptions = {}): Tenso
 
 function make(data: TensorLike, dtype: DType | undefined): Tensor {
   if (isTensor(data)) {
+    if (isBatched(data)) return mapBatch(data, (value) => make(value, dtype));
     const copy = emptyOf(specOf(data.shape, dtype ?? data.dtype));
     const source = cast(data.detach(), copy.dtype);
     copy.asTypedArray().set(source.toTypedArray() as never);

@@ -18,6 +18,7 @@ import { clone } from "./ops/copy.ts";
 import { sameShape, type Shape, text } from "./shape.ts";
 import { isTensor } from "./tensor/is_tensor.ts";
 import type { Tensor } from "./tensor/tensor.ts";
+import { isBatched, mapBatch } from "./vmap/batch.ts";
 
 /** The inputs of an op that takes `N`: a tuple, so that taking it apart gives tensors. */
 export type CustomInputs<N extends number> = N extends 0 ? readonly []
@@ -148,7 +149,8 @@ export function handleOn(x: Tensor, op: string): Tensor {
   }
   const made = modes.made;
   modes.made = null;
-  const handle = viewOf(x.storage, { spec: x.spec, strides: x.strides, offset: x.offset });
+  const place = { spec: x.spec, strides: x.strides, offset: x.offset };
+  const handle = isBatched(x) ? mapBatch(x, (value) => value) : viewOf(x.storage, place);
   modes.made = made;
   return handle;
 }

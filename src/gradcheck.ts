@@ -7,6 +7,7 @@ import { enableGrad, grad, noGrad } from "./autograd.ts";
 import { jacobian, type TensorFunction, type Tensors } from "./autograd/functional.ts";
 import { tensor } from "./create.ts";
 import { DTypeError, GradientError } from "./errors.ts";
+import { checkOptions } from "./ops/front.ts";
 import { text } from "./shape.ts";
 import { isTensor } from "./tensor/is_tensor.ts";
 import type { Tensor } from "./tensor/tensor.ts";
@@ -45,6 +46,7 @@ export function gradcheck(
   inputs: Tensors,
   options: GradcheckOptions = {},
 ): boolean {
+  checkOptions(options, ["eps", "atol", "rtol"], "gradcheck");
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options;
   const given = listOf(inputs);
   const varied = given.flatMap((x, i) => x.isFloatingPoint() ? [i] : []);

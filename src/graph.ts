@@ -13,10 +13,15 @@ import type { Tensor } from "./tensor/tensor.ts";
 /** Called with a gradient that flows past; may answer another in its place. */
 export type Hook = (grad: Tensor) => Tensor | void;
 
+/** Called with a leaf once backward has added to its `grad`. */
+export type LeafHook = (leaf: Tensor) => void;
+
 /** Switches of the running program. */
 export const modes = {
   /** False inside noGrad: nothing is recorded. */
   gradients: true,
+  /** True inside inferenceMode: recording cannot be switched on. */
+  inference: false,
   /** True while the search for NaN in gradients is on: nodes then remember who recorded them. */
   anomaly: false,
   /** Tensors made since the innermost scope began; null outside any. */
@@ -24,6 +29,11 @@ export const modes = {
 };
 
 let sequence = 0;
+
+/** What the next node's sequence will be: nodes recorded from now on have no lower one. */
+export function nextSequence(): number {
+  return sequence;
+}
 
 /** Stacks of the calls that recorded nodes, where the search for NaN is on. */
 const places = new WeakMap<Node, string>();
@@ -36,6 +46,8 @@ export class Node {
   declare leaf: Tensor | null;
   /** Hooks by output. */
   declare hooks: Map<number, Hook[]> | null;
+  /** Hooks of a leaf, for when its gradient is complete. */
+  declare finished: LeafHook[] | null;
   /** Outputs whose gradient is to be kept in `grad`. */
   declare retained: Map<number, Tensor> | null;
   /** True when backward has been through and dropped what was saved. */
@@ -71,6 +83,7 @@ export class Node {
     this.outputSpecs = outputSpecs;
     this.leaf = null;
     this.hooks = null;
+    this.finished = null;
     this.retained = null;
     this.consumed = false;
     this.savedInputs = null;

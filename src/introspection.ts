@@ -10,6 +10,7 @@ import * as distributions from "./distributions/mod.ts";
 import * as einops from "./einops/mod.ts";
 import { ArgumentError } from "./errors.ts";
 import * as fft from "./fft/mod.ts";
+import * as func from "./func/mod.ts";
 import { write } from "./host.ts";
 import * as linalg from "./linalg/mod.ts";
 import { nearest } from "./nearest.ts";
@@ -33,6 +34,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   distributions,
   einops,
   fft,
+  func,
   linalg,
   nn,
   numpy,

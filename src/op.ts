@@ -43,8 +43,13 @@ const enum Route {
 export const TRACKED = 1;
 /** The tensor was disposed of. */
 export const DISPOSED = 2;
-/** The tensor shows another one's memory. */
+/** The tensor shows another one's memory. The bit above it is shape.ts's NARROW. */
 export const VIEW = 4;
+/** The tensor stands for a batch of tensors inside vmap: ops go another way. */
+export const BATCHED = 16;
+
+/** Both are looked for at once: most tensors are neither. */
+const UNUSUAL = DISPOSED | BATCHED;
 
 const UNRESOLVED = 0;
 
@@ -185,7 +190,8 @@ export function owned(result: Tensor): Tensor {
 
 /** Runs an op of one output. */
 export function apply(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor {
-  const state = stateOf(op, inputs);
+  const state = stateOf(inputs);
+  if ((state & UNUSUAL) !== 0) return applyUnusual(op, inputs, attributes, state, apply)[0]!;
   if (op.route > Route.native || (state & NARROW) !== 0) {
     return applyOther(op, inputs, attributes, state)[0]!;
   }
@@ -204,15 +210,42 @@ export function apply(op: BoundOp, inputs: readonly Tensor[], attributes: unknow
 
 /** Runs an op of several outputs. */
 export function applyAll(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): Tensor[] {
-  return applyOther(op, inputs, attributes, stateOf(op, inputs));
+  const state = stateOf(inputs);
+  if ((state & UNUSUAL) !== 0) return applyUnusual(op, inputs, attributes, state, applyAll);
+  return applyOther(op, inputs, attributes, state);
 }
 
-/** What all inputs' states have in common: whether any is tracked. Refuses disposed ones. */
-function stateOf(op: BoundOp, inputs: readonly Tensor[]): number {
+/** All state bits of the inputs together: whether any is tracked, disposed of, a batch. */
+function stateOf(inputs: readonly Tensor[]): number {
   let state = 0;
   for (let i = 0; i < inputs.length; i++) state |= inputs[i]!.state;
-  if ((state & DISPOSED) !== 0) refuseDisposed(op, inputs);
   return state;
+}
+
+/** Runs an op on batches, given what would run it on tensors; set once by what knows how. */
+export type BatchedApply = (
+  op: BoundOp,
+  inputs: readonly Tensor[],
+  attributes: unknown,
+  plain: typeof apply | typeof applyAll,
+) => Tensor[];
+
+let applyBatched: BatchedApply;
+
+/** Tells how ops are run on batches. */
+export function setBatchedApply(apply: BatchedApply): void {
+  applyBatched = apply;
+}
+
+function applyUnusual(
+  op: BoundOp,
+  inputs: readonly Tensor[],
+  attributes: unknown,
+  state: number,
+  plain: typeof apply | typeof applyAll,
+): Tensor[] {
+  if ((state & DISPOSED) !== 0) refuseDisposed(op, inputs);
+  return applyBatched(op, inputs, attributes, plain);
 }
 
 function refuseDisposed(op: BoundOp, inputs: readonly Tensor[]): never {
@@ -356,7 +389,7 @@ function specsOf(op: BoundOp, inputs: readonly Tensor[]): readonly Spec[] {
 }
 
 /** Adds the node of a call that needs gradients. */
-function record(
+export function record(
   op: BoundOp,
   inputs: readonly Tensor[],
   attributes: unknown,

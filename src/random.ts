@@ -16,6 +16,7 @@ import { kernel } from "./ops/fill.ts";
 import { checkOptions } from "./ops/front.ts";
 import { type Shape, specOf } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
+import { drawn, isBatched } from "./vmap/batch.ts";
 
 /** A stream of random numbers. */
 export class Generator {
@@ -175,10 +176,15 @@ function draw(
   options: RandomOptions,
 ): Tensor {
   checkOptions(options, ["dtype", "requiresGrad", "generator"], `draw ${name} numbers`);
-  const x = emptyOf(specOf(shape, dtypeInfo(dtype).wide ?? dtype));
-  drawInto(x, name, wide, parameters, options.generator ?? defaultGenerator);
-  const result = cast(x, dtype);
-  return options.requiresGrad === true ? result.requiresGrad_() : result;
+  const x = drawn(shape, (whole) => {
+    const made = emptyOf(specOf(whole, dtypeInfo(dtype).wide ?? dtype));
+    const generator = options.generator ?? defaultGenerator;
+    const several = name === "permutation" && whole.length > 1 && made.numel() > 0;
+    const rows = several ? made.view([-1, shape[0]!]) : [made];
+    for (const row of rows) drawInto(row, name, wide, parameters, generator);
+    return cast(made, dtype);
+  });
+  return options.requiresGrad === true ? x.requiresGrad_() : x;
 }
 
 function drawInto(
@@ -349,6 +355,7 @@ export function uniformInto(
   high: number,
   generator: Generator = defaultGenerator,
 ): void {
+  if (isBatched(x)) return void x.copy_(uniform(x.shape, { low, high, dtype: x.dtype, generator }));
   drawInto(x, "uniform", x.dtype === "float64", [low, high], generator);
 }
 
@@ -359,5 +366,6 @@ export function normalInto(
   std: number,
   generator: Generator = defaultGenerator,
 ): void {
+  if (isBatched(x)) return void x.copy_(normal(mean, std, x.shape, { dtype: x.dtype, generator }));
   drawInto(x, "normal", x.dtype === "float64", [mean, std], generator);
 }

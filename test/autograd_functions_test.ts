@@ -36,6 +36,26 @@ describe("jacobian()", () => {
     assertEquals(arrays, [[[[3, 0], [0, 3]], [[1], [2]]], [[[0, 0]], [[1]]]]);
   });
 
+  test("is the same with vectorize, of anything, and can be differentiated", () => {
+    const fn = (x: Tensor, y: Tensor) => [x.mul(y).cumsum(0), y.exp(), x.sum(), x.detach()];
+    const given = [leaf([1, 2, 3]), leaf([0.5, 1, -1])];
+    const plain = jacobian(fn, given) as Tensor[][];
+    const together = jacobian(fn, given, { vectorize: true, createGraph: true }) as Tensor[][];
+    plain.forEach((row, i) =>
+      row.forEach((x, k) => assertEquals(together[i]![k]!.toArray(), x.toArray()))
+    );
+    together[1]![1]!.sum().backward();
+    assertEquals(given[1]!.grad!.toArray(), given[1]!.detach().exp().toArray());
+    const energy = (x: Tensor) => x.pow(3).sum();
+    const h = hessian(energy, f64([1, 2]), { vectorize: true });
+    assertEquals(h.toArray(), [[6, 0], [0, 12]]);
+    assertEquals(jacobian((x) => x.mul(2), f64([]), { vectorize: true }).shape, [0, 0]);
+    const misspelt = { createGraf: true } as object;
+    assertThrows(() => jacobian((x) => x, f64([1]), misspelt), mt.ArgumentError, "createGraf");
+    assertThrows(() => mt.grad(leaf([1]).sum(), leaf([1]), misspelt), mt.ArgumentError);
+    assertThrows(() => leaf([1]).backward(undefined, misspelt), mt.ArgumentError, "createGraf");
+  });
+
   test("can be differentiated with createGraph, and leaves nothing without", () => {
     const x = leaf([1, 2]);
     const j = jacobian((y) => y.pow(3), x, { createGraph: true });
@@ -197,10 +217,83 @@ describe("checkpoint()", () => {
     assert(!mt.noGrad(() => checkpoint((y) => layer.forward(y), mt.ones([1, 2])).requiresGrad));
   });
 
-  test("refuses second derivatives", () => {
-    const x = leaf([2]);
-    const y = checkpoint((z) => z.mul(z), x);
-    assertThrows(() => mt.grad(y, x, { createGraph: true }), GradientError, "checkpoint twice");
+  test("has second and third derivatives", () => {
+    const x = leaf([2, 3]);
+    const fn = (y: Tensor) => checkpoint((z) => z.pow(4), y).sum();
+    const [first] = mt.grad(fn(x), x, { createGraph: true });
+    const [second] = mt.grad(first!.sum(), x, { createGraph: true });
+    const [third] = mt.grad(second!.sum(), x);
+    assertEquals(third!.toArray(), [48, 72]);
+    const w = leaf([5, 7]);
+    assert(gradgradcheck((y) => checkpoint((z) => z.mul(w).sin(), y), f64([1, 2])));
+  });
+
+  test("gives grad() the gradients of what fn knows, and touches no grad", () => {
+    const [x, w] = [leaf([1, 2]), leaf([3, 4])];
+    const h = w.mul(10);
+    const y = checkpoint((z) => z.mul(h).mul(w).add(x), x).sum(); // x is known from outside too
+    const found = mt.grad(y, [x, w, h], { retainGraph: true });
+    assertEquals(found.map((g) => g!.toArray()), [[91, 161], [60, 160], [3, 8]]);
+    assertEquals([x.grad, w.grad], [null, null]);
+    let heard = 0;
+    h.registerHook(() => void heard++);
+    y.backward();
+    assertEquals([x.grad!.toArray(), w.grad!.toArray(), heard], [[91, 161], [60, 160], 1]);
+  });
+
+  test("takes several results, results that are inputs, and writes to the result", () => {
+    const [x, w] = [leaf([1, 2]), leaf([3, 4])];
+    const run = (wrap: (fn: (z: Tensor) => Tensor[]) => Tensor[]) => {
+      x.zeroGrad();
+      w.zeroGrad();
+      const [a, b, c] = wrap((z) => [z.mul(w), z, w.exp().select(0, 1)]);
+      a!.relu_();
+      a!.sum().add(b!.prod()).add(c!).backward();
+      return [x.grad!.toArray(), w.grad!.toArray()];
+    };
+    assertEquals(
+      run((fn) => checkpoint(fn, x)),
+      run((fn) => fn(x.mul(1)).map((y) => y.mul(1))),
+    );
+    assertThrows(() => checkpoint(() => 3 as never, x), mt.ArgumentError, "answers no tensor");
+  });
+
+  test("nests, with the same random numbers", () => {
+    const x = leaf([1, 2, 3, 4]);
+    const inner = (y: Tensor) => mt.dropout(y.sin(), { p: 0.5 }).exp();
+    const run = (around: typeof checkpoint) => {
+      x.zeroGrad();
+      mt.manualSeed(4);
+      const y = around((z) => around(inner, mt.dropout(z, { p: 0.3 })).square(), x);
+      y.sum().backward();
+      return [y.toArray(), x.grad!.toArray()];
+    };
+    assertEquals(run(checkpoint), run(((fn, ...given) => fn(...given)) as typeof checkpoint));
+  });
+
+  test("keeps nothing of what it computes on the way", () => {
+    const x = mt.ones([1 << 16], { requiresGrad: true });
+    const steps = (y: Tensor) => {
+      for (let i = 0; i < 10; i++) y = y.mul(y);
+      return y;
+    };
+    const used = () => mt.memory().bytes - mt.memory().pooledBytes;
+    const held = (fn: () => Tensor) => {
+      const before = used();
+      const y = mt.tidy(fn);
+      const after = used();
+      y.sum().backward();
+      return after - before;
+    };
+    const [plain, less] = [held(() => steps(x)), held(() => checkpoint(steps, x))];
+    assert(plain - less >= 8 * x.nbytes, `${plain} and ${less}`);
+  });
+
+  test("refuses a function that does something else the second time", () => {
+    const w = [leaf([1]), leaf([2])];
+    let calls = 0;
+    const y = checkpoint((z) => w.slice(0, ++calls).reduce((p, q) => p.mul(q), z), leaf([3]));
+    assertThrows(() => y.backward(), GradientError, "something else the second time");
   });
 
   test("cuts a sequence into segments", () => {
@@ -223,6 +316,23 @@ describe("detectAnomaly()", () => {
     setDetectAnomaly(true);
     assertThrows(() => loss().backward(), GradientError, "input 0 has a NaN");
     setDetectAnomaly(false);
+  });
+});
+
+describe("detectAnomaly() around", () => {
+  test("others, promises and errors leaves the search as it was", () => {
+    const bad = () => leaf([0]).mul(0).sqrt().mul(0).sum().backward();
+    detectAnomaly(() => detectAnomaly(() => leaf([1]).sum().backward()));
+    bad();
+    assertThrows(() => detectAnomaly(() => Promise.resolve(1)), GradientError, "async function");
+    assertThrows(() => detectAnomaly(() => leaf([1]).view([2])), ShapeError);
+    bad();
+    assertThrows(() => detectAnomaly(() => (detectAnomaly(() => 1), bad())), GradientError, "sqrt");
+    const y = mt.vmap((x: Tensor) => x.mul(0).sqrt().mul(0));
+    const x = leaf([0, 1]);
+    assertThrows(() => detectAnomaly(() => y(x).sum().backward()), GradientError, "sqrt");
+    const inner = mt.vmap(mt.func.grad((a: Tensor) => a.mul(0).sqrt().mul(0)));
+    assertThrows(() => detectAnomaly(() => inner(x)), GradientError, "sqrt");
   });
 });
 
@@ -257,6 +367,8 @@ describe("gradcheck() and gradgradcheck()", () => {
   test("find wrong gradients, and ask for float64", () => {
     const wrong = (x: Tensor) => Identity.apply(x);
     assertThrows(() => gradcheck(wrong, f64([1, 2])), GradientError, "is 3 at elements [0, 0]");
+    const misspelt = { epsilon: 1 } as object;
+    assertThrows(() => gradcheck((x) => x, f64([1]), misspelt), mt.ArgumentError, "epsilon");
     assertThrows(() => gradcheck((x) => x, tensor([1])), mt.DTypeError, "it takes float64");
     assert(gradcheck((x, i) => x.indexSelect(0, i), [f64([1, 2, 3]), tensor([0n, 2n, 2n])]));
     assert(gradgradcheck((x) => x.sin().mul(x), f64([1, 2])));

@@ -11,6 +11,7 @@ import { spatialCalls } from "./golden/spatial_calls.ts";
 import { distributionsCalls } from "./golden/distributions_calls.ts";
 import { numpyCalls } from "./golden/numpy_calls.ts";
 import { specialCalls } from "./golden/special_calls.ts";
+import { funcCalls } from "./golden/func_calls.ts";
 import { linalgCalls } from "./linalg_calls.ts";
 import { firstDifference, toleranceOf, values } from "./values.ts";
 
@@ -120,6 +121,7 @@ const library = mt as unknown as Readonly<
 /** Ops whose arguments stand in another order than tensors first. */
 const calls: Readonly<Record<string, Call>> = {
   ...complexCalls,
+  ...funcCalls,
   ...linalgCalls,
   ...distributionsCalls,
   ...numpyCalls,

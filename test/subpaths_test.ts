@@ -29,6 +29,7 @@ const programs: Readonly<Record<string, readonly [code: string, output: string]>
   "src/autograd/mod.ts": ["it.Function.name", "Function"],
   "src/fft/mod.ts": ["it.rfft([1, 2]).real.toArray().join()", "3,-1"],
   "src/sparse/mod.ts": ["it.fromDense([[0, 1]]).nnz", "1"],
+  "src/func/mod.ts": ["typeof it.grad((x) => x)", "function"],
   "src/numpy/mod.ts": ["it.sum([1, 2]).item()", "3"],
 };
 

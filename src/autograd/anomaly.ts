@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { GradientError } from "../errors.ts";
 import { modes } from "../graph.ts";
 
 /**
  * Runs `fn` so that backward throws a GradientError at the first op whose gradient has a NaN, with
  * the place in the program that called the op: as its `context.recorded`. Recording and backward
  * are several times slower meanwhile.
+ *
+ * @throws {GradientError} when `fn` returns a promise: the search would be over before it settles.
  *
  * @example
  * ```ts
@@ -26,7 +29,14 @@ export function detectAnomaly<T>(fn: () => T): T {
   const before = modes.anomaly;
   modes.anomaly = true;
   try {
-    return fn();
+    const result = fn();
+    if (result instanceof Promise) {
+      throw new GradientError(
+        "Cannot run an async function in detectAnomaly: it would end before the promise settles",
+        { op: "detectAnomaly", suggestion: "Use setDetectAnomaly()" },
+      );
+    }
+    return result;
   } finally {
     modes.anomaly = before;
   }

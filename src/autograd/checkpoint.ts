@@ -4,68 +4,160 @@
  *
  * @module
  */
-import { backward, enableGrad } from "../autograd.ts";
-import { ones } from "../create.ts";
+import { gradientsAt, type Slot } from "../autograd.ts";
 import { ArgumentError, GradientError } from "../errors.ts";
-import { modes } from "../graph.ts";
-import { applyAll, BoundOp, type GradientContext, type OpRecord } from "../op.ts";
+import { modes, nextSequence, type Node } from "../graph.ts";
+import {
+  applyAll,
+  BoundOp,
+  emptyOf,
+  type GradientContext,
+  type OpRecord,
+  owned,
+  TRACKED,
+  VIEW,
+  viewOf,
+} from "../op.ts";
 import { clone } from "../ops/copy.ts";
-import { getRngState, setRngState } from "../random.ts";
-import { keep } from "../scope.ts";
+import { forkRng, getRngState, setRngState } from "../random.ts";
+import { enableGrad } from "../recording.ts";
+import { specOf } from "../shape.ts";
+import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { currentLevel } from "../vmap/batch.ts";
+
+/** One tensor or several. */
+type Tensors = Tensor | readonly Tensor[];
 
 interface Call {
-  readonly fn: (...inputs: Tensor[]) => Tensor;
+  readonly fn: (...inputs: Tensor[]) => Tensors;
   /** The default generator's state when fn first ran: dropout drops the same elements again. */
   readonly state: Uint8Array;
+  /** Inputs of the op that stand for what fn knows from outside: they come first. */
+  readonly known: number;
+  /** Results of fn. */
+  readonly count: number;
+  /** The results themselves, until the op has been run. */
+  results: readonly Tensor[];
+}
+
+/** fn run once, with a graph of its own. */
+interface Run {
+  /** True when fn answered an array. */
+  readonly isList: boolean;
+  readonly outputs: readonly Tensor[];
+  /** What the graph was given: fn's inputs, without the graph behind them. */
+  readonly leaves: readonly Tensor[];
+  /** Nodes that the run recorded. */
+  readonly nodes: ReadonlySet<Node>;
+  /** Where its graph goes on outside: at parameters, and at results that fn knows. */
+  readonly outside: readonly Slot[];
 }
 
 const record: OpRecord<Call> = {
   name: "checkpoint",
   summary: "A function whose intermediate results are computed again in backward.",
   infer: () => null,
-  kernel: {
-    composite: (inputs, { fn }) => {
-      const result = fn(...inputs.slice(1));
-      return inputs.includes(result) || result.requiresGrad ? clone(result) : result;
-    },
-  },
+  kernel: { composite: (_, { results }) => results.map(released) },
   saves: "inputs",
   gradient: recompute,
   samples: [],
 };
 
-function recompute(
-  { grad, inputs, needs, attributes: { fn, state } }: GradientContext<Call>,
-): (Tensor | null)[] {
-  if (modes.gradients) {
-    throw new GradientError("Cannot differentiate a checkpoint twice: its graph is not kept", {
-      op: "checkpoint",
-    });
-  }
-  const leaves = inputs.slice(1).map((x, i) => {
-    const copy = x.detach();
-    return needs[i + 1] ? copy.requiresGrad_() : copy;
-  });
-  const now = getRngState();
-  setRngState(state);
-  try {
-    const output = enableGrad(() => fn(...leaves));
-    // The parameters that fn uses gather their gradients here; the inputs' are handed on.
-    if (output.requiresGrad) backward(output, grad, {});
-  } finally {
-    setRngState(now);
-  }
-  return [null, ...leaves.map((x) => x.gradient())];
+/** A result without its graph; a copy where its memory is somebody else's. */
+function released(y: Tensor): Tensor {
+  return (y.state & VIEW) !== 0 || y.isLeaf ? clone(y) : owned(y.detach());
 }
 
 const op = new BoundOp(record as OpRecord<unknown>);
-let anchor: Tensor | null = null;
+
+function run(fn: Call["fn"], inputs: readonly Tensor[], connected: boolean): Run {
+  const start = nextSequence();
+  const leaves = inputs.map((x) => {
+    if (!x.requiresGrad) return x;
+    return connected ? x.view(x.shape) : x.detach().requiresGrad_();
+  });
+  const own = new Set(leaves.map((x) => x.requiresGrad ? x.graphNode() : null));
+  const result: unknown = enableGrad(() => fn(...leaves));
+  const isList = Array.isArray(result);
+  const outputs = (isList ? result : [result]) as Tensor[];
+  if (outputs.length === 0 || !outputs.every(isTensor)) {
+    throw new ArgumentError("Cannot checkpoint a function that answers no tensor", {
+      op: "checkpoint",
+    });
+  }
+  const nodes = new Set<Node>();
+  const outside = new Map<Node, Map<number, Slot>>();
+  const visit = (node: Node, output: number): void => {
+    if (own.has(node)) return;
+    if (node.op !== null && node.sequence >= start) nodes.add(node);
+    else {
+      const slots = outside.get(node) ?? new Map<number, Slot>();
+      outside.set(node, slots.set(output, { node, output }));
+    }
+  };
+  for (const y of outputs) if (y.requiresGrad) visit(y.graphNode(), y.outputIndex);
+  for (const node of nodes) { // visits what is added on the way
+    node.edges.forEach((edge, i) => edge !== null && visit(edge, node.edgeOutputs[i]!));
+  }
+  const slots = [...outside.values()].flatMap((found) => [...found.values()]);
+  return { isList, outputs, leaves, nodes, outside: slots };
+}
+
+/** Stands in the graph for a tensor that fn knows: its place alone, not its elements. */
+function standIn({ node, output }: Slot): Tensor {
+  const { shape, dtype } = node.outputSpecs[output]!;
+  const spec = specOf(shape, dtype);
+  const { storage } = emptyOf(specOf([], dtype));
+  const x = viewOf(storage, { spec, strides: shape.map(() => 0), offset: 0 });
+  x.node = node;
+  x.outputIndex = output;
+  x.state |= TRACKED;
+  return x;
+}
+
+function recompute(
+  { grads, inputs, needs, attributes: { fn, state, known, count } }: GradientContext<Call>,
+): (Tensor | null)[] {
+  const { outputs, leaves, outside, nodes } = forkRng(() => {
+    setRngState(state);
+    return run(fn, inputs.slice(known), modes.gradients);
+  });
+  if (outside.length !== known || outputs.length !== count) {
+    throw new GradientError(
+      "Cannot run backward through a checkpoint: its function did something else the second time",
+      { op: "checkpoint" },
+    );
+  }
+  const flowing = outputs.flatMap((y, i) => {
+    const grad = grads[i] ?? null;
+    return grad !== null && y.requiresGrad ? [{ y, grad }] : [];
+  });
+  const slots = [...outside];
+  const places = leaves.map((x, i) => {
+    return needs[known + i] ? slots.push({ node: x.graphNode(), output: x.outputIndex }) - 1 : null;
+  });
+  const found = gradientsAt(
+    flowing.map(({ y }) => y),
+    flowing.map(({ grad }) => grad),
+    slots,
+    nodes,
+    { createGraph: modes.gradients },
+  );
+  return [
+    ...found.slice(0, known),
+    ...places.map((place) => place === null ? null : found[place]!),
+  ];
+}
 
 /**
  * Runs `fn(...inputs)` without keeping what it computes on the way; backward runs it again, with
- * the same random numbers. Parameters that fn uses get their gradients as usual. Second derivatives
- * are a GradientError.
+ * the same random numbers of the default generator. Whatever fn uses gets its gradients as usual:
+ * inputs, parameters and results that it knows from outside, in backward and in grad, once or
+ * several times differentiated. fn may answer several tensors, and hold checkpoints itself. It must
+ * do the same both times. Within vmap it is run as it is, and keeps everything.
+ *
+ * @throws {ArgumentError} when fn answers something else than tensors.
  *
  * @example
  * ```ts
@@ -76,10 +168,21 @@ let anchor: Tensor | null = null;
  * console.assert(Math.abs(Number(x.grad!.index(0).item()) - 2 * Math.E) < 1e-5);
  * ```
  */
-export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
-  // Recorded even where no input requires a gradient: parameters inside fn may.
-  anchor ??= keep(ones([], { requiresGrad: true }));
-  return applyAll(op, [anchor, ...inputs], { fn, state: getRngState() })[0]!;
+export function checkpoint<Result extends Tensors>(
+  fn: (...inputs: Tensor[]) => Result,
+  ...inputs: Tensor[]
+): Result {
+  // Within vmap fn's results have graphs on two storeys, of which only one would be looked at.
+  if (!modes.gradients || currentLevel() !== null) return fn(...inputs);
+  const state = getRngState();
+  const { isList, outputs, nodes, outside } = run(fn, inputs, false);
+  for (const node of nodes) node.drop();
+  const stand = outside.map(standIn);
+  const [known, count] = [stand.length, outputs.length];
+  const call: Call = { fn, state, known, count, results: outputs };
+  const results = applyAll(op, [...stand, ...inputs], call);
+  call.results = [];
+  return (isList ? results : results[0]) as Result;
 }
 
 /** Something that computes a tensor from one, as modules do. */

@@ -137,7 +137,10 @@ function run(type: AnyFunction, inputs: readonly Tensor[], call: Call): readonly
   const made: Tensor[] = [];
   modes.made = made;
   try {
-    const result: unknown = type.forward(call.context, ...call.given as never[]);
+    // Within vmap the inputs are not those that were given.
+    const rest = [...inputs];
+    const given = call.given.map((x) => isTensor(x) ? rest.shift() : x);
+    const result: unknown = type.forward(call.context, ...given as never[]);
     const outputs = Array.isArray(result) ? result as unknown[] : [result];
     if (outputs.length === 0 || !outputs.every(isTensor)) {
       throw new ArgumentError(`Cannot apply ${type.name}: its forward gave no tensor`, {

@@ -4,9 +4,12 @@
  * @module
  */
 import { enableGrad, grad } from "../autograd.ts";
+import { eye } from "../create.ts";
 import { toElement } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
+import { vmap } from "../func/vmap.ts";
 import { emptyOf } from "../op.ts";
+import { checkOptions } from "../ops/front.ts";
 import { stack } from "../ops/mod.ts";
 import { sameShape, text } from "../shape.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
@@ -24,6 +27,12 @@ export interface DerivativeOptions {
   readonly createGraph?: boolean;
 }
 
+/** Options of {@link jacobian} and {@link hessian}. */
+export interface VectorizeOptions extends DerivativeOptions {
+  /** Runs the backward passes of all rows together, by vmap: more memory. Default false. */
+  readonly vectorize?: boolean;
+}
+
 /** An evaluated function, ready to be differentiated. */
 interface Evaluated {
   readonly leaves: readonly Tensor[];
@@ -31,6 +40,9 @@ interface Evaluated {
   /** What fn answered, without its graph unless that is wanted. */
   readonly output: Tensors;
 }
+
+const derivativeOptions = ["createGraph"];
+const vectorizeOptions = ["createGraph", "vectorize"];
 
 function listOf(x: Tensors): readonly Tensor[] {
   return isTensor(x) ? [x] : x as readonly Tensor[];
@@ -134,27 +146,29 @@ export type Derivatives = Tensor | readonly (Tensor | readonly Tensor[])[];
 export function jacobian(
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: Tensor,
-  options?: DerivativeOptions,
+  options?: VectorizeOptions,
 ): Tensor;
 /** For several inputs or results. */
 export function jacobian(
   fn: TensorFunction,
   inputs: Tensors,
-  options?: DerivativeOptions,
+  options?: VectorizeOptions,
 ): Derivatives;
 export function jacobian(
   fn: TensorFunction,
   inputs: Tensors,
-  options: DerivativeOptions = {},
+  options: VectorizeOptions = {},
 ): Derivatives {
+  checkOptions(options, vectorizeOptions, "jacobian");
   const create = options.createGraph === true;
   const { leaves, outputs, output } = evaluate(fn, inputs, create, "jacobian");
+  const rowsOf = options.vectorize === true ? rowsTogether : rowsInTurn;
   const rows = outputs.map((y) => formed(rowsOf(y, leaves, create), inputs));
   return formed(rows, output) as Derivatives;
 }
 
 /** The jacobian of one output, by each input. */
-function rowsOf(y: Tensor, leaves: readonly Tensor[], create: boolean): Tensor[] {
+function rowsInTurn(y: Tensor, leaves: readonly Tensor[], create: boolean): Tensor[] {
   const count = y.numel();
   const units = Array.from({ length: count }, (_, i) => {
     const unit = zerosOf(y);
@@ -166,6 +180,15 @@ function rowsOf(y: Tensor, leaves: readonly Tensor[], create: boolean): Tensor[]
     if (count === 0) return x.newZeros(shape);
     return stack(units.map((row) => row[i]!)).reshape(shape);
   });
+}
+
+/** As {@link rowsInTurn}, all rows at once. */
+function rowsTogether(y: Tensor, leaves: readonly Tensor[], create: boolean): Tensor[] {
+  const count = y.numel();
+  if (count === 0) return rowsInTurn(y, leaves, create);
+  const units = eye(count, count, { dtype: y.dtype }).reshape([count, ...y.shape]);
+  const rows = vmap((unit: Tensor) => gradients([y], leaves, [unit], create))(units);
+  return leaves.map((x, i) => rows[i]!.reshape([...y.shape, ...x.shape]));
 }
 
 /**
@@ -185,19 +208,20 @@ function rowsOf(y: Tensor, leaves: readonly Tensor[], create: boolean): Tensor[]
 export function hessian(
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: Tensor,
-  options?: DerivativeOptions,
+  options?: VectorizeOptions,
 ): Tensor;
 /** For several inputs. */
 export function hessian(
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: Tensors,
-  options?: DerivativeOptions,
+  options?: VectorizeOptions,
 ): Derivatives;
 export function hessian(
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: Tensors,
-  options: DerivativeOptions = {},
+  options: VectorizeOptions = {},
 ): Derivatives {
+  checkOptions(options, vectorizeOptions, "hessian");
   const slope: TensorFunction = (...leaves) => {
     const y = only([fn(...leaves)], "hessian");
     const found = gradients([y], leaves, [y.newOnes(y.shape)], true);
@@ -218,6 +242,7 @@ export function vjp(
   v?: Tensors,
   options: DerivativeOptions = {},
 ): { readonly output: Tensors; readonly vjp: Tensors } {
+  checkOptions(options, derivativeOptions, "vjp");
   const create = options.createGraph === true;
   const { leaves, outputs, output } = evaluate(fn, inputs, create, "vjp");
   const product = gradients(outputs, leaves, vectors(v, outputs, "vjp"), create);
@@ -244,6 +269,7 @@ export function jvp(
   v?: Tensors,
   options: DerivativeOptions = {},
 ): { readonly output: Tensors; readonly jvp: Tensors } {
+  checkOptions(options, derivativeOptions, "jvp");
   const create = options.createGraph === true;
   const { leaves, outputs, output } = evaluate(fn, inputs, create, "jvp");
   const change = vectors(v, leaves, "jvp");
@@ -261,6 +287,7 @@ function curved(
   options: DerivativeOptions,
   op: string,
 ): { readonly output: Tensors; readonly product: Tensors } {
+  checkOptions(options, derivativeOptions, op);
   const create = options.createGraph === true;
   const { leaves, outputs, output } = evaluate(fn, inputs, create, op);
   const y = only(outputs, op);

@@ -6,7 +6,7 @@
  */
 import "../tensor/tensor.ts"; // the class that ops make
 
-export { type BackwardOptions, grad } from "../autograd.ts";
+export { type BackwardOptions, grad, type LeafBackwardOptions } from "../autograd.ts";
 export { detectAnomaly, setDetectAnomaly } from "./anomaly.ts";
 export { checkpoint, checkpointSequential, type Stage } from "./checkpoint.ts";
 export { Function, type FunctionClass, FunctionContext } from "./function.ts";
@@ -19,6 +19,7 @@ export {
   jvp,
   type TensorFunction,
   type Tensors,
+  type VectorizeOptions,
   vhp,
   vjp,
 } from "./functional.ts";

@@ -9,6 +9,7 @@ import { same } from "./infer.ts";
 import { cast } from "./cast.ts";
 import { kernel } from "./fill.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { copyBatch, isBatched, mapBatch } from "../vmap/batch.ts";
 
 /** Copies the elements into memory of their own. */
 export const clone: Op<(x: Tensor) => Tensor, undefined> = defineOp({
@@ -30,6 +31,7 @@ export function contiguous(x: Tensor): Tensor {
 
 /** A contiguous copy that no graph knows. */
 export function contiguousCopy(x: Tensor): Tensor {
+  if (isBatched(x)) return mapBatch(x, contiguousCopy);
   const out = emptyOf(x.spec);
   if (x.spec.size !== 0) callElementwise("copy", kernel("copy"), [out], [x]);
   return out;
@@ -37,6 +39,7 @@ export function contiguousCopy(x: Tensor): Tensor {
 
 /** Copies `source`, broadcast and converted, into `target`'s memory. */
 export function copyInto(target: Tensor, source: Tensor): void {
+  if (isBatched(target) || isBatched(source)) return copyBatch(target, source, "copy_");
   if (target.spec.size === 0) return;
   const converted = cast(source, target.dtype);
   callElementwise("copy", kernel("copy"), [target], [converted]);

@@ -8,6 +8,7 @@ import { DTypeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { pair } from "./front.ts";
 import { where } from "./select.ts";
+import { everything } from "../vmap/batch.ts";
 
 function integers(x: TensorLike, y: TensorLike, op: string): Tensor[] {
   const inputs = pair(x, y, false);
@@ -25,7 +26,7 @@ function euclid(x: Tensor, y: Tensor): Tensor {
   let [divisor, rest] = [x, y];
   for (;;) {
     const done = rest.eq(0);
-    if (done.all().item() === true) return divisor.abs();
+    if (everything(done).all().item() === true) return divisor.abs();
     const safe = where(done, 1, rest);
     [divisor, rest] = [where(done, divisor, rest), where(done, 0, divisor.fmod(safe))];
   }

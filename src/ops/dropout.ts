@@ -5,10 +5,12 @@
  */
 import { ArgumentError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
-import { defaultGenerator, type Generator } from "../random.ts";
+import { bernoulli, defaultGenerator, type Generator } from "../random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { currentLevel } from "../vmap/batch.ts";
 import { checkOptions, floating } from "./front.ts";
 import { floats, same } from "./infer.ts";
+import { where } from "./select.ts";
 
 interface Stream {
   readonly p: number;
@@ -63,5 +65,13 @@ export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
     throw new ArgumentError(`Cannot dropout with p ${p}: it is 0 to 1`, { op: "dropout" });
   }
   if (!training || p === 0) return x.view(x.shape);
+  if (currentLevel() !== null) return drawnDropout(x, p, generator);
   return dropoutOp(x, { p, stream: generator.take(Math.ceil(x.numel() / 4)) });
+}
+
+/** Within vmap: by random numbers as it wants them, those of each example or those of all. */
+function drawnDropout(x: Tensor, p: number, generator: Generator): Tensor {
+  const value = floating(x);
+  const kept = bernoulli(1 - p, x.shape, { dtype: value.dtype, generator });
+  return where(kept.ne(0), value.mul(p === 1 ? 0 : 1 / (1 - p)), 0);
 }

@@ -8,9 +8,11 @@ import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
 import { sameShape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { isBatched } from "../vmap/batch.ts";
 import { checkOptions, floating } from "./front.ts";
 import { indexAdd, indexSelect, scatterAdd } from "./gather.ts";
 import { requireFloat } from "./infer.ts";
+import { searchsorted } from "./search.ts";
 import { where } from "./select.ts";
 
 /** What a bag's rows become. */
@@ -38,6 +40,10 @@ const modes: readonly string[] = ["sum", "mean", "max"];
 
 /** The bag of each index. */
 function bagsOf(offsets: Tensor, count: number): Tensor {
+  if (isBatched(offsets)) { // within vmap: by ops, since its elements are those of each example
+    const ends = offsets.narrow(0, 1, offsets.shape[0]! - 1);
+    return searchsorted(ends, arange(0, count, 1, { dtype: offsets.dtype }), { side: "right" });
+  }
   const ends = offsets.asTypedArray() as BigInt64Array;
   const bags = new Int32Array(count);
   for (let bag = 0; bag + 1 < ends.length; bag++) {

@@ -6,6 +6,7 @@
 import type { TensorLike } from "../create.ts";
 import { ANY_NARROW, defineOp, type Op, viewOf } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { isBatched, mapBatch } from "../vmap/batch.ts";
 import { type Binary, binaryFloat, floating, single } from "./front.ts";
 import { broadcast } from "./infer.ts";
 import { where } from "./select.ts";
@@ -16,6 +17,7 @@ export function bitsOf(x: Tensor): Tensor {
 }
 
 function seenAs(x: Tensor, dtype: Tensor["dtype"]): Tensor {
+  if (isBatched(x)) return mapBatch(x, (value) => seenAs(value, dtype));
   return viewOf(x.storage, { spec: x.spec.as(dtype), strides: x.strides, offset: x.offset });
 }
 

@@ -18,6 +18,7 @@ import { amax, sum } from "./reduction.ts";
 import { where } from "./select.ts";
 import { eigvalsh, svd, svdvals } from "./spectral.ts";
 import { select, unsqueeze } from "./view.ts";
+import { everything } from "../vmap/batch.ts";
 
 /** What counts as a singular value of 0. */
 export interface RankOptions {
@@ -232,7 +233,8 @@ export function lstsq(A: TensorLike, B: TensorLike, options: LstsqOptions = {}):
   const least = limit(a, singularValues, rtol === null ? {} : { rtol });
   const rank = sum(singularValues.gt(least), -1);
   const [rows, columns] = a.shape.slice(-2) as [number, number];
-  const full = rows > columns && rank.toTypedArray().every((value) => Number(value) === columns);
+  const full = rows > columns &&
+    everything(rank).toTypedArray().every((value) => Number(value) === columns);
   return {
     solution,
     residuals: full ? sum(matmul(a, solution).sub(b).square(), -2) : a.newZeros([0]),

@@ -25,6 +25,7 @@ import { all } from "./reduction.ts";
 import { isfinite } from "./math.ts";
 import { solveTriangular } from "./triangular.ts";
 import { narrow, squeeze, unsqueeze } from "./view.ts";
+import { everything, isBatched, mapBatch } from "../vmap/batch.ts";
 
 /** LU packed in one matrix, the rows exchanged in turn (from 1), and the first pivot that is 0. */
 interface Factors {
@@ -99,6 +100,7 @@ function unitLower(packed: Tensor): Tensor {
 
 /** Permutation matrices P of A = P L U. */
 function permutation(pivots: Tensor, rows: number, dtype: Tensor["dtype"]): Tensor {
+  if (isBatched(pivots)) return mapBatch(pivots, (all) => permutation(all, rows, dtype));
   const swaps = pivots.toTypedArray();
   const count = pivots.shape.at(-1)!;
   const batch = pivots.shape.slice(0, -1);
@@ -123,7 +125,7 @@ function requirePivots(pivots: Tensor, rows: number): void {
       op: "luSolve",
     });
   }
-  for (const pivot of pivots.toTypedArray()) {
+  for (const pivot of everything(pivots).toTypedArray()) {
     if (pivot >= 1 && pivot <= rows) continue;
     throw new IndexError(`Cannot luSolve with pivot ${pivot}: the rows are 1 to ${rows}`, {
       op: "luSolve",
@@ -134,6 +136,7 @@ function requirePivots(pivots: Tensor, rows: number): void {
 
 /** +1 or -1: whether the exchanges of rows are even in number. Shape [...]. */
 export function permutationSign(pivots: Tensor, dtype: Tensor["dtype"]): Tensor {
+  if (isBatched(pivots)) return mapBatch(pivots, (all) => permutationSign(all, dtype));
   const swaps = pivots.toTypedArray();
   const count = pivots.shape.at(-1)!;
   const batch: Shape = pivots.shape.slice(0, -1);
@@ -281,7 +284,7 @@ export function solve(A: TensorLike, B: TensorLike): Tensor {
     );
   }
   const x = solveMatrices(a, right, "solve");
-  if (all(isfinite(x.detach())).item() === false) {
+  if (all(isfinite(everything(x).detach())).item() === false) {
     throw new LinAlgError("Cannot solve: the result is not finite", {
       op: "solve",
       suggestion: "The matrix is nearly singular, or an input is not finite",

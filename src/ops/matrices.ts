@@ -10,6 +10,7 @@ import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { floating, single } from "./front.ts";
 import { expand } from "./view.ts";
+import { everything } from "../vmap/batch.ts";
 
 /** The argument as a floating-point tensor of matrices. */
 export function matrixOf(x: TensorLike, op: string): Tensor {
@@ -58,7 +59,7 @@ export function identityLike(x: Tensor): Tensor {
 
 /** The first number of a kernel's report that is not 0, and its matrix; null when all went well. */
 export function trouble(info: Tensor): { readonly place: number; readonly code: number } | null {
-  const codes = info.toTypedArray();
+  const codes = everything(info).toTypedArray();
   for (let place = 0; place < codes.length; place++) {
     if (Number(codes[place]!) !== 0) return { place, code: Number(codes[place]!) };
   }

@@ -14,6 +14,7 @@ import { inv, solve, solveMatrices } from "./lu.ts";
 import { identityLike, squareOf } from "./matrices.ts";
 import { matrixNorm } from "./norm.ts";
 import { permute, reshape } from "./view.ts";
+import { everything } from "../vmap/batch.ts";
 
 /** Coefficients of the diagonal Padé approximant of degree 13 (Higham 2005). */
 const pade: readonly number[] = [
@@ -50,7 +51,7 @@ export function matrixExp(A: TensorLike): Tensor {
   const given = squareOf(A, "matrixExp");
   if (given.numel() === 0) return given.clone();
   const a = cast(given, "float64");
-  const size = Number(matrixNorm(a.detach(), { ord: 1 }).max().item());
+  const size = Number(everything(matrixNorm(a.detach(), { ord: 1 })).max().item());
   if (!Number.isFinite(size)) return given.mul(NaN);
   const squarings = Math.max(0, Math.ceil(Math.log2(size / radius)));
   let result = approximant(a.mul(2 ** -squarings));

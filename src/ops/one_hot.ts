@@ -10,15 +10,17 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions } from "./front.ts";
 import { scatterAdd } from "./gather.ts";
 import { unsqueeze } from "./view.ts";
+import { everything } from "../vmap/batch.ts";
 
 /** The highest of some indices, which are integers of 0 or more; -1 of none. */
 function highest(x: Tensor, limit: number | null, op: string): number {
   if (!x.spec.info.isInt) {
     throw new DTypeError(`Cannot ${op} a tensor of dtype ${x.dtype}: it takes integers`, { op });
   }
-  if (x.numel() === 0) return -1;
-  const low = Number(x.min().item());
-  const high = Number(x.max().item());
+  const all = everything(x);
+  if (all.numel() === 0) return -1;
+  const low = Number(all.min().item());
+  const high = Number(all.max().item());
   if (low < 0 || (limit !== null && high >= limit)) {
     const found = low < 0 ? low : high;
     const state = low < 0 ? "is below 0" : `is outside 0 to ${limit! - 1}`;

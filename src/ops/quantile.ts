@@ -16,6 +16,7 @@ import { isnan } from "./math.ts";
 import { sum } from "./reduction.ts";
 import { where } from "./select.ts";
 import { sort } from "./sort.ts";
+import { everything } from "../vmap/batch.ts";
 
 /** What a quantile between two elements is. */
 export type Interpolation = "linear" | "lower" | "higher" | "midpoint" | "nearest";
@@ -126,7 +127,7 @@ function sharesOf(q: Shares, op: string): Tensor {
     );
   }
   const outside = logicalNot(given.ge(0).logicalAnd(given.le(1)));
-  if (outside.any().item() === true) {
+  if (everything(outside).any().item() === true) {
     throw new ArgumentError(`Cannot ${op} at q = ${given.toString()}: it must be in [0, 1]`, {
       op,
     });

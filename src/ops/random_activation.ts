@@ -5,7 +5,7 @@
  */
 import { zerosLike } from "../create.ts";
 import { ArgumentError } from "../errors.ts";
-import { defaultGenerator, type Generator, uniformInto } from "../random.ts";
+import { defaultGenerator, type Generator, uniform } from "../random.ts";
 import { checkDim } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leakyRelu } from "./activation.ts";
@@ -61,8 +61,7 @@ export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}
 
 /** -log(-log(u)) of uniform u, which never is infinite. */
 function gumbelNoise(like: Tensor, generator: Generator): Tensor {
-  const draws = zerosLike(like.detach());
-  uniformInto(draws, 0, 1, generator);
+  const draws = uniform(like.shape, { dtype: like.dtype, generator });
   const exponential = draws.neg().log1p().neg(); // u = 0 gives 0
   return exponential.clamp(like.dtype === "float32" ? 2 ** -25 : 2 ** -54, null).log().neg();
 }
@@ -103,7 +102,7 @@ export function rrelu(x: Tensor, options: RreluOptions = {}): Tensor {
   }
   const value = floating(x);
   if (!training) return leakyRelu(value, { negativeSlope: (lower + upper) / 2 });
-  const slopes = zerosLike(value.detach());
-  uniformInto(slopes, lower, upper, generator);
+  const { shape, dtype } = value;
+  const slopes = uniform(shape, { low: lower, high: upper, dtype, generator });
   return where(value.gt(0), value, value.mul(slopes));
 }

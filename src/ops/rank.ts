@@ -124,7 +124,7 @@ interface MiddleAttributes {
 
 /** Equal shares of the gradient to all elements that are the chosen one; NaN is found by NaN. */
 const middleGradient: GradientRule<MiddleAttributes> = ({ grad, inputs: [x], outputs: [y] }) => {
-  const same = y!.isnan().item() === true ? x!.isnan() : x!.eq(y!);
+  const same = x!.eq(y!).logicalOr(x!.isnan().logicalAnd(y!.isnan()));
   const shares = same.to(grad.dtype);
   return [shares.mul(grad.div(shares.sum()))];
 };

@@ -13,6 +13,7 @@ import { floats, same } from "./infer.ts";
 import { checkLossOptions, type LossOptions, lossPair, reduceLoss } from "./loss_reduction.ts";
 import { singlesWithin } from "./samples.ts";
 import { clamp, where } from "./select.ts";
+import { everything } from "../vmap/batch.ts";
 
 /** Options of {@link mseLoss}. */
 export interface MseLossOptions extends LossOptions {
@@ -283,7 +284,7 @@ function limitVariance(variance: Tensor, eps: number): Tensor {
     });
   }
   const plain = variance.detach();
-  if (plain.lt(0).any().item() === true) {
+  if (everything(plain).lt(0).any().item() === true) {
     throw new ArgumentError("Cannot gaussianNllLoss with a negative variance", {
       op: "gaussianNllLoss",
     });

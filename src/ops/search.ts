@@ -9,6 +9,7 @@ import { defineOp, type Op } from "../op.ts";
 import { sameShape, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, operand, promote, single } from "./front.ts";
+import { everything } from "../vmap/batch.ts";
 
 /** Options of {@link searchsorted}. */
 export interface SearchOptions {
@@ -145,8 +146,9 @@ export function unravelIndex(index: TensorLike, shape: Shape): Tensor[] {
 }
 
 function checkRange(index: Tensor, size: number, shape: Shape): void {
-  if (index.numel() === 0) return;
-  const [low, high] = [Number(index.amin().item()), Number(index.amax().item())];
+  const all = everything(index);
+  if (all.numel() === 0) return;
+  const [low, high] = [Number(all.amin().item()), Number(all.amax().item())];
   if (low >= 0 && high < size) return;
   const wrong = low < 0 ? low : high;
   throw new IndexError(

@@ -13,12 +13,14 @@ import { requireMask } from "./nonzero.ts";
 import { converted, scatter } from "./scatter.ts";
 import { where } from "./select.ts";
 import { expand, reshape } from "./view.ts";
+import { everything } from "../vmap/batch.ts";
 
 /** Indices counted from the front; those outside are an IndexError. */
 export function fromFront(index: Tensor, extent: number, op: string, what: string): Tensor {
-  if (index.numel() === 0) return index;
-  const low = Number(index.min().item());
-  const high = Number(index.max().item());
+  const all = everything(index);
+  if (all.numel() === 0) return index;
+  const low = Number(all.min().item());
+  const high = Number(all.max().item());
   if (low < -extent || high >= extent) {
     const found = low < -extent ? low : high;
     throw new IndexError(`Cannot ${op} index ${found} of ${what}: its size is ${extent}`, {

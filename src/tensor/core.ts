@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { backward, type BackwardOptions } from "../autograd.ts";
+import { backward, type LeafBackwardOptions } from "../autograd.ts";
 import type { DataArray, DType } from "../dtype.ts";
 import { ArgumentError, DisposedError, GradientError, ShapeError } from "../errors.ts";
-import { type Hook, leafNode, modes, type Node } from "../graph.ts";
-import { DISPOSED, TRACKED, VIEW, viewOf } from "../op.ts";
+import { leafNode, modes, type Node } from "../graph.ts";
+import { BATCHED, DISPOSED, TRACKED, VIEW, viewOf } from "../op.ts";
 import { add } from "../ops/arithmetic.ts";
 import { contiguousCopy, copyInto } from "../ops/copy.ts";
 import { format } from "../print.ts";
@@ -17,6 +17,7 @@ import { release, type Storage } from "../storage.ts";
 import { nest, type NestedArray, toItem } from "./elements.ts";
 import { tensorBrand } from "./is_tensor.ts";
 import { type Fields, TensorObject } from "./object.ts";
+import { isBatched, mapBatch } from "../vmap/batch.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -132,7 +133,7 @@ export class TensorCore {
 
   /** The elements in row-major order: a copy. */
   toTypedArray(): DataArray {
-    this.refuseDisposed("read");
+    this.refuseUnreadable();
     if (this.isContiguous()) return this.asTypedArray().slice();
     const copy = contiguousCopy(this.self);
     const elements = copy.asTypedArray().slice();
@@ -147,7 +148,7 @@ export class TensorCore {
    * @throws {ArgumentError} when the tensor is not contiguous.
    */
   asTypedArray(): DataArray {
-    this.refuseDisposed("read");
+    this.refuseUnreadable();
     if (!this.isContiguous()) {
       throw new ArgumentError(
         "Cannot view the elements of a tensor that is not contiguous: they are not in order",
@@ -175,7 +176,7 @@ export class TensorCore {
         `Cannot take the item of a tensor of shape ${text(this.shape)}: it has ${this.spec.size}`,
       );
     }
-    this.refuseDisposed("read");
+    this.refuseUnreadable();
     const { array, size } = this.spec.info;
     const at = this.storage.byteOffset + this.offset * size;
     return toItem(new array(this.storage.buffer, at, 1)[0]!, this.dtype);
@@ -204,9 +205,13 @@ export class TensorCore {
 
   /** The tensor as text, in the manner of PyTorch; long ones are shortened. */
   toString(): string {
-    return (this.state & DISPOSED) !== 0
-      ? `tensor(disposed, shape=${text(this.shape)})`
-      : format(this.self);
+    const unreadable = (this.state & DISPOSED) !== 0
+      ? "disposed"
+      : isBatched(this.self)
+      ? "an example of vmap"
+      : null;
+    if (unreadable !== null) return `tensor(${unreadable}, shape=${text(this.shape)})`;
+    return format(this.self);
   }
 
   /** What console.log shows in Deno, Bun and Node. */
@@ -330,6 +335,7 @@ export class TensorCore {
 
   /** Adds what backward brings; takes the handle over. Internal. */
   accumulate(gradient: Tensor, recorded: boolean): void {
+    if (isBatched(gradient) && !isBatched(this.self)) refuseShared();
     const before = this.leafGradient;
     if (before === null) {
       const own = recorded || (gradient.isContiguous() && gradient.storage.users === 1);
@@ -363,13 +369,14 @@ export class TensorCore {
    * console.assert(x.grad!.toArray().toString() === "2,4,6");
    * ```
    */
-  backward(gradient?: Tensor, options: BackwardOptions = {}): void {
+  backward(gradient?: Tensor, options: LeafBackwardOptions = {}): void {
     backward(this.self, gradient, options);
   }
 
   /** A view of the same elements without a graph. */
   detach(): Tensor {
     this.refuseDisposed("detach");
+    if (isBatched(this.self)) return mapBatch(this.self, (value) => value.detach());
     return viewOf(this.storage, this);
   }
 
@@ -388,34 +395,6 @@ export class TensorCore {
     this.node = null;
     this.state &= ~TRACKED;
     return this.self;
-  }
-
-  /**
-   * Calls `hook` with the gradient of this tensor when backward reaches it; what it returns takes
-   * the gradient's place.
-   *
-   * @throws {GradientError} when the tensor does not require a gradient.
-   */
-  registerHook(hook: Hook): { remove(): void } {
-    if (!this.requiresGrad) {
-      throw new GradientError(
-        "Cannot register a hook on a tensor that does not require a gradient",
-      );
-    }
-    const node = this.graphNode();
-    const hooks = (node.hooks ??= new Map()).get(this.outputIndex) ?? [];
-    hooks.push(hook);
-    node.hooks.set(this.outputIndex, hooks);
-    return { remove: () => void hooks.splice(hooks.indexOf(hook), 1) };
-  }
-
-  /** Makes backward keep this result's gradient in `grad`, as it does for leaves. */
-  retainGrad(): void {
-    if (!this.requiresGrad) {
-      throw new GradientError("Cannot retain the gradient of a tensor that does not require one");
-    }
-    if (this.isLeaf) return;
-    (this.node!.retained ??= new Map()).set(this.outputIndex, this.self);
   }
 
   // Lifetime.
@@ -442,11 +421,29 @@ export class TensorCore {
     this.dispose();
   }
 
+  private refuseUnreadable(): void {
+    if ((this.state & (DISPOSED | BATCHED)) === 0) return;
+    this.refuseDisposed("read");
+    throw new ArgumentError(
+      `Cannot read the elements of a tensor within vmap: each example has others, its shape is ${
+        text(this.shape)
+      }`,
+      { suggestion: "Use where() in place of a branch, or read the result of vmap" },
+    );
+  }
+
   private refuseDisposed(action: string): void {
     if ((this.state & DISPOSED) !== 0) {
       throw new DisposedError(`Cannot ${action} a tensor that was disposed of`);
     }
   }
+}
+
+function refuseShared(): never {
+  throw new GradientError(
+    "Cannot add up the gradient of a tensor that the examples of vmap share: each has its own",
+    { op: "backward", suggestion: "Use grad() of ./func, which gives them as the result" },
+  );
 }
 
 /** Adds `y` into `x`'s memory; no graph sees it. */

@@ -5,11 +5,11 @@
  */
 import type { TensorLike } from "../create.ts";
 import * as ops from "../ops/mod.ts";
-import { TensorCore } from "./core.ts";
+import { TensorHooks } from "./hooks.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Methods that work element by element. */
-export class TensorElementwise extends TensorCore {
+export class TensorElementwise extends TensorHooks {
   /** Sum with a tensor or number. See {@link ops.add}. */
   add(y: TensorLike, options?: ops.AlphaOptions): Tensor {
     return ops.add(this.self, y, options);

@@ -13,6 +13,7 @@ import { copyInto } from "../ops/copy.ts";
 import { fillInto } from "../ops/fill.ts";
 import { partOf, written } from "../ops/write.ts";
 import { broadcastPair, sameShape, text } from "../shape.ts";
+import { copyBatch, isBatched, valueOf } from "../vmap/batch.ts";
 import { isTensor } from "./is_tensor.ts";
 import { TensorLinalg } from "./linalg.ts";
 import type { Tensor } from "./tensor.ts";
@@ -58,8 +59,12 @@ export class TensorInPlace extends TensorLinalg {
         () => ops.maskedFill(ops.clone(this.self), ops.operand(true, "bool"), value),
       );
     }
-    fillInto(this.self, value);
-    this.nodeVersion = ++this.storage.version;
+    if (isBatched(this.self)) valueOf(this.self).fill_(value);
+    else {
+      fillInto(this.self, value);
+      this.storage.version++;
+    }
+    this.nodeVersion = this.storage.version;
     return this.self;
   }
 
@@ -94,7 +99,8 @@ export class TensorInPlace extends TensorLinalg {
    * change.
    */
   protected readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
-    const recorded = modes.gradients && (this.requiresGrad || (isTensor(y) && y.requiresGrad));
+    const tracked = this.requiresGrad || (isTensor(y) && y.requiresGrad) || isBatched(this.self);
+    const recorded = modes.gradients && tracked;
     return recorded && saves !== "none" ? ops.clone(this.self) : this.self;
   }
 
@@ -151,6 +157,7 @@ export class TensorInPlace extends TensorLinalg {
 
   /** Copies a result into the memory. */
   private overwrite(result: Tensor): void {
+    if (isBatched(this.self) || isBatched(result)) return copyBatch(this.self, result, "write to");
     // A source that overlaps this memory must be read in full before anything is written.
     const overlaps = result.storage === this.storage;
     const source = overlaps ? ops.clone(result.detach()) : result;

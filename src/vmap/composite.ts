@@ -1,0 +1,74 @@
+/**
+ * Ops computed by tensor code, on a batch: the same code and the same gradient rule, within vmap.
+ *
+ * @module
+ */
+import {
+  applyAll,
+  BoundOp,
+  type CompositeKernel,
+  type GradientRule,
+  type OpRecord,
+} from "../op.ts";
+import { type Spec, specOf } from "../shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { batchOf, type Level, lift, spread, takeValue, withLevel, wrap } from "./batch.ts";
+import { type Rule, spreadAll } from "./rule.ts";
+
+/** Runs an op on the batch by a record made of its own: its gradient rule holds outside too. */
+export const composite: Rule = (call) =>
+  applyAll(
+    new BoundOp(recordOf(call.op.record, call.level)),
+    spreadAll(call),
+    call.attributes,
+  );
+
+function recordOf(record: OpRecord<unknown>, level: Level): OpRecord<unknown> {
+  const { name, summary, saves, gradient } = record;
+  const kernel = record.kernel as CompositeKernel<unknown>;
+  return {
+    name,
+    summary,
+    infer: () => null,
+    kernel: {
+      ...(kernel.narrow === undefined ? {} : { narrow: kernel.narrow }),
+      composite: (values, attributes) =>
+        withLevel(level.size, level.randomness, (inner) => {
+          const results = kernel.composite(values.map((x) => wrap(x, inner, true)), attributes);
+          const list = Array.isArray(results) ? results as Tensor[] : [results as Tensor];
+          return list.map((x) => whole(x, inner));
+        }),
+    },
+    saves,
+    gradient: gradient === null ? null : gradientOf(gradient, level),
+    samples: [],
+  };
+}
+
+function gradientOf(gradient: GradientRule<unknown>, { size }: Level): GradientRule<unknown> {
+  return ({ grad, grads, inputs, outputs, specs, outputSpecs, attributes, needs }) =>
+    withLevel(size, "error", (inner) => {
+      const inside = (x: Tensor) => wrap(x, inner, true);
+      const results = gradient({
+        grad: inside(grad),
+        grads: grads.map((x) => x === null ? null : inside(x)),
+        inputs: inputs.map(inside),
+        outputs: outputs.map(inside),
+        specs: specs.map(ofExample),
+        outputSpecs: outputSpecs.map(ofExample),
+        attributes,
+        needs,
+      });
+      return results.map((x) => x === null ? null : whole(x, inner));
+    });
+}
+
+function ofExample({ shape, dtype }: Spec): Spec {
+  return specOf(shape.slice(1), dtype);
+}
+
+/** The batch that a tensor stands for, also where the examples came to share it. */
+function whole(x: Tensor, level: Level): Tensor {
+  const lifted = lift(x, level);
+  return spread(takeValue(lifted), batchOf(lifted).batched, level);
+}
