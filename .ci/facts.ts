@@ -14,7 +14,8 @@ function countLaws(): string {
   const results = records.flatMap((op) => checkOp(op));
   const broken = results.filter(({ problem }) => problem !== null).length;
   const samples = records.reduce((sum, op) => sum + op.samples.length, 0);
-  return `${lawNames.length} laws on ${samples} samples in two dtypes: ${results.length} checks, ${broken} broken`;
+  return `${lawNames.length} laws on ${samples} samples in two dtypes: ` +
+    `${results.length} checks, ${broken} broken`;
 }
 
 function countDerivatives(): string {
@@ -48,7 +49,7 @@ function countMethods(): number {
   return names.size;
 }
 
-/** Median of several fresh processes, in milliseconds; the first, which may compile, is left out. */
+/** Median of fresh processes, in milliseconds; the first, which may compile, is left out. */
 async function importTime(command: string, args: readonly string[]): Promise<string> {
   const script = `const start = performance.now(); await import(${
     JSON.stringify(`${root}mod.ts`)

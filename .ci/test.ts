@@ -127,7 +127,7 @@ function typeStage(): Promise<Outcome> {
   const folders = ["mod.ts", "src", "test", "bench", "examples", "plugins"].filter(
     containsTypeScript,
   );
-  const tasks = [".ci/test.ts", ".ci/zig.ts", ".ci/torch.ts", ".ci/facts.ts"]; // these import the others
+  const tasks = [".ci/test.ts", ".ci/zig.ts", ".ci/torch.ts", ".ci/facts.ts"];
   return check([
     [deno, "check", "--quiet", ...folders, ...tasks],
     [`${root}node_modules/.bin/tsc`, "--project", "."],

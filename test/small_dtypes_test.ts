@@ -1,4 +1,4 @@
-/** The dtypes that are for storage: what is not arithmetic, which the laws and PyTorch's values test. */
+/** The dtypes that are for storage, beside arithmetic, which the laws and PyTorch's values test. */
 import { describe, test } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
 import * as mt from "../mod.ts";

@@ -16,7 +16,7 @@ import { solve } from "./lu.ts";
 import { batchOf, identityLike, requireSound, spectralTrouble, squareOf } from "./matrices.ts";
 import { oneHot } from "./one_hot.ts";
 import { where } from "./select.ts";
-import { narrow, type unsqueeze } from "./view.ts";
+import { narrow } from "./view.ts";
 
 /** Eigenvalues of square matrices and their vectors. */
 export interface EigResult {

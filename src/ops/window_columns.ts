@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { zeros } from "../create.ts";
 import { ANY_NARROW, defineOp, type Op } from "../op.ts";
 import { part, type Shape, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -88,7 +87,7 @@ export const windowColumns: Op<(x: Tensor, windows: Windows) => Tensor, Windows>
   infer: ([x], windows) => specOf(shapeOf(x!.shape, windows), x!.dtype),
   kernel: {
     composite: ([x], windows) => {
-      const columns = zeros(shapeOf(x!.shape, windows), { dtype: x!.dtype });
+      const columns = x!.newZeros(shapeOf(x!.shape, windows));
       eachTap(x!, taken(columns, x!.shape, windows), windows, (from, to) => to.copy_(from));
       return columns;
     },
@@ -126,7 +125,7 @@ export const windowSum: Op<
   infer: ([columns], { shape }) => specOf(shape, columns!.dtype),
   kernel: {
     composite: ([columns], windows) => {
-      const image = zeros(windows.shape, { dtype: columns!.dtype });
+      const image = columns!.newZeros(windows.shape);
       eachTap(
         image,
         taken(columns!, windows.shape, windows),

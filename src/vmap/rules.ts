@@ -124,6 +124,7 @@ export const rules: Readonly<Record<string, Rule>> = Object.fromEntries([
   ...named(leading, "cummax cummin logcumsumexp sort topk selectRank tril triu cholesky eigh"),
   ...named(leading, "luFactor qr svd solve solveTriangular"),
   ...named(merging(1), "avgPool2d avgPool2dGradient maxPool2d maxPool2dIndices"),
+  ...named(merging(1), "windowColumns windowSum"),
   ...named(merging(2), "maxPool2dGradient crossEntropy"),
   ...named(merging(4), "crossEntropyGradient"),
   ...named(dropout, "dropout dropoutGradient"),
