@@ -37,6 +37,13 @@ export * as autograd from "./src/autograd/mod.ts";
 export { rearrange } from "./src/einops/mod.ts";
 export * as func from "./src/func/mod.ts";
 export { type Dims, vmap, type VmapOptions } from "./src/func/vmap.ts";
+export {
+  type AxisSizes,
+  type Einops,
+  einops,
+  rearrange,
+  type Reduction,
+} from "./src/einops/mod.ts";
 export { keep, scope, tidy } from "./src/scope.ts";
 export { emptyCache, memory, type MemoryStatistics, setPoolLimit } from "./src/storage.ts";
 export { broadcastShapes, canBroadcast, type Shape } from "./src/shape.ts";
@@ -93,7 +100,6 @@ export * from "./src/introspection.ts";
 export * as data from "./src/data/mod.ts";
 export * as debug from "./src/debug/mod.ts";
 export * as distributions from "./src/distributions/mod.ts";
-export * as einops from "./src/einops/mod.ts";
 export * as nn from "./src/nn/mod.ts";
 export * as numpy from "./src/numpy/mod.ts";
 export * as optim from "./src/optim/mod.ts";

@@ -23,7 +23,7 @@ class Digamma(torch.autograd.Function):
         return grad * torch.special.zeta(torch.tensor(2.0).double(), context.saved_tensors[0])
 
 
-torch.digamma = torch.Tensor.digamma = Digamma.apply  # what the distributions call
+torch.digamma = torch.Tensor.digamma = lambda x: Digamma.apply(x)  # what the distributions call
 
 METHODS = {"mean": "mean", "variance": "variance", "stddev": "stddev", "entropy": "entropy"}
 
