@@ -34,9 +34,6 @@ export * from "./src/errors.ts";
 export * from "./src/autograd.ts";
 export * from "./src/graph_state.ts";
 export * as autograd from "./src/autograd/mod.ts";
-export { rearrange } from "./src/einops/mod.ts";
-export * as func from "./src/func/mod.ts";
-export { type Dims, vmap, type VmapOptions } from "./src/func/vmap.ts";
 export {
   type AxisSizes,
   type Einops,
@@ -44,6 +41,8 @@ export {
   rearrange,
   type Reduction,
 } from "./src/einops/mod.ts";
+export * as func from "./src/func/mod.ts";
+export { type Dims, vmap, type VmapOptions } from "./src/func/vmap.ts";
 export { keep, scope, tidy } from "./src/scope.ts";
 export { emptyCache, memory, type MemoryStatistics, setPoolLimit } from "./src/storage.ts";
 export { broadcastShapes, canBroadcast, type Shape } from "./src/shape.ts";
