@@ -34,7 +34,13 @@ export * from "./src/errors.ts";
 export * from "./src/autograd.ts";
 export * from "./src/graph_state.ts";
 export * as autograd from "./src/autograd/mod.ts";
-export { rearrange } from "./src/einops/mod.ts";
+export {
+  type AxisSizes,
+  type Einops,
+  einops,
+  rearrange,
+  type Reduction,
+} from "./src/einops/mod.ts";
 export * as func from "./src/func/mod.ts";
 export { type Dims, vmap, type VmapOptions } from "./src/func/vmap.ts";
 export { keep, scope, tidy } from "./src/scope.ts";
@@ -93,7 +99,6 @@ export * from "./src/introspection.ts";
 export * as data from "./src/data/mod.ts";
 export * as debug from "./src/debug/mod.ts";
 export * as distributions from "./src/distributions/mod.ts";
-export * as einops from "./src/einops/mod.ts";
 export * as nn from "./src/nn/mod.ts";
 export * as numpy from "./src/numpy/mod.ts";
 export * as optim from "./src/optim/mod.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { networkRows, poolingRows } from "./network_rows.ts";
+import { specialRows } from "./special_rows.ts";
 import type { CallWork, Work } from "./works.ts";
 import type { CallInput } from "./works.ts";
 import { spatialRows } from "./rows_spatial.ts";
@@ -389,6 +390,7 @@ export const rows: readonly Row[] = [
   ...fourierRows(),
   ...spectralRows(),
   ...transformRows(),
+  ...specialRows(),
   ...optimizerRows(),
   ...trainingRows(),
 ];

@@ -104,6 +104,12 @@ def attention(inputs, _):
     return lambda: attend(x, x, x, x.shape[-1], 4, **absent, **options)[0].transpose(0, 1)
 
 
+def scatter_reduce(inputs, numbers):
+    x, index, source = inputs
+    kind = ["prod", "amax", "mean"][numbers[0]]
+    return lambda: torch.scatter_reduce(x, 0, index, source, kind)
+
+
 def transform(function):
     """The parts of the result are not taken apart: that is a view there."""
     return lambda inputs, numbers: functools.partial(
@@ -135,6 +141,15 @@ EACH = torch.func.vmap(torch.func.grad(loss, argnums=(0, 1)), in_dims=(None, Non
 EACH_IMAGE = torch.func.vmap(torch.func.grad(image_loss), in_dims=(None, 0))
 
 CALLS = {
+    "gammainc": lambda inputs, _: functools.partial(torch.special.gammainc, *inputs),
+    "logNdtr": lambda inputs, _: functools.partial(torch.special.log_ndtr, *inputs),
+    "multinomial": lambda inputs, numbers: lambda: torch.multinomial(
+        inputs[0], numbers[0], numbers[0] > 1
+    ),
+    "ndtri": lambda inputs, _: functools.partial(torch.special.ndtri, *inputs),
+    "scatterReduce": scatter_reduce,
+    "trigamma": lambda inputs, _: functools.partial(torch.polygamma, 1, *inputs),
+    "zeta": lambda inputs, _: functools.partial(torch.special.zeta, *inputs),
     "adaptiveAvgPool2d": pooling(F.adaptive_avg_pool2d),
     "adaptiveMaxPool2d": pooling(F.adaptive_max_pool2d),
     "avgPool1d": pooling(F.avg_pool1d),
@@ -225,7 +240,15 @@ CALLS = {
     "pixelShuffle": lambda inputs, numbers: functools.partial(F.pixel_shuffle, *inputs, *numbers),
 }
 
-RANDOM = {"bernoulli", "dropout", "fractionalMaxPool2d", "rand", "randn"}
+RANDOM = {
+    "bernoulli",
+    "dropout",
+    "fractionalMaxPool2d",
+    "multinomial",
+    "poisson",
+    "rand",
+    "randn",
+}
 
 
 def body_of(work, inputs):

@@ -32,6 +32,7 @@ import { Adam, SGD } from "../src/optim/mod.ts";
 import { fingerprint, type Input, input } from "./inputs.ts";
 import { makeModel, type ModelName } from "./models.ts";
 import { networkCalls } from "./network_calls.ts";
+import { specialCalls } from "./special_rows.ts";
 import type { Loop } from "./timing.ts";
 import { spatialCalls } from "./works_spatial.ts";
 import { transformCalls } from "./transforms.ts";
@@ -100,6 +101,7 @@ type Call = (inputs: readonly Tensor[], numbers: Numbers) => Body;
 const calls: Readonly<Record<string, Call>> = {
   ...networkCalls,
   ...transformCalls,
+  ...specialCalls,
   bernoulli: (_, [size]) => () => bernoulli(0.5, [size!]),
   cat: (inputs, [dim]) => () => cat(inputs, dim),
   contiguous: ([x]) => () => x!.contiguous(),
@@ -154,6 +156,8 @@ const random: ReadonlySet<string> = new Set([
   "bernoulli",
   "dropout",
   "fractionalMaxPool2d",
+  "multinomial",
+  "poisson",
   "rand",
   "randn",
 ]);

@@ -30,13 +30,15 @@ function variates(
   generator: Generator = defaultGenerator,
   attributes: readonly number[] = [],
 ): Tensor {
-  const inputs = parameters.map((x) => ops.contiguous(x.detach()));
+  const { dtype } = parameters[0]!;
+  const drawn = dtype === "float64" ? dtype : "float32"; // the smaller ones are for storage
+  const inputs = parameters.map((x) => ops.contiguous(x.detach().to(drawn)));
   const out = emptyOf(inputs[0]!.spec);
   const stream = generator.take(out.spec.size);
-  if (out.spec.size === 0) return out;
+  if (out.spec.size === 0) return out.to(dtype);
   putAttributes([...stream, ...attributes]);
   callKernel(name, kernel(name), [out], inputs);
-  return out;
+  return out.to(dtype);
 }
 
 /** True when all elements hold. */

@@ -75,6 +75,7 @@ describe("einops", () => {
     );
     same(einops.repeat(m, "h w -> (2 h) w"), m.repeat([2, 1]));
     same(einops.repeat(m, "... -> k ...", { k: 1 }), m.unsqueeze(0));
+    same(einops(m, "h w -> w h"), m.T);
   });
 
   test("are differentiable", () => {

@@ -4,9 +4,11 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   ArgumentError,
   GradientError,
+  IndexError,
   lgamma,
   mvlgamma,
   polygamma,
+  ShapeError,
   special,
   tensor,
 } from "../mod.ts";
@@ -63,6 +65,8 @@ describe("special functions", () => {
     near(special.i0(f64(713)), [6.7051282636709967e307], 1e-15);
     near(special.i1(f64(-713)), [-6.7004245591864025e307], 1e-15);
     assertEquals(special.i0(f64(Infinity, -Infinity)).toArray(), [Infinity, Infinity]);
+    assertEquals(special.i1(f64(Infinity, -Infinity)).toArray(), [Infinity, -Infinity]);
+    assertEquals(special.zeta(f64(2), Infinity).item(), 0);
   });
 
   test("gammainc() and gammaincc() are each right where the other is near 1", () => {
@@ -125,6 +129,24 @@ describe("special functions", () => {
     }
     const s = f64(2, 2.5, 2, 3);
     assertEquals(special.zeta(s, 0.75).index(0).item(), special.zeta(f64(2), 0.75).item());
+  });
+
+  test("scatterReduce() shares gradients among the elements that take part", () => {
+    const x = f64(5, 1).requiresGrad_();
+    const source = f64(5, 5, 2).requiresGrad_();
+    const index = tensor([0n, 0n, 1n]);
+    x.scatterReduce(0, index, source, "amax", { includeSelf: false }).sum().backward();
+    assertEquals([x.grad!.toArray(), source.grad!.toArray()], [[0, 0], [0.5, 0.5, 1]]);
+    const [whole, small] = [tensor([3, 4]), tensor([1, 2, 3])];
+    assertThrows(
+      () => whole.scatterReduce(0, index, small, "sums" as never),
+      ArgumentError,
+      "sums",
+    );
+    assertThrows(() => whole.scatterReduce(0, index, tensor([1]), "sum"), ShapeError, "[1] by an");
+    assertThrows(() => whole.indexReduce(0, [0], small, "prod"), ShapeError, "it must be [1]");
+    assertThrows(() => whole.indexReduce(0, [2], tensor([1]), "amin"), IndexError);
+    assertThrows(() => whole.indexReduce(0, [0], tensor([1]), "sum" as never), ArgumentError);
   });
 
   test("refuse what they are not defined for", () => {

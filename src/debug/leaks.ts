@@ -44,9 +44,9 @@ class Traces extends Array<Tensor> {
 
 /**
  * Runs `fn` and reports the tensors that it made and that are neither disposed of nor part of its
- * result, with the stacks of their creation: those live until the garbage collector finds them. What
- * was given to `keep` within a scope is meant to stay and is not reported. An async function is
- * awaited first; meanwhile everything that is made counts as its own.
+ * result, with the stacks of their creation: those live until the garbage collector finds them.
+ * What was given to `keep` within a scope is meant to stay and is not reported. An async function
+ * is awaited first; meanwhile everything that is made counts as its own.
  *
  * @example
  * ```ts

@@ -24,8 +24,8 @@ export function getSimdLevel(): SimdLevel {
 }
 
 /**
- * Lets the kernels of another CPU level run from now on, in all threads of the process that have not
- * run them yet: to test each of them, or to measure what it is worth.
+ * Lets the kernels of another CPU level run from now on: to test them, or to measure what a level
+ * is worth. A worker that has run an op before goes on with that op's kernel of the level then.
  *
  * @throws {ArgumentError} when the machine or this build does not have the level.
  *

@@ -14,7 +14,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, require } from "./distribution.ts";
 import { type Chances, chances } from "./probabilities.ts";
 
-/** 1 with probability p, else 0: `new Bernoulli({ probs: p })`, or `{ logits: log(p / (1 - p)) }`. */
+/** 1 with probability `probs`, else 0; or given by `logits`, the logarithms of the odds. */
 export class Bernoulli extends Distribution {
   /** Probabilities of 1. */
   readonly probs: Tensor;
@@ -22,7 +22,7 @@ export class Bernoulli extends Distribution {
   readonly logits: Tensor;
   readonly #exact: boolean;
 
-  /** @throws {ArgumentError} unless one of both is given, or when a probability is outside 0 to 1. */
+  /** @throws {ArgumentError} unless one of both is given, or for a probability outside 0 to 1. */
   constructor(given: Chances) {
     const { x, logits } = chances(given, "Bernoulli");
     super(x.shape);
