@@ -20,6 +20,9 @@ import { BATCHED, DISPOSED, VIEW, viewOf } from "../op.ts";
 import { type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** What cannot be done with all examples together, but with each alone. */
+export class TogetherError extends ArgumentError {}
+
 /** What random numbers are inside vmap: refused, drawn for each example, or shared by all. */
 export type Randomness = "error" | "different" | "same";
 
@@ -187,7 +190,7 @@ export function copyBatch(target: Tensor, source: Tensor, op: string): void {
   const to = batchAt(target, level);
   const from = batchAt(source, level);
   if (from?.batched === true && to?.batched !== true) {
-    throw new ArgumentError(
+    throw new TogetherError(
       `Cannot ${op} a tensor of shape ${text(target.shape)} that the examples of vmap share: ` +
         "each would write its own elements",
       { op, suggestion: "Use the form of the operation without _" },
