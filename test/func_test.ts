@@ -199,7 +199,12 @@ describe("jacobians and products", () => {
       () => vmap(grad(energy))(w),
     ];
     for (const run of runs) {
-      const measured = () => mt.tidy(run).dispose();
+      const measured = () => {
+        const y = mt.tidy(run);
+        assert(y.storage.users > 0, String(run)); // the result holds its memory itself
+        y.dispose();
+        assert(y.storage.users >= 0, String(run));
+      };
       for (let i = 0; i < 3; i++) measured();
       const before = mt.memory().misses;
       for (let i = 0; i < 10; i++) measured();

@@ -137,7 +137,7 @@ function recordOf(type: AnyFunction) {
 function run(type: AnyFunction, inputs: readonly Tensor[], call: Call): readonly Tensor[] {
   if (call.isRun) {
     throw new ArgumentError(
-      `Cannot apply ${type.name} within vmap: its forward reads elements, and each example has others`,
+      `Cannot apply ${type.name} within vmap: its forward reads elements of examples`,
       { op: type.name },
     );
   }

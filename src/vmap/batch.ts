@@ -52,6 +52,9 @@ const running: Level[] = [];
 /** What tensors stand for: not a field, which every tensor would pay for. */
 const batches = new WeakMap<Tensor, Batch>();
 
+/** Handles without a hold of the memory: whoever is given one as a result must get another. */
+const borrowed = new WeakSet<Tensor>();
+
 /** Runs `fn` in a level of its own. */
 export function withLevel<T>(size: number, randomness: Randomness, fn: (level: Level) => T): T {
   const level: Level = { size, depth: running.length, randomness, open: true };
@@ -114,13 +117,14 @@ export function valueOf(x: Tensor): Tensor {
   const handle = alias(value);
   modes.made = made;
   handle.storage.users--;
+  borrowed.add(handle);
   return handle;
 }
 
 /** What a tensor stands for, to be kept when the tensor is gone. */
 export function takeValue(x: Tensor): Tensor {
   const { value } = batches.get(x)!;
-  return (value.state & DISPOSED) === 0 ? value : alias(value);
+  return (value.state & DISPOSED) !== 0 || borrowed.has(value) ? alias(value) : value;
 }
 
 /** Another handle on the same storage, with the same graph. */
