@@ -199,7 +199,12 @@ describe("jacobians and products", () => {
       () => vmap(grad(energy))(w),
     ];
     for (const run of runs) {
-      const measured = () => mt.tidy(run).dispose();
+      const measured = () => {
+        const y = mt.tidy(run);
+        assert(y.storage.users > 0, String(run)); // the result holds its memory itself
+        y.dispose();
+        assert(y.storage.users >= 0, String(run));
+      };
       for (let i = 0; i < 3; i++) measured();
       const before = mt.memory().misses;
       for (let i = 0; i < 10; i++) measured();
@@ -226,6 +231,17 @@ class Straight extends Function {
   }
 }
 
+/** Looks at its input. */
+class Reading extends Function {
+  static forward(context: FunctionContext, x: Tensor): Tensor {
+    context.saveForBackward(x);
+    return x.mul(Number(x.sum().item()));
+  }
+  static backward(_: FunctionContext, grad: Tensor): Tensor {
+    return grad;
+  }
+}
+
 describe("functions with gradients of their own within vmap()", () => {
   const x = f64([[1.2, 2.7], [3.4, -0.6]]);
 
@@ -239,6 +255,10 @@ describe("functions with gradients of their own within vmap()", () => {
     assertValues(leaf.grad, Array.from(expected.toTypedArray() as Float64Array));
   });
 
+  test("are refused where forward reads elements: what it leaves is of one call", () => {
+    assertThrows(() => vmap((a: Tensor) => Reading.apply(a))(x), ArgumentError, "apply Reading");
+  });
+
   test("are custom ops too, those without backward and those that save", () => {
     const saved = new mt.CustomOpBuilder("savedCube", 1)
       .forward(([a], _, { save }) => {
@@ -248,10 +268,14 @@ describe("functions with gradients of their own within vmap()", () => {
       })
       .backward(({ grad, saved: [square] }) => [grad.mul(square!).mul(30)])
       .build();
+    const reading = new mt.CustomOpBuilder("readCube", 1)
+      .forward(([a]) => a.mul(a).mul(a).mul(Number(a.eq(a).all().item())))
+      .backward(({ grad, inputs: [a] }) => [grad.mul(a).mul(a).mul(3)])
+      .build();
     const plain = new mt.CustomOpBuilder("plainCube", 1).forward(([a]) => a.pow(3)).build();
     const registry = new mt.CustomOpRegistry();
-    for (const op of [saved, plain]) registry.register(op);
-    for (const [name, factor] of [["savedCube", 30], ["plainCube", 3]] as const) {
+    for (const op of [saved, plain, reading]) registry.register(op);
+    for (const [name, factor] of [["savedCube", 30], ["plainCube", 3], ["readCube", 3]] as const) {
       const fn = (a: Tensor) => registry.execute(name, [a]).sum();
       const expected = Array.from(x.square().mul(factor).toTypedArray() as Float64Array);
       assertValues(vmap(fn)(x), Array.from(x.pow(3).sum(1).toTypedArray() as Float64Array));

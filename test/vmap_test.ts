@@ -117,7 +117,10 @@ describe("vmap()", () => {
     const x = mt.randn([16, 8]);
     const run = () =>
       mt.tidy(() => vmap(grad((a: Tensor) => a.softmax(0).square().sum()))(x).sum());
-    run().dispose();
+    const first = run();
+    assertEquals(first.storage.users, 1);
+    first.dispose();
+    assertEquals(first.storage.users, 0);
     const before = mt.memory().misses;
     for (let i = 0; i < 20; i++) run().dispose();
     assertEquals(mt.memory().misses, before);

@@ -63,6 +63,8 @@ interface Call {
   readonly given: readonly unknown[];
   /** Outputs of forward; those of the node behind them are handles on what was saved. */
   count: number;
+  /** True once forward was called: what it left belongs to that call alone. */
+  isRun: boolean;
 }
 
 const bound = new WeakMap<AnyFunction, BoundOp>();
@@ -104,7 +106,7 @@ export abstract class Function {
     const inputs = given.filter(isTensor);
     const context = new FunctionContext();
     context.needsInputGrad = given.map((x) => isTensor(x) && modes.gradients && x.requiresGrad);
-    const call: Call = { context, given, count: -1 };
+    const call: Call = { context, given, count: -1, isRun: false };
     const all = applyAll(op, inputs, call);
     const { constant } = FunctionContext.left(context);
     const outputs = all.slice(0, Math.abs(call.count));
@@ -133,6 +135,13 @@ function recordOf(type: AnyFunction) {
 
 /** Runs forward: its outputs, then handles on what it saved. A single output counts as -1. */
 function run(type: AnyFunction, inputs: readonly Tensor[], call: Call): readonly Tensor[] {
+  if (call.isRun) {
+    throw new ArgumentError(
+      `Cannot apply ${type.name} within vmap: its forward reads elements of examples`,
+      { op: type.name },
+    );
+  }
+  call.isRun = true;
   const scope = modes.made;
   const made: Tensor[] = [];
   modes.made = made;

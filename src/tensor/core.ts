@@ -17,7 +17,7 @@ import { release, type Storage } from "../storage.ts";
 import { nest, type NestedArray, toItem } from "./elements.ts";
 import { tensorBrand } from "./is_tensor.ts";
 import { type Fields, TensorObject } from "./object.ts";
-import { isBatched, mapBatch } from "../vmap/batch.ts";
+import { isBatched, mapBatch, TogetherError } from "../vmap/batch.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -424,7 +424,7 @@ export class TensorCore {
   private refuseUnreadable(): void {
     if ((this.state & (DISPOSED | BATCHED)) === 0) return;
     this.refuseDisposed("read");
-    throw new ArgumentError(
+    throw new TogetherError(
       `Cannot read the elements of a tensor within vmap: each example has others, its shape is ${
         text(this.shape)
       }`,

@@ -20,6 +20,9 @@ import { BATCHED, DISPOSED, VIEW, viewOf } from "../op.ts";
 import { type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** What cannot be done with all examples together, but with each alone. */
+export class TogetherError extends ArgumentError {}
+
 /** What random numbers are inside vmap: refused, drawn for each example, or shared by all. */
 export type Randomness = "error" | "different" | "same";
 
@@ -48,6 +51,9 @@ const running: Level[] = [];
 
 /** What tensors stand for: not a field, which every tensor would pay for. */
 const batches = new WeakMap<Tensor, Batch>();
+
+/** Handles without a hold of the memory: whoever is given one as a result must get another. */
+const borrowed = new WeakSet<Tensor>();
 
 /** Runs `fn` in a level of its own. */
 export function withLevel<T>(size: number, randomness: Randomness, fn: (level: Level) => T): T {
@@ -111,13 +117,14 @@ export function valueOf(x: Tensor): Tensor {
   const handle = alias(value);
   modes.made = made;
   handle.storage.users--;
+  borrowed.add(handle);
   return handle;
 }
 
 /** What a tensor stands for, to be kept when the tensor is gone. */
 export function takeValue(x: Tensor): Tensor {
   const { value } = batches.get(x)!;
-  return (value.state & DISPOSED) === 0 ? value : alias(value);
+  return (value.state & DISPOSED) !== 0 || borrowed.has(value) ? alias(value) : value;
 }
 
 /** Another handle on the same storage, with the same graph. */
@@ -187,7 +194,7 @@ export function copyBatch(target: Tensor, source: Tensor, op: string): void {
   const to = batchAt(target, level);
   const from = batchAt(source, level);
   if (from?.batched === true && to?.batched !== true) {
-    throw new ArgumentError(
+    throw new TogetherError(
       `Cannot ${op} a tensor of shape ${text(target.shape)} that the examples of vmap share: ` +
         "each would write its own elements",
       { op, suggestion: "Use the form of the operation without _" },

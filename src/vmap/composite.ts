@@ -12,16 +12,32 @@ import {
 } from "../op.ts";
 import { type Spec, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { batchOf, type Level, lift, spread, takeValue, withLevel, wrap } from "./batch.ts";
-import { type Rule, spreadAll } from "./rule.ts";
+import {
+  batchOf,
+  type Level,
+  lift,
+  spread,
+  takeValue,
+  TogetherError,
+  withLevel,
+  wrap,
+} from "./batch.ts";
+import { loop, type Rule, spreadAll } from "./rule.ts";
 
-/** Runs an op on the batch by a record made of its own: its gradient rule holds outside too. */
-export const composite: Rule = (call) =>
-  applyAll(
-    new BoundOp(recordOf(call.op.record, call.level)),
-    spreadAll(call),
-    call.attributes,
-  );
+/**
+ * Runs an op on the batch by a record made of its own: its gradient rule holds outside too. Code
+ * that reads elements, or writes into tensors that it has made for one example, goes example by
+ * example.
+ */
+export const composite: Rule = (call) => {
+  const together = new BoundOp(recordOf(call.op.record, call.level));
+  try {
+    return applyAll(together, spreadAll(call), call.attributes);
+  } catch (error) {
+    if (error instanceof TogetherError) return loop(call);
+    throw error;
+  }
+};
 
 function recordOf(record: OpRecord<unknown>, level: Level): OpRecord<unknown> {
   const { name, summary, saves, gradient } = record;

@@ -81,9 +81,10 @@ export function merging(count: number): Rule {
     const given = attributes as { readonly shape?: readonly number[] };
     const [first, ...rest] = given.shape ?? [];
     const whole = first === undefined ? given : { ...given, shape: [size * first, ...rest] };
+    const slices = call.inputs[0]!.shape[0]!;
     return again(merged, whole).map((x) => {
-      const [slices, ...others] = x.shape; // as many as the inputs', or so many for each of them
-      return x.reshape([size, size === 0 ? 0 : slices! / size, ...others]);
+      const own = size === 0 ? slices : x.shape[0]! / size;
+      return x.reshape([size, own, ...x.shape.slice(1)]);
     });
   };
 }
