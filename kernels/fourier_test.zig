@@ -73,3 +73,30 @@ test "fourier: passes of every radix, alone and side by side" {
         }
     }
 }
+
+test "fourier: real transforms through half their length, there and back" {
+    const half = @import("fourier_half.zig");
+    inline for (.{ f32, f64 }) |T| for ([_]usize{ 1, 3, 40 }) |h| {
+        var parts: [8][41]T = undefined;
+        const x: stage.Pair(T) = .{ .re = &parts[0], .im = &parts[1] };
+        const y: stage.Pair(T) = .{ .re = &parts[2], .im = &parts[3] };
+        const z: stage.Pair(T) = .{ .re = &parts[4], .im = &parts[5] };
+        const turns: stage.Pair(T) = .{ .re = &parts[6], .im = &parts[7] };
+        for (0..h) |k| {
+            x.re[k] = @floatFromInt(k * 7 % 11);
+            x.im[k] = @floatFromInt(k * 5 % 13);
+            const w = turn(k, 2 * h);
+            turns.re[k] = @floatCast(w[0]);
+            turns.im[k] = @floatCast(w[1]);
+        }
+        half.untangle(T, .forward, x, y, turns, h, 1, 1);
+        try std.testing.expectEqual(x.re[0] + x.im[0], y.re[0]);
+        try std.testing.expectEqual(x.re[0] - x.im[0], y.re[h]);
+        // The two are inverse but for a factor of 2.
+        half.untangle(T, .backward, y, z, turns, h, 1, 0.5);
+        for (0..h) |k| {
+            try std.testing.expectApproxEqAbs(x.re[k], z.re[k], 100 * std.math.floatEps(T));
+            try std.testing.expectApproxEqAbs(x.im[k], z.im[k], 100 * std.math.floatEps(T));
+        }
+    };
+}

@@ -223,3 +223,37 @@ fn Sample(comptime T: type) type {
         }
     };
 }
+
+test "sparse: products, and elements of products, by rows" {
+    const testing = @import("testing.zig");
+    const crow = [_]i64{ 0, 2, 2, 5 };
+    const col = [_]i64{ 1, 0, 3, 2, 3 };
+    const rows = [_]usize{ 0, 0, 2, 2, 2 };
+    inline for (.{ f32, f64 }) |T| inline for (.{ 1, 3, 21, 70 }) |width| {
+        const values = [_]T{ 1, -2, 3, 4, 5 };
+        var dense: [4 * width]T = undefined;
+        for (&dense, 0..) |*x, i| x.* = @floatFromInt(i % 7);
+        var expected: [3 * width]T = @splat(0);
+        for (rows, col, values) |row, column, value| for (0..width) |k| {
+            expected[row * width + k] += value * dense[@as(usize, @intCast(column)) * width + k];
+        };
+        var out: [3 * width]T = undefined;
+        const crows = testing.contiguous(i64, &crow, &.{4});
+        const cols = testing.contiguous(i64, &col, &.{5});
+        const y = testing.contiguous(T, &dense, &.{ 4, width });
+        const product = testing.contiguous(T, &out, &.{ 3, width });
+        const given = testing.contiguous(T, &values, &.{5});
+        try testing.run(kernels.sparseMatmul, &.{product}, &.{ given, y, crows, cols }, &.{});
+        try std.testing.expectEqualSlices(T, &expected, &out);
+        var sampled: [5]T = undefined;
+        const places = testing.contiguous(T, &sampled, &.{5});
+        try testing.run(kernels.sparseSample, &.{places}, &.{ product, y, crows, cols }, &.{});
+        for (rows, col, sampled) |row, column, found| {
+            var sum: T = 0;
+            for (0..width) |k| {
+                sum += out[row * width + k] * dense[@as(usize, @intCast(column)) * width + k];
+            }
+            try std.testing.expectEqual(sum, found);
+        }
+    };
+}

@@ -19,7 +19,9 @@ test {
     _ = @import("linalg_test.zig");
     _ = @import("resample.zig");
     _ = @import("special.zig");
+    _ = @import("linalg_hessenberg_test.zig");
     _ = @import("fourier.zig");
+    _ = @import("sparse.zig");
     _ = @import("plugin_reader.zig");
     _ = @import("plugin_header_test.zig");
 }

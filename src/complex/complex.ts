@@ -12,6 +12,7 @@ import type { ReduceOptions } from "../ops/infer.ts";
 import { sameShape, type Shape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as parts from "./parts.ts";
+import { magnitude, phase } from "./polar_parts.ts";
 import type { Parts } from "./parts.ts";
 import { formatComplex, type NestedPairs, nestPairs } from "./text.ts";
 
@@ -152,12 +153,12 @@ export class Complex implements Parts {
 
   /** The magnitude, a real tensor; its gradient is 0 at 0. */
   abs(): Tensor {
-    return parts.magnitude(this);
+    return magnitude(this.real, this.imag);
   }
 
   /** The angle from -π to π, a real tensor; its gradient is 0 at 0. */
   angle(): Tensor {
-    return parts.phase(this);
+    return phase(this.imag, this.real);
   }
 
   /** The exponential function. */

@@ -59,19 +59,6 @@ export function divide(a: Parts, b: Parts): Parts {
   return { real: real.mul(after).div(squared), imag: imag.mul(after).div(squared) };
 }
 
-/** |z|, without overflow on the way; its gradient is 0 at 0. */
-export function magnitude({ real, imag }: Parts): Tensor {
-  const zero = real.eq(0).logicalAnd(imag.eq(0));
-  return where(zero, 0, where(zero, 1, real).hypot(imag));
-}
-
-/** The angle of z, from -π to π; its gradient is 0 at 0. */
-export function phase({ real, imag }: Parts): Tensor {
-  const zero = real.eq(0).logicalAnd(imag.eq(0));
-  const plain = atan2(imag.detach(), real.detach());
-  return where(zero, plain, atan2(imag, where(zero, 1, real)));
-}
-
 /** e^x (cos y + i sin y); real where y is 0, also at infinities. */
 export function exponential({ real, imag }: Parts): Parts {
   const size = real.exp();

@@ -41,9 +41,9 @@ function orZeros(grad: Tensor | null | undefined, like: Tensor): Tensor {
   return grad ?? zeros([], { dtype: like.dtype }).expand(like.shape);
 }
 
-/** Plans run as they are: forward, along the only dim. */
+/** Transforms numbers along their only dim, for the tables of other plans. */
 function runPlan(re: Tensor, im: Tensor, plan: Plan): readonly Tensor[] {
-  return withPlan(re, im, { dim: 0, inverse: false, scale: 1, length: 0, plan });
+  return fourier(re, im, { dim: 0, inverse: false, scale: 1, plan });
 }
 
 function planFor(length: number, dtype: DType): Plan {
@@ -69,8 +69,6 @@ function widened<R extends readonly Tensor[]>(
   return results.map((x) => cast(x, dtype)) as readonly Tensor[] as R;
 }
 
-let withPlan: (re: Tensor, im: Tensor, attributes: Attributes) => Tensor[];
-
 const complexSamples: readonly Sample[] = [
   { shapes: [[2, 6], [2, 6]], rest: [{ dim: 1, inverse: false, scale: 1 }] },
   { shapes: [[2, 11], [2, 11]], rest: [{ dim: 1, inverse: true, scale: 0.25 }] },
@@ -80,7 +78,10 @@ const complexSamples: readonly Sample[] = [
   { shapes: [[0, 4], [0, 4]], rest: [{ dim: 1, inverse: false, scale: 1 }] },
 ];
 
-type Complexes = (re: Tensor, im: Tensor, direction: Direction) => PartsOf;
+/** With a plan, where it is not that of the library. */
+type Planned = Direction & { readonly plan?: Plan };
+
+type Complexes = (re: Tensor, im: Tensor, direction: Planned) => PartsOf;
 
 /**
  * Y[k] = scale times the sum over j of X[j] e^(-2 pi i j k / n), of real and imaginary parts of one
@@ -102,15 +103,13 @@ export const fourier: Op<Complexes, Attributes> = defineOp({
     return [...fourier(orZeros(re, like), orZeros(im, like), direction), null];
   },
   samples: complexSamples,
-  front: (run): Complexes => {
-    withPlan = (re, im, attributes) => run.all([re, im, attributes.plan.table], attributes);
-    return (re, im, direction) =>
-      widened([re, im], (x, y) => {
-        const plan = planFor(x!.shape[direction.dim]!, x!.dtype);
-        const [real, imag] = withPlan(x!, y!, { ...direction, length: 0, plan });
-        return [real!, imag!] as const;
-      });
-  },
+  front: (run): Complexes => (re, im, direction) =>
+    widened([re, im], (x, y) => {
+      const plan = direction.plan ?? planFor(x!.shape[direction.dim]!, x!.dtype);
+      const attributes = { ...direction, length: 0, plan };
+      const [real, imag] = run.all([x!, y!, plan.table], attributes);
+      return [real!, imag!] as const;
+    }),
 });
 
 /** Factors of n / 2 + 1 elements of which the inner ones stand for two of the whole transform. */

@@ -8,7 +8,7 @@ import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as functions from "../ops/mod.ts";
 import { gather, scatterAdd } from "../ops/gather.ts";
-import { aligned } from "./batch.ts";
+import { aligned, spread } from "./batch.ts";
 import { composite } from "./composite.ts";
 import { convolution, inputGradient, weightGradient } from "./convolution.ts";
 import { leading, merging, type Rule, shifted, shifting, spreadAll } from "./rule.ts";
@@ -111,6 +111,12 @@ const dropout: Rule = ({ inputs: [x], values: [all], attributes, again }) => {
   return [all!.mul(mask).maskedFill(mask.eq(0), 0)];
 };
 
+/** Transforms along a dim; the table of factors, which stands last, serves all examples. */
+const transform: Rule = ({ values, flags, level, attributes, again }) => {
+  const parts = values.slice(0, -1).map((x, i) => spread(x, flags[i]!, level));
+  return again([...parts, values.at(-1)!], shifted(attributes, level));
+};
+
 function named(rule: Rule, names: string): [string, Rule][] {
   return names.split(" ").map((name) => [name, rule]);
 }
@@ -122,11 +128,12 @@ export const rules: Readonly<Record<string, Rule>> = Object.fromEntries([
   ...named(shifting, "logSoftmaxGradient cat cut paste diagonal diagonalPaste gather scatter"),
   ...named(shifting, "scatterAdd"),
   ...named(leading, "cummax cummin logcumsumexp sort topk selectRank tril triu cholesky eigh"),
-  ...named(leading, "luFactor qr svd solve solveTriangular"),
+  ...named(leading, "eig eigvals luFactor qr svd solve solveTriangular"),
   ...named(merging(1), "avgPool2d avgPool2dGradient maxPool2d maxPool2dIndices"),
   ...named(merging(1), "windowColumns windowSum"),
   ...named(merging(2), "maxPool2dGradient crossEntropy"),
   ...named(merging(4), "crossEntropyGradient"),
+  ...named(transform, "fourier fourierReal fourierHalf"),
   ...named(dropout, "dropout dropoutGradient"),
   ["reshape", reshape],
   ["permute", permute],
