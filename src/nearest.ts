@@ -9,12 +9,18 @@ export function nearest(wanted: string, names: Iterable<string>): string | undef
   let best: string | undefined;
   let least = Math.floor(Math.max(wanted.length, 3) / 2) + 1;
   for (const name of names) {
-    const edits = distance(wanted.toLowerCase(), name.toLowerCase());
+    const edits = apart(wanted.toLowerCase(), name.toLowerCase());
     if (edits >= least) continue;
     best = name;
     least = edits;
   }
   return best;
+}
+
+/** A name and its short form, as `epsilon` and `eps`, are near, however long the name is. */
+function apart(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  return shorter >= 3 && (a.startsWith(b) || b.startsWith(a)) ? 1 : distance(a, b);
 }
 
 /** How many characters must be put in, left out or replaced (Levenshtein). */

@@ -27,6 +27,7 @@ import {
   tensor,
   zeros,
 } from "../mod.ts";
+import * as mt from "../mod.ts";
 import * as errors from "../src/errors.ts";
 
 type Refusal = readonly [call: () => unknown, kind: string, message: string];
@@ -378,4 +379,16 @@ describe("error classes", () => {
     }
     assertEquals(x.toArray(), [[0, 1, 2], [3, 4, 5]]);
   });
+});
+
+test("an unknown option names the nearest one", () => {
+  const error = assertThrows(() =>
+    mt.layerNorm(mt.ones([2]), [2], { epsilon: 1e-3 } as object)
+  ) as mt.ArgumentError;
+  assertEquals(error.suggestion, "Did you mean eps?");
+  assertThrows(
+    () => mt.fft.fftshift([1, 2], 1 as unknown as object),
+    mt.ArgumentError,
+    "with 1 for options",
+  );
 });

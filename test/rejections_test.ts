@@ -21,7 +21,10 @@ const lines: readonly Line[] = JSON.parse(
   readFileSync(new URL("./golden/rejections.json", import.meta.url), "utf8"),
 );
 
-const library = { ...mt.linalg, ...mt } as unknown as Readonly<Record<string, Call>>;
+const transforms = Object.entries(mt.fft).map(([name, f]) => [`fft.${name}`, f]);
+const library = { ...mt.linalg, ...mt, ...Object.fromEntries(transforms) } as unknown as Readonly<
+  Record<string, Call>
+>;
 
 /** Where the two differ on purpose: why, which functions, and of which calls. */
 const differences: readonly (readonly [
@@ -54,6 +57,13 @@ const differences: readonly (readonly [
   ["cross broadcasts", ["cross"], () => true],
   ["indices may be int32", ["oneHot", "take"], ([x, index]) => (index ?? x)![0] !== "int64"],
   ["an index below 0 is refused as in gather", ["indexFill"], ([, index]) => index![2]![0]! < 0],
+  [
+    "bags begin one after the other",
+    ["embeddingBag"],
+    (_, [offsets]) => String(offsets) === "0,3,2",
+  ],
+  ["as many are drawn as there are", ["multinomial"], ([x], [n]) => x![2]![0] === 0 && n === 2],
+  ["a rule has one name", ["scatterReduce"], (_, [, rule]) => rule === "max"],
   ["conditions are bools", ["where"], ([x]) => x![0] === "uint8"],
   [
     "every dim may be padded, but none cut to less than nothing",
@@ -89,6 +99,10 @@ const calls: Readonly<Record<string, (...given: never[]) => unknown>> = {
     mt.indexAdd(x, dim, index, source),
   indexCopy: (x: Tensor, index: Tensor, source: Tensor, dim: number) =>
     mt.indexCopy(x, dim, index, source),
+  scatterReduce: (x: Tensor, index: Tensor, source: Tensor, dim: number, reduce: "sum") =>
+    mt.scatterReduce(x, dim, index, source, reduce),
+  embeddingBag: (index: Tensor, weight: Tensor, offsets: number[] | null) =>
+    mt.embeddingBag(index, weight, offsets === null ? {} : { offsets: whole(offsets) }),
   indexFill: (x: Tensor, index: Tensor, value: Tensor, dim: number) =>
     mt.indexFill(x, dim, index, value),
   unfoldDim: (x: Tensor, dim: number, size: number, step: number) => x.unfold(dim, size, step),
@@ -96,6 +110,10 @@ const calls: Readonly<Record<string, (...given: never[]) => unknown>> = {
   expand: (x: Tensor, shape: number[]) => x.expand(shape),
   repeat: (x: Tensor, counts: number[]) => x.repeat(counts),
 };
+
+function whole(values: readonly number[]): Tensor {
+  return mt.tensor([...values], { dtype: "int64" });
+}
 
 function build([dtype, shape, elements]: Input): Tensor {
   const size = shape.reduce((product, extent) => product * extent, 1);

@@ -13,6 +13,7 @@ import {
   toElement,
 } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { modes } from "../graph.ts";
 import { emptyOf, type Run } from "../op.ts";
 import { type Spec, specOf } from "../shape.ts";
@@ -150,13 +151,23 @@ export function pair(x: TensorLike, y: TensorLike, float: boolean): Tensor[] {
   return promote([first, second], float);
 }
 
-/** Throws for option keys that an operation does not have: a misspelt option must not be silently ignored. */
+/**
+ * Throws for option keys that an operation does not have, and for what is no object of options: a
+ * misspelt or misplaced argument must not be silently ignored.
+ */
 export function checkOptions(options: object, known: readonly string[], op: string): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new ArgumentError(
+      `Cannot ${op} with ${String(options)} for options: they are an object, as { ${known[0]} }`,
+      { op },
+    );
+  }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
+      const meant = nearest(key, known);
       throw new ArgumentError(
         `Cannot ${op} with option ${key}: its options are ${known.join(", ")}`,
-        { op },
+        meant === undefined ? { op } : { op, suggestion: `Did you mean ${meant}?` },
       );
     }
   }

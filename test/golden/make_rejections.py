@@ -225,6 +225,74 @@ def networks():
         attempt("cosineSimilarity", F.cosine_similarity, floats(x, y))
 
 
+def windows():
+    dims = {1: [2, 3, 9], 2: [2, 3, 6, 7], 3: [1, 3, 5, 6, 4]}
+    for n, base in dims.items():
+        conv, transposed = getattr(F, f"conv{n}d"), getattr(F, f"conv_transpose{n}d")
+        kernel = [2] * n
+        for options in ({}, {"stride": 2}, {"stride": 0}, {"padding": -1}, {"padding": [1] * (n + 1)}, {"dilation": 0}, {"groups": 3}, {"groups": 2}, {"padding": "same"}, {"padding": "valid"}, {"stride": 2, "padding": "same"}):
+            attempt(f"conv{n}d", lambda x, w, o: conv(x, w, **o), floats(base, [3, 3, *kernel]), options)
+        for w in ([4, 3, *kernel], [4, 2, *kernel], [4, 3, *kernel, 2], [4, 3, *([20] * n)], [3, 4, *kernel]):
+            attempt(f"conv{n}d", conv, floats(base, w))
+            attempt(f"convTranspose{n}d", transposed, floats(base, w))
+        attempt(f"conv{n}d", conv, floats(base[1:], [4, 3, *kernel]))
+        attempt(f"conv{n}d", conv, floats(base[2:], [4, 3, *kernel]))
+        for options in ({"stride": 2, "outputPadding": 1}, {"stride": 2, "outputPadding": 2}, {"outputPadding": 1}, {"outputPadding": -1}, {"padding": 30}, {"padding": -1}, {"groups": 3}, {"groups": 2}, {"dilation": 2, "outputPadding": 1}):
+            given = {"output_padding" if key == "outputPadding" else key: value for key, value in options.items()}
+            attempt(f"convTranspose{n}d", lambda x, w, o: transposed(x, w, **given), floats(base, [3, 2, *kernel]), options)
+        for name, function in ((f"maxPool{n}d", getattr(F, f"max_pool{n}d")), (f"avgPool{n}d", getattr(F, f"avg_pool{n}d"))):
+            for size in (1, 2, 20, 0, -1, [2] * n, [2] * (n + 1)):
+                attempt(name, lambda x, k: function(x, k), floats(base), size)
+            attempt(name, lambda x, k: function(x, k), floats(base[1:]), 2)
+            attempt(name, lambda x, k: function(x, k), floats(base[2:]), 2)
+            for options in ({"stride": 0}, {"padding": 2}, {"padding": -1}, {"padding": 1}):
+                attempt(name, lambda x, k, o: function(x, k, **o), floats(base), 2, options)
+        for name, function in ((f"adaptiveMaxPool{n}d", getattr(F, f"adaptive_max_pool{n}d")), (f"adaptiveAvgPool{n}d", getattr(F, f"adaptive_avg_pool{n}d"))):
+            for size in (1, 3, 20, 0, -1, [2] * n, [2] * (n + 1)):
+                attempt(name, lambda x, k: function(x, k), floats(base), size)
+        attempt(f"dropout{n}d", lambda x, o: getattr(F, f"dropout{n}d")(x, **o), floats(base), {"p": 2})
+
+
+def sampling():
+    for shape, options in itertools.product(([1, 2, 4], [1, 2, 4, 5], [2, 4], [1, 2, 3, 4, 5]), ({"size": 3}, {"size": 0}, {"size": [3, 3]}, {"scaleFactor": 2}, {"scaleFactor": 0}, {"size": 3, "scaleFactor": 2}, {}, {"size": 3, "mode": "linear"}, {"size": 3, "mode": "bilinear"}, {"size": 3, "mode": "bicubic"}, {"size": 3, "mode": "trilinear"}, {"size": 3, "mode": "area"}, {"size": 3, "mode": "cubic"}, {"size": 3, "alignCorners": True}, {"size": 3, "mode": "bilinear", "antialias": True}, {"size": 3, "antialias": True})):
+        names = {"scaleFactor": "scale_factor", "alignCorners": "align_corners"}
+        given = {names.get(key, key): value for key, value in options.items()}
+        attempt("interpolate", lambda x, o: F.interpolate(x, **given), floats(shape), options)
+    for x, grid in (([1, 2, 4, 5], [1, 3, 3, 2]), ([1, 2, 4, 5], [2, 3, 3, 2]), ([1, 2, 4, 5], [1, 3, 3, 3]), ([1, 2, 3, 4, 5], [1, 2, 2, 2, 3]), ([2, 4, 5], [2, 3, 2]), ([1, 2, 0, 5], [1, 3, 3, 2]), ([0, 2, 4, 5], [0, 3, 3, 2])):
+        attempt("gridSample", lambda x, g: F.grid_sample(x, g, align_corners=False), floats(x, grid))
+    for shape, r in itertools.product(([1, 4, 2, 3], [4, 2, 3], [4, 3], [1, 3, 2, 2]), (1, 2, 0, -1, 3)):
+        attempt("pixelShuffle", lambda x, r: F.pixel_shuffle(x, r), floats(shape), r)
+        attempt("channelShuffle", lambda x, r: F.channel_shuffle(x, r), floats(shape), r)
+    for shape, r in itertools.product(([1, 2, 4, 6], [2, 4, 6], [4, 6], [1, 2, 3, 3]), (1, 2, 0, -1, 3)):
+        attempt("pixelUnshuffle", lambda x, r: F.pixel_unshuffle(x, r), floats(shape), r)
+    for shape, size in itertools.product(([1, 2, 4, 6], [2, 4, 6], [4, 6]), (2, [2, 3], 7, 0, [1, 2, 3])):
+        attempt("im2col", lambda x, k: F.unfold(x, k), floats(shape), size)
+    for shape, out, size in (([1, 8, 6], [3, 4], 2), ([1, 8, 5], [3, 4], 2), ([1, 7, 6], [3, 4], 2), ([8, 6], [3, 4], 2), ([8, 6], [3, 4], 5)):
+        attempt("fold", lambda x, s, k: F.fold(x, s, k), floats(shape), out, size)
+    for size in ([1, 2, 3, 4], [1, 2, 3], [2, 2, 3, 4], [1, 2, 3, 4, 5]):
+        attempt("affineGrid", lambda t, s: F.affine_grid(t, s, align_corners=False), floats([1, 2, 3]), size)
+    for index, offsets in itertools.product(([4], [2, 2]), ([0, 2], [1, 2], [0, 5], [0, 3, 2], None)):
+        given = [["int64", index, [0, 1, 1, 0]], ["float32", [3, 2]]]
+        attempt("embeddingBag", lambda i, w, o: F.embedding_bag(i, w, None if o is None else torch.tensor(o)), given, offsets)
+    for x, y in (([2, 3], [2, 4]), ([2, 3], [3, 4]), ([3], [4]), ([2, 2], [2, 4])):
+        attempt("bilinear", F.bilinear, floats(x, y, [5, 3, 4]))
+    for n in (0, -1, 3, 6):
+        for name in ("fft", "rfft", "irfft", "ifft", "hfft"):
+            attempt(f"fft.{name}", lambda x, o: getattr(torch.fft, name)(x, **o), floats([4]), {"n": n})
+    for dim in (-3, -2, 0, 1, 2):
+        attempt("fft.fft", lambda x, o: torch.fft.fft(x, **o), floats([2, 3]), {"dim": dim})
+        attempt("fft.fftshift", lambda x, o: torch.fft.fftshift(x, **o), floats([2, 3]), {"dim": dim})
+    attempt("fft.fft", lambda x, o: torch.fft.fft(x, **o), floats([4]), {"norm": "none"})
+    attempt("fft.fft", lambda x: torch.fft.fft(x), floats([]))
+    attempt("fft.fft2", lambda x: torch.fft.fft2(x), floats([4]))
+    attempt("fft.fftn", lambda x, o: torch.fft.fftn(x, **o), floats([2, 3]), {"dim": [0, 0]})
+    for reduce in ("sum", "prod", "mean", "amax", "amin", "max"):
+        for index in ([0, 2], [0, 3], [-1, 0]):
+            attempt("scatterReduce", lambda x, i, s, d, r: x.scatter_reduce(d, i, s, r), [["float32", [3]], ["int64", [2], index], ["float32", [2]]], 0, reduce)
+    for p, count, options in (([1, 1], 1, {}), ([1, 1], 3, {}), ([1, 1], 3, {"replacement": True}), ([0, 0], 1, {}), ([-1, 1], 1, {}), ([1, 1], 0, {}), ([0, 1], 2, {})):
+        attempt("multinomial", lambda x, n, o: torch.multinomial(x, n, **o), [["float32", [2], p]], count, options)
+
+
 def algebra():
     shapes = ([3], [2, 3], [3, 3], [0, 0], [2, 2, 2], [2, 0, 0], [])
     L = torch.linalg
@@ -265,7 +333,7 @@ def creation():
         attempt("normal", lambda m, s, n: torch.normal(m, s, n), [], 0.0, float(std), [2])
 
 
-for family in (broadcasting, dtypes, dims, views, products, indexing, networks, algebra, creation):
+for family in (broadcasting, dtypes, dims, views, products, indexing, networks, windows, sampling, algebra, creation):
     family()
 unique = list(dict.fromkeys(json.dumps(line, separators=(",", ":")) for line in lines))
 path = pathlib.Path(__file__).with_name("rejections.json")
