@@ -23,6 +23,16 @@ const Predicate = loops.Predicate;
 const Ternary = loops.Ternary;
 const Unary = loops.Unary;
 
+/// Kahan's x y + z w: what rounding took from z w is put back (Jeannerod, Louvet and Muller 2013).
+inline fn productsOf(x: anytype, y: @TypeOf(x), z: @TypeOf(x), w: @TypeOf(x)) @TypeOf(x) {
+    const V = @TypeOf(x);
+    const product = z * w;
+    if (comptime !simd.has_fma) return x * y + product;
+    const rest = @mulAdd(V, z, w, -product);
+    const kept = @select(Child(V), rest == rest, rest, @as(V, @splat(0))); // NaN of infinities
+    return @mulAdd(V, x, y, product) + kept;
+}
+
 pub const kernels = struct {
     // out <- x, y
     pub const add = Binary(all, struct {
@@ -89,6 +99,20 @@ pub const kernels = struct {
     pub const fma = Ternary(floats, struct {
         pub inline fn f(x: anytype, y: @TypeOf(x), z: @TypeOf(x)) @TypeOf(x) {
             return simd.mulAdd(x, y, z);
+        }
+    });
+
+    // out <- x, y, z, w
+    /// x * y + z * w, rounded as if once or twice where the level has FMA.
+    pub const productSum = loops.Map(.{ .inputs = 4, .dtypes = floats }, struct {
+        pub inline fn f(x: anytype, y: @TypeOf(x), z: @TypeOf(x), w: @TypeOf(x)) @TypeOf(x) {
+            return productsOf(x, y, z, w);
+        }
+    });
+    /// x * y - z * w, likewise.
+    pub const productDifference = loops.Map(.{ .inputs = 4, .dtypes = floats }, struct {
+        pub inline fn f(x: anytype, y: @TypeOf(x), z: @TypeOf(x), w: @TypeOf(x)) @TypeOf(x) {
+            return productsOf(x, y, -z, w);
         }
     });
 

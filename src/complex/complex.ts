@@ -13,6 +13,7 @@ import { sameShape, type Shape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as parts from "./parts.ts";
 import { magnitude, phase } from "./polar_parts.ts";
+import { multiply } from "./product.ts";
 import type { Parts } from "./parts.ts";
 import { formatComplex, type NestedPairs, nestPairs } from "./text.ts";
 
@@ -125,7 +126,7 @@ export class Complex implements Parts {
   /** The product; with real numbers, part by part. */
   mul(other: ComplexLike): Complex {
     const [a, b] = pairOf(this, other);
-    if (other instanceof Complex) return of(parts.multiply(a, b));
+    if (other instanceof Complex) return of(multiply(a, b));
     return of({ real: a.real.mul(b.real), imag: a.imag.mul(b.real) });
   }
 

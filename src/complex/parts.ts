@@ -11,6 +11,7 @@ import { atan2 } from "../ops/trigonometry.ts";
 import { frexp } from "../ops/float_bits.ts";
 import { where } from "../ops/select.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { multiply } from "./product.ts";
 
 /** Real and imaginary parts, of one dtype and of shapes that broadcast. */
 export interface Parts {
@@ -24,14 +25,6 @@ export interface Parts {
 export function partOf(x: TensorLike): Tensor {
   const value = floating(single(x));
   return value.spec.info.wide === null ? value : value.to(value.spec.info.wide);
-}
-
-/** The product. */
-export function multiply(a: Parts, b: Parts): Parts {
-  return {
-    real: a.real.mul(b.real).sub(a.imag.mul(b.imag)),
-    imag: a.real.mul(b.imag).add(a.imag.mul(b.real)),
-  };
 }
 
 /**
