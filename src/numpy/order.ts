@@ -112,7 +112,7 @@ type Asked =
  * ```ts
  * import { unique } from "@minitensor/minitensor/numpy";
  * const [values, counts] = unique([3, 1, 3], { return_counts: true });
- * console.assert(values!.toArray().toString() === "1,3" && counts!.toArray().join() === "1,2");
+ * console.assert(values!.toArray().toString() === "1,3" && counts!.toArray().toString() === "1,2");
  * ```
  */
 export function unique(ar: TensorLike, options: UniqueOptions & Asked): Tensor[];
