@@ -197,7 +197,7 @@ function countDeno(result: Result): Outcome {
 }
 
 async function bunTests(): Promise<Outcome> {
-  const result = await capture([bun, "test", "./test", "./plugins"]);
+  const result = await capture([bun, "test", "--timeout", "120000", "./test", "./plugins"]);
   const count = (word: string) =>
     Number(new RegExp(`^ *(\\d+) ${word}$`, "m").exec(result.text)?.[1] ?? 0);
   return outcomeOf(result, count("pass"), count("fail"), count("skip"));

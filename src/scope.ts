@@ -10,9 +10,8 @@ import type { Tensor } from "./tensor/tensor.ts";
 /** The scope around each scope, while it is open. */
 const outers = new Map<Tensor[], Tensor[] | null>();
 
-/** Opens a scope: what is made from now on is listed in the answer. */
-function open(): Tensor[] {
-  const made: Tensor[] = [];
+/** Opens a scope: what is made from now on is listed in the answer. Internal. */
+export function open(made: Tensor[] = []): Tensor[] {
   outers.set(made, modes.made);
   modes.made = made;
   return made;
@@ -20,9 +19,9 @@ function open(): Tensor[] {
 
 /**
  * Closes a scope and answers the one around it. Async scopes may end in any order: one that is
- * closed already is not returned to, or it would list tensors for ever.
+ * closed already is not returned to, or it would list tensors for ever. Internal.
  */
-function close(made: Tensor[]): Tensor[] | null {
+export function close(made: Tensor[]): Tensor[] | null {
   const outer = outers.get(made) ?? null;
   outers.delete(made);
   for (const [inner, around] of outers) if (around === made) outers.set(inner, outer);

@@ -12,6 +12,7 @@ import {
   type Tensor,
   tidy,
 } from "../mod.ts";
+import { modes } from "../src/graph.ts";
 
 const { debugLeaks } = debug;
 
@@ -108,4 +109,18 @@ describe("setDeterministic()", () => {
     setDeterministic(true);
     assertThrows(() => setDeterministic(1 as never), ArgumentError, "it is true or false");
   });
+});
+
+test("debugLeaks() and tidy(), async and overlapping, leave no scope open", async () => {
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const leaks = debugLeaks(async () => {
+    await pause(1);
+    return ones([1]);
+  });
+  const tidied = tidy(async () => {
+    await pause(5); // ends after the other, within which it began
+    return ones([2]);
+  });
+  await Promise.all([leaks, tidied]);
+  assertEquals(modes.made, null);
 });

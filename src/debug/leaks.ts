@@ -4,8 +4,7 @@
  * @module
  */
 import type { DType } from "../dtype.ts";
-import { modes } from "../graph.ts";
-import { tensorsIn } from "../scope.ts";
+import { close, open, tensorsIn } from "../scope.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -61,27 +60,26 @@ export function debugLeaks<T>(fn: () => T): LeakReport<T>;
 export function debugLeaks<T>(
   fn: () => T | Promise<T>,
 ): LeakReport<T> | Promise<LeakReport<T>> {
-  const outer = modes.made;
   const traces = new Traces();
-  modes.made = traces;
-  const close = () => {
-    if (modes.made === traces) modes.made = outer;
+  open(traces);
+  const end = () => {
+    const outer = close(traces);
     for (const x of traces) if (!x.isDisposed) outer?.push(x);
   };
   const finish = (result: T): LeakReport<T> => {
-    close();
+    end();
     return { result, leaks: leaksOf(traces, tensorsIn(result)) };
   };
   let result: T | Promise<T>;
   try {
     result = fn();
   } catch (error) {
-    close();
+    end();
     throw error;
   }
   if (!(result instanceof Promise)) return finish(result);
   return result.then(finish, (error: unknown) => {
-    close();
+    end();
     throw error;
   });
 }
