@@ -9,7 +9,7 @@ const dynamic = ["argwhere", "histc", "nonzero", "unique", "uniqueConsecutive"];
 
 /** What is no function of tensors, or changes how the program runs. */
 const others =
-  /^([A-Z]|set|load|save|register|unload|is[A-Z]|noGrad|enableGrad|inferenceMode|vmap)/;
+  /^([A-Z]|set|load|save|register|unload|is[A-Z]|noGrad|enableGrad|inferenceMode|scope|vmap)/;
 
 type Function = (x: unknown) => unknown;
 
