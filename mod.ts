@@ -12,6 +12,7 @@
  * @module
  */
 export { Tensor } from "./src/tensor/tensor.ts";
+export type * from "./src/tensor/methods.ts";
 export { isTensor } from "./src/tensor/is_tensor.ts";
 export type { NestedArray } from "./src/tensor/elements.ts";
 export * from "./src/create.ts";
@@ -31,7 +32,8 @@ export * as F from "./src/nn/functional.ts";
 export * as fft from "./src/fft/mod.ts";
 export * as linalg from "./src/linalg/mod.ts";
 export * from "./src/errors.ts";
-export * from "./src/autograd.ts";
+export { backward, type BackwardOptions, grad, type LeafBackwardOptions } from "./src/autograd.ts";
+export * from "./src/recording.ts";
 export * from "./src/graph_state.ts";
 export * as autograd from "./src/autograd/mod.ts";
 export {
@@ -42,10 +44,10 @@ export {
   type Reduction,
 } from "./src/einops/mod.ts";
 export * as func from "./src/func/mod.ts";
-export { type Dims, vmap, type VmapOptions } from "./src/func/vmap.ts";
+export { type Dims, vmap, type VmapOptions, type VmapRandomness } from "./src/func/vmap.ts";
 export { keep, scope, tidy } from "./src/scope.ts";
 export { emptyCache, memory, type MemoryStatistics, setPoolLimit } from "./src/storage.ts";
-export { broadcastShapes, canBroadcast, type Shape } from "./src/shape.ts";
+export { broadcastShapes, canBroadcast, type Shape, type TensorSpec } from "./src/shape.ts";
 export * from "./src/shape_functions.ts";
 export { cpu, cuda, Device, device, type DeviceType, isDeviceAvailable } from "./src/device.ts";
 export * from "./src/deterministic.ts";
@@ -53,6 +55,7 @@ export * from "./src/dtype_limits.ts";
 export * from "./src/windows.ts";
 export {
   type DataArray,
+  type DataArrayConstructor,
   defaultDtype,
   type DType,
   type DTypeInfo,
@@ -64,13 +67,24 @@ export {
 export { getPrintOptions, type PrintOptions, setPrintOptions } from "./src/print.ts";
 export {
   type Attributes,
+  type CompositeKernel,
   defineOp,
+  type GradientContext,
+  type GradientRule,
+  type KernelOwner,
+  type NativeKernel,
   type Op,
   type OpDefinition,
+  type OpKernel,
   type OpRecord,
+  type OpRunner,
   ops,
   type Sample,
+  type ScriptKernel,
+  type ViewKernel,
+  type ViewResult,
 } from "./src/op.ts";
+export type { KernelName, KERNELS } from "./src/ffi/abi.ts";
 export {
   type CustomFunction,
   type CustomOp,

@@ -38,7 +38,7 @@ const stages: readonly Stage[] = [
   { name: "abi", title: "src/ffi/abi.ts is fresh", run: abiStage },
   { name: "fmt", title: "format", run: formatStage },
   { name: "lint", title: "lint", run: () => check([[deno, "lint", "--quiet"]]) },
-  { name: "types", title: "types, by Deno and tsc", run: typeStage },
+  { name: "types", title: "types, by Deno and tsc, and their documentation", run: typeStage },
   { name: "zig", title: "kernel tests", run: zigStage },
   { name: "deno", title: "tests in Deno", run: () => denoTests({}) },
   { name: "bun", title: "tests in Bun", run: bunTests },
@@ -131,7 +131,16 @@ function typeStage(): Promise<Outcome> {
   return check([
     [deno, "check", "--quiet", ...folders, ...tasks],
     [`${root}node_modules/.bin/tsc`, "--project", "."],
+    [deno, "doc", "--quiet", "--lint", ...entryPoints()],
   ]);
+}
+
+/** What deno.json exports: all of it has explicit types, public themselves, and a description. */
+function entryPoints(): readonly string[] {
+  const config: { exports: Readonly<Record<string, string>> } = JSON.parse(
+    Deno.readTextFileSync(`${root}deno.json`),
+  );
+  return Object.values(config.exports);
 }
 
 function containsTypeScript(path: string): boolean {

@@ -9,7 +9,7 @@ import { modes, type Node } from "./graph.ts";
 import { DISPOSED, emptyOf, TRACKED } from "./op.ts";
 import { checkOptions } from "./ops/front.ts";
 import { noGrad } from "./recording.ts";
-import { sameShape, type Spec, text } from "./shape.ts";
+import { sameShape, type TensorSpec, text } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 import { alias, everything, isBatched } from "./vmap/batch.ts";
 
@@ -373,7 +373,7 @@ function runHooks(node: Node, grads: Arrived): void {
 }
 
 /** What a hook put in a gradient's place. */
-function hooked(gradient: Tensor, spec: Spec): Tensor {
+function hooked(gradient: Tensor, spec: TensorSpec): Tensor {
   if (sameShape(gradient.shape, spec.shape)) return fit(gradient, spec, "a hook");
   throw new GradientError(
     `Cannot use what a hook answered: its shape is ${text(gradient.shape)}, the gradient's ${
@@ -384,7 +384,7 @@ function hooked(gradient: Tensor, spec: Spec): Tensor {
 }
 
 /** The gradient in the input's shape and dtype: the one place where broadcasting is undone. */
-function fit(gradient: Tensor, spec: Spec, name: string): Tensor {
+function fit(gradient: Tensor, spec: TensorSpec, name: string): Tensor {
   let fitted = gradient;
   if (fitted.spec === spec) return fitted;
   if (!sameShape(fitted.shape, spec.shape)) {
@@ -413,7 +413,7 @@ function alive(saved: readonly Tensor[] | null): readonly Tensor[] {
   return saved.map((x) => (x.state & DISPOSED) === 0 ? x : alias(x));
 }
 
-function zeros(spec: Spec): Tensor {
+function zeros(spec: TensorSpec): Tensor {
   const made = emptyOf(spec);
   made.asTypedArray().fill(0 as never);
   return made;

@@ -36,7 +36,9 @@ export type DataArray =
 
 /** A class of {@link DataArray}. */
 export interface DataArrayConstructor {
+  /** An array of `length` elements over a buffer's bytes from `byteOffset` on. */
   new (buffer: ArrayBuffer, byteOffset: number, length: number): DataArray;
+  /** Bytes of one element. */
   readonly BYTES_PER_ELEMENT: number;
 }
 

@@ -6,12 +6,12 @@
  */
 import { GradientError } from "./errors.ts";
 import type { BoundOp } from "./op.ts";
-import type { Spec } from "./shape.ts";
+import type { TensorSpec } from "./shape.ts";
 import { release } from "./storage.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
 /** Called with a gradient that flows past; may answer another in its place. */
-export type Hook = (grad: Tensor) => Tensor | void;
+export type GradientHook = (grad: Tensor) => Tensor | void;
 
 /** Called with a leaf once backward has added to its `grad`. */
 export type LeafHook = (leaf: Tensor) => void;
@@ -45,7 +45,7 @@ export class Node {
   /** The tensor whose `grad` gathers what arrives; null for an op's node. */
   declare leaf: Tensor | null;
   /** Hooks by output. */
-  declare hooks: Map<number, Hook[]> | null;
+  declare hooks: Map<number, GradientHook[]> | null;
   /** Hooks of a leaf, for when its gradient is complete. */
   declare finished: LeafHook[] | null;
   /** Outputs whose gradient is to be kept in `grad`. */
@@ -62,8 +62,8 @@ export class Node {
   declare readonly edges: readonly (Node | null)[];
   /** Which output of the edge's node each input is. */
   declare readonly edgeOutputs: readonly number[];
-  declare readonly inputSpecs: readonly Spec[];
-  declare readonly outputSpecs: readonly Spec[];
+  declare readonly inputSpecs: readonly TensorSpec[];
+  declare readonly outputSpecs: readonly TensorSpec[];
 
   /** Made by apply and {@link leafNode}. Fields are set here alone: defining them first costs. */
   constructor(
@@ -71,8 +71,8 @@ export class Node {
     attributes: unknown,
     edges: readonly (Node | null)[],
     edgeOutputs: readonly number[],
-    inputSpecs: readonly Spec[],
-    outputSpecs: readonly Spec[],
+    inputSpecs: readonly TensorSpec[],
+    outputSpecs: readonly TensorSpec[],
   ) {
     this.sequence = sequence++;
     this.op = op;

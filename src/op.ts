@@ -22,10 +22,10 @@ import type {
   Op,
   OpDefinition,
   OpRecord,
-  Run,
+  OpRunner,
   ViewResult,
 } from "./op_record.ts";
-import { isContiguous, NARROW, type Spec } from "./shape.ts";
+import { isContiguous, NARROW, type TensorSpec } from "./shape.ts";
 import { allocate, type Storage } from "./storage.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
@@ -65,7 +65,7 @@ export class BoundOp {
   /** Codes of the small dtypes that it takes as they are. */
   readonly narrow: number;
   /** What the last recorded call was given: calls alike share one array, see {@link specsOf}. */
-  specs: readonly Spec[] = [];
+  specs: readonly TensorSpec[] = [];
 
   constructor(readonly record: OpRecord<unknown>) {
     const { kernel } = record;
@@ -109,7 +109,7 @@ const NAME = /^[A-Za-z_][\w.-]*(\/[A-Za-z_][\w.-]*)?$/;
  * @throws {ArgumentError} when the name is empty, taken, or not `name` or `owner/name`.
  */
 export function defineOp<A, F extends object>(
-  record: OpRecord<NoInfer<A>> & { readonly front: (run: Run<NoInfer<A>>) => NoInfer<F> },
+  record: OpRecord<NoInfer<A>> & { readonly front: (run: OpRunner<NoInfer<A>>) => NoInfer<F> },
 ): Op<F, A> {
   const op = makeOp<A, F>(record);
   registerOp(op as Op);
@@ -126,7 +126,7 @@ export function makeOp<A, F extends object>({ front, ...fields }: OpDefinition<A
     );
   }
   const bound = new BoundOp(fields as OpRecord<unknown>);
-  const run: Run<A> = Object.assign(
+  const run: OpRunner<A> = Object.assign(
     (inputs: readonly Tensor[], attributes: A) => apply(bound, inputs, attributes),
     { all: (inputs: readonly Tensor[], attributes: A) => applyAll(bound, inputs, attributes) },
   );
@@ -155,7 +155,7 @@ export function undefineOp(name: string): boolean {
 let TensorClass: new (
   storage: Storage,
   offset: number,
-  spec: Spec,
+  spec: TensorSpec,
   strides: readonly number[],
 ) => Tensor;
 
@@ -165,7 +165,7 @@ export function setTensorClass(made: typeof TensorClass): void {
 }
 
 /** A tensor over memory of its own, contents unspecified. */
-export function emptyOf(spec: Spec): Tensor {
+export function emptyOf(spec: TensorSpec): Tensor {
   return new TensorClass(allocate(spec.bytes), 0, spec, spec.strides);
 }
 
@@ -195,7 +195,7 @@ export function apply(op: BoundOp, inputs: readonly Tensor[], attributes: unknow
   if (op.route > Route.native || (state & NARROW) !== 0) {
     return applyOther(op, inputs, attributes, state)[0]!;
   }
-  const spec = op.record.infer(inputs, attributes, op.name) as Spec;
+  const spec = op.record.infer(inputs, attributes, op.name) as TensorSpec;
   const out = new TensorClass(allocate(spec.bytes), 0, spec, spec.strides);
   if (spec.size !== 0) {
     if (op.route === Route.elementwise) runElementwise(op, out, inputs, attributes);
@@ -314,7 +314,7 @@ function compute(op: BoundOp, inputs: readonly Tensor[], attributes: unknown): T
     const results = unrecorded(() => kernel.composite(inputs, attributes));
     return Array.isArray(results) ? results : [results as Tensor];
   }
-  const specs = Array.isArray(inferred) ? inferred as Spec[] : [inferred as Spec];
+  const specs = Array.isArray(inferred) ? inferred as TensorSpec[] : [inferred as TensorSpec];
   const outputs = specs.map(emptyOf);
   if (outputs.every((out) => out.spec.size === 0)) return outputs;
   if ("script" in kernel) {
@@ -381,7 +381,7 @@ const FIRSTS: readonly number[] = new Array<number>(VIEW_MAX).fill(0);
  * Shapes and dtypes of the inputs: the array of the op's last call where they are the same, as in
  * a loop they mostly are. Arrays not made are 35 ns of a recorded call's 170 in Bun.
  */
-function specsOf(op: BoundOp, inputs: readonly Tensor[]): readonly Spec[] {
+function specsOf(op: BoundOp, inputs: readonly Tensor[]): readonly TensorSpec[] {
   const last = op.specs;
   let same = last.length === inputs.length;
   for (let i = 0; same && i < inputs.length; i++) same = last[i] === inputs[i]!.spec;

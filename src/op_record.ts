@@ -5,7 +5,7 @@
  */
 import type { DataArray, DType } from "./dtype.ts";
 import type { KernelName } from "./ffi/abi.ts";
-import type { Shape, Spec } from "./shape.ts";
+import type { Shape, TensorSpec } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
 /** Numbers and switches of an op, by name. */
@@ -14,7 +14,7 @@ export type Attributes = Readonly<Record<string, unknown>>;
 /** What a view op answers: the same storage, seen otherwise. */
 export interface ViewResult {
   /** Shape and dtype of the view. */
-  readonly spec: Spec;
+  readonly spec: TensorSpec;
   /** Strides in elements. */
   readonly strides: readonly number[];
   /** Position of the first element in the storage, in elements. */
@@ -55,7 +55,7 @@ export interface ScriptKernel<A> {
     outputs: readonly DataArray[],
     inputs: readonly DataArray[],
     attributes: A,
-    specs: readonly Spec[],
+    specs: readonly TensorSpec[],
   ) => void;
 }
 
@@ -74,7 +74,7 @@ export interface CompositeKernel<A> {
 }
 
 /** How an op's result is computed. */
-export type Kernel<A> = NativeKernel<A> | ScriptKernel<A> | ViewKernel<A> | CompositeKernel<A>;
+export type OpKernel<A> = NativeKernel<A> | ScriptKernel<A> | ViewKernel<A> | CompositeKernel<A>;
 
 /** What a gradient rule is given. */
 export interface GradientContext<A> {
@@ -87,9 +87,9 @@ export interface GradientContext<A> {
   /** The outputs; empty unless the op saves "output" or "both". */
   readonly outputs: readonly Tensor[];
   /** Shapes and dtypes of the inputs, always there. */
-  readonly specs: readonly Spec[];
+  readonly specs: readonly TensorSpec[];
   /** Shapes and dtypes of the outputs. */
-  readonly outputSpecs: readonly Spec[];
+  readonly outputSpecs: readonly TensorSpec[];
   /** The call's attributes. */
   readonly attributes: A;
   /** Which inputs need a gradient: what is computed for the others is thrown away. */
@@ -129,9 +129,9 @@ export interface OpRecord<A = Attributes> {
     inputs: readonly Tensor[],
     attributes: A,
     name: string,
-  ) => Spec | readonly Spec[] | null;
+  ) => TensorSpec | readonly TensorSpec[] | null;
   /** How it is computed. */
-  readonly kernel: Kernel<A>;
+  readonly kernel: OpKernel<A>;
   /** What the gradient reads. */
   readonly saves: "none" | "inputs" | "output" | "both";
   /**
@@ -148,7 +148,7 @@ export interface OpRecord<A = Attributes> {
 }
 
 /** Runs an op on tensors. */
-export interface Run<A> {
+export interface OpRunner<A> {
   /** The first result. */
   (inputs: readonly Tensor[], attributes: A): Tensor;
   /** All results. */
@@ -160,4 +160,4 @@ export interface Run<A> {
 export type Op<F = unknown, A = any> = F & OpRecord<A>;
 
 /** A record and `front`, which turns the public arguments into tensors and attributes. */
-export type OpDefinition<A, F> = OpRecord<A> & { readonly front: (run: Run<A>) => F };
+export type OpDefinition<A, F> = OpRecord<A> & { readonly front: (run: OpRunner<A>) => F };

@@ -19,7 +19,7 @@ export type Shape = readonly number[];
  * A shape and a dtype: what an op's result is before it is computed. One object per pair while it
  * is interned.
  */
-export class Spec {
+export class TensorSpec {
   /** Number of elements. */
   readonly size: number;
   /** Sizes of the dims; frozen. */
@@ -37,10 +37,10 @@ export class Spec {
   /** State bits of a tensor that is made. */
   readonly state: number;
   /** The spec as a list: what an op of one output makes. */
-  readonly alone: readonly [Spec];
+  readonly alone: readonly [TensorSpec];
 
   /** Made by {@link specOf} only. */
-  constructor(readonly extent: Extent, info: DTypeInfo) {
+  constructor(private readonly extent: Extent, info: DTypeInfo) {
     this.size = extent.size;
     this.shape = extent.shape;
     this.strides = extent.strides;
@@ -53,19 +53,19 @@ export class Spec {
   }
 
   /** The same shape with another dtype. */
-  as(dtype: DType): Spec {
+  as(dtype: DType): TensorSpec {
     return this.extent.spec(dtypes[dtype]);
   }
 }
 
 /** A shape with what follows from it. */
 class Extent {
-  readonly #specs: (Spec | undefined)[] = dtypeByCode.map(() => undefined);
+  readonly #specs: (TensorSpec | undefined)[] = dtypeByCode.map(() => undefined);
 
   constructor(readonly shape: Shape, readonly size: number, readonly strides: readonly number[]) {}
 
-  spec(info: DTypeInfo): Spec {
-    return this.#specs[info.code] ??= new Spec(this, info);
+  spec(info: DTypeInfo): TensorSpec {
+    return this.#specs[info.code] ??= new TensorSpec(this, info);
   }
 }
 
@@ -95,7 +95,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
  * @throws {ShapeError} when a size is not a whole number >= 0, or there are too many dims or
  * elements.
  */
-export function specOf(shape: Shape, dtype: DType): Spec {
+export function specOf(shape: Shape, dtype: DType): TensorSpec {
   const slot = hash(shape);
   const found = table[slot];
   if (found !== undefined && sameShape(found.shape, shape)) {
@@ -136,7 +136,7 @@ export function contiguousStrides(shape: Shape): number[] {
 }
 
 /** True when elements at `strides` lie one after the other in row-major order. */
-export function isContiguous(spec: Spec, strides: readonly number[]): boolean {
+export function isContiguous(spec: TensorSpec, strides: readonly number[]): boolean {
   if (strides === spec.strides || spec.size <= 1) return true;
   for (let i = 0; i < strides.length; i++) {
     if (spec.shape[i] !== 1 && strides[i] !== spec.strides[i]) return false;

@@ -25,10 +25,9 @@ import { specOf } from "../shape.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { currentLevel } from "../vmap/batch.ts";
+import type { Tensors } from "./functional.ts";
 
 /** One tensor or several. */
-type Tensors = Tensor | readonly Tensor[];
-
 interface Call {
   readonly fn: (...inputs: Tensor[]) => Tensors;
   /** The default generator's state when fn first ran: dropout drops the same elements again. */
@@ -187,6 +186,7 @@ export function checkpoint<Result extends Tensors>(
 
 /** Something that computes a tensor from one, as modules do. */
 export interface Stage {
+  /** The result for a tensor. */
   forward(x: Tensor): Tensor;
 }
 

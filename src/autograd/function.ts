@@ -8,9 +8,10 @@ import { ArgumentError, GradientError } from "../errors.ts";
 import { modes } from "../graph.ts";
 import { applyAll, BoundOp, emptyOf, type GradientContext, TRACKED } from "../op.ts";
 import { clone } from "../ops/copy.ts";
-import type { Spec } from "../shape.ts";
+import type { TensorSpec } from "../shape.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Tensors } from "./functional.ts";
 
 /** What a function's forward and backward share. A program may add fields of its own. */
 export class FunctionContext {
@@ -40,11 +41,9 @@ export class FunctionContext {
   }
 }
 
-/** One tensor or several. */
-type Tensors = Tensor | readonly Tensor[];
-
 /** What a class must have to be applied. */
 export interface FunctionClass<Arguments extends unknown[], Result extends Tensors> {
+  /** The name that messages show. */
   readonly name: string;
   /** Computes the outputs; nothing in it is recorded. */
   forward(context: FunctionContext, ...given: Arguments): Result;
@@ -202,6 +201,6 @@ function gradients(
   return given.flatMap((x, i) => isTensor(x) ? [list[i] as Tensor | null] : []);
 }
 
-function zeros(spec: Spec): Tensor {
+function zeros(spec: TensorSpec): Tensor {
   return emptyOf(spec).zero_();
 }

@@ -14,7 +14,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import * as parts from "./parts.ts";
 import { magnitude, phase } from "./polar_parts.ts";
 import { multiply } from "./product.ts";
-import type { Parts } from "./parts.ts";
+import type { ComplexParts } from "./parts.ts";
 import { formatComplex, type NestedPairs, nestPairs } from "./text.ts";
 
 /** Names of the dtypes of complex numbers, by those of their parts. */
@@ -42,7 +42,7 @@ export type ComplexLike = Complex | TensorLike;
  * console.assert(z.mul(z).toArray().toString() === "-7,24,-1,0");
  * ```
  */
-export class Complex implements Parts {
+export class Complex implements ComplexParts {
   /** The real parts. */
   readonly real: Tensor;
   /** The imaginary parts. */
@@ -324,23 +324,24 @@ export class Complex implements Parts {
     this.dispose();
   }
 
+  /** The same done to both parts. */
   private each(of: (x: Tensor) => Tensor): Complex {
     return new Complex(of(this.real), of(this.imag));
   }
 }
 
-function of({ real, imag }: Parts): Complex {
+function of({ real, imag }: ComplexParts): Complex {
   return new Complex(real, imag);
 }
 
 /** A real number beside a tensor. */
-function realParts(value: number, beside: Tensor): Parts {
+function realParts(value: number, beside: Tensor): ComplexParts {
   const like = { dtype: beside.dtype };
   return { real: full([], value, like), imag: zeros([], like) };
 }
 
 /** Both in one dtype. The imaginary parts of real numbers are zeros that take no memory. */
-function pairOf(a: Complex, b: ComplexLike): [Parts, Parts] {
+function pairOf(a: Complex, b: ComplexLike): [ComplexParts, ComplexParts] {
   if (b instanceof Complex) {
     if (a.real.dtype === b.real.dtype) return [a, b];
     return [a.to("float64"), b.to("float64")];

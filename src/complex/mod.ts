@@ -17,4 +17,5 @@ export {
   viewAsComplex,
   viewAsReal,
 } from "./make.ts";
+export type { ComplexParts } from "./parts.ts";
 export type { NestedPairs } from "./text.ts";

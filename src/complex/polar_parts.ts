@@ -4,7 +4,7 @@
  * @module
  */
 import { defineOp, type Op } from "../op.ts";
-import { type Binary, binaryFloat } from "../ops/front.ts";
+import { binaryFloat, type BinaryFunction } from "../ops/front.ts";
 import { broadcast } from "../ops/infer.ts";
 import { pairs } from "../ops/samples.ts";
 import { where } from "../ops/select.ts";
@@ -17,7 +17,7 @@ function share(x: Tensor, r: Tensor): Tensor {
 }
 
 /** |x + i y|, without overflow on the way. */
-export const magnitude: Op<Binary, undefined> = defineOp({
+export const magnitude: Op<BinaryFunction, undefined> = defineOp({
   name: "magnitude",
   summary: "Magnitude of complex numbers by their parts; its gradient is 0 at 0.",
   infer: broadcast,
@@ -33,7 +33,7 @@ export const magnitude: Op<Binary, undefined> = defineOp({
 });
 
 /** The angle of x + i y, from -π to π; the imaginary part stands first. */
-export const phase: Op<Binary, undefined> = defineOp({
+export const phase: Op<BinaryFunction, undefined> = defineOp({
   name: "phase",
   summary: "Angle of complex numbers by their imaginary and real parts; its gradient is 0 at 0.",
   infer: broadcast,

@@ -7,7 +7,7 @@ import { defineOp, type Op, type Sample } from "../op.ts";
 import { promote } from "../ops/front.ts";
 import { broadcast } from "../ops/infer.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Parts } from "./parts.ts";
+import type { ComplexParts } from "./parts.ts";
 
 type Products = (x: Tensor, y: Tensor, z: Tensor, w: Tensor) => Tensor;
 
@@ -50,7 +50,7 @@ const productSum = products("productSum", "x * y + z * w, element by element.", 
 const productDifference = products("productDifference", "x * y - z * w, element by element.", -1);
 
 /** The product of complex numbers. Each part is right up to about one rounding. */
-export function multiply(a: Parts, b: Parts): Parts {
+export function multiply(a: ComplexParts, b: ComplexParts): ComplexParts {
   return {
     real: productDifference(a.real, b.real, a.imag, b.imag),
     imag: productSum(a.real, b.imag, a.imag, b.real),

@@ -4,13 +4,13 @@
  * @module
  */
 import { corners, formatter, nested } from "../print.ts";
-import type { Parts } from "./parts.ts";
+import type { ComplexParts } from "./parts.ts";
 
 /** Pairs [re, im] in nested arrays, one level a dim. */
 export type NestedPairs = readonly [number, number] | readonly NestedPairs[];
 
 /** The elements as nested pairs. */
-export function nestPairs({ real, imag }: Parts): NestedPairs {
+export function nestPairs({ real, imag }: ComplexParts): NestedPairs {
   const [re, im] = [real.toTypedArray(), imag.toTypedArray()];
   let at = 0;
   const level = (dim: number): NestedPairs => {
@@ -25,7 +25,7 @@ export function nestPairs({ real, imag }: Parts): NestedPairs {
 }
 
 /** The elements as `complex([1.+2.i, ...])`, shortened as tensors are. */
-export function formatComplex({ real, imag }: Parts, dtype: string): string {
+export function formatComplex({ real, imag }: ComplexParts, dtype: string): string {
   const [re, im] = [corners(real), corners(imag)];
   const [a, b] = [[...re.toTypedArray()], [...im.toTypedArray()]].map((list) => list.map(Number));
   const writeReal = formatter(a!, real.dtype);

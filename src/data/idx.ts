@@ -8,6 +8,10 @@
 import { SerializationError } from "../errors.ts";
 import { gunzip } from "../host.ts";
 
+/** Type of an IDX file's elements. */
+export type IdxDType = "uint8" | "int8" | "int16" | "int32" | "float32" | "float64";
+
+/** By the code that the file has for them. */
 const types = {
   0x08: { dtype: "uint8", bytes: 1, view: Uint8Array },
   0x09: { dtype: "int8", bytes: 1, view: Int8Array },
@@ -18,9 +22,6 @@ const types = {
 } as const;
 
 type IdxType = (typeof types)[keyof typeof types];
-
-/** Type of an IDX file's elements. */
-export type IdxDType = IdxType["dtype"];
 
 /** What an IDX file holds. */
 export interface IdxArray {

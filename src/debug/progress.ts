@@ -7,10 +7,13 @@ import { columns, isTerminal, nowMilliseconds, write } from "../host.ts";
 
 /** Where a bar is drawn; the default is the standard error stream. */
 export interface ProgressOutput {
+  /** Lines can be drawn anew. */
   readonly isTerminal: boolean;
   /** Width in characters, asked at each drawing: terminals are resized. */
   columns(): number;
+  /** Puts out a text as it is. */
   write(text: string): void;
+  /** The time since any fixed moment. */
   nowMilliseconds(): number;
 }
 

@@ -12,11 +12,13 @@ import { STYLE } from "./report_style.ts";
 
 /** What a report says. */
 export interface Report {
+  /** Heading of the page, and its title in the browser. */
   readonly title: string;
   /** A sentence below the title. */
   readonly subtitle?: string;
   /** The few numbers that matter most, shown large: name and value. */
   readonly figures?: readonly (readonly [string, string])[];
+  /** Its parts, one below the other. */
   readonly sections: readonly ReportSection[];
 }
 
@@ -30,10 +32,15 @@ export type ReportSection =
 
 /** Lines over a common horizontal axis. */
 export interface ChartSection {
+  /** Tells this section from others. */
   readonly kind: "chart";
+  /** Heading of the section. */
   readonly title: string;
+  /** The lines. */
   readonly series: readonly Series[];
+  /** What the horizontal axis counts. */
   readonly xLabel?: string;
+  /** What the vertical axis measures. */
   readonly yLabel?: string;
   /** A logarithmic vertical axis; values of 0 and less are left out. */
   readonly isLogarithmic?: boolean;
@@ -41,7 +48,9 @@ export interface ChartSection {
 
 /** How often each class was taken for each. */
 export interface ConfusionSection {
+  /** Tells this section from others. */
   readonly kind: "confusion";
+  /** Heading of the section. */
   readonly title: string;
   /** Names of the classes. */
   readonly labels: readonly string[];
@@ -51,22 +60,31 @@ export interface ConfusionSection {
 
 /** Small pictures with a line below each. */
 export interface PicturesSection {
+  /** Tells this section from others. */
   readonly kind: "pictures";
+  /** Heading of the section. */
   readonly title: string;
+  /** The pictures, in rows. */
   readonly pictures: readonly Picture[];
 }
 
 /** Names and values. */
 export interface TableSection {
+  /** Tells this section from others. */
   readonly kind: "table";
+  /** Heading of the section. */
   readonly title: string;
+  /** A row for each: name and value. */
   readonly rows: readonly (readonly [string, string | number])[];
 }
 
 /** Text as it is, with its line breaks. */
 export interface TextSection {
+  /** Tells this section from others. */
   readonly kind: "text";
+  /** Heading of the section. */
   readonly title: string;
+  /** The text. */
   readonly text: string;
 }
 

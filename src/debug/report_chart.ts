@@ -10,6 +10,7 @@ export type Point = readonly [number, number];
 
 /** A line of a chart. */
 export interface Series {
+  /** Its name in the legend. */
   readonly name: string;
   /**
    * Points from left to right, or values at 1, 2, 3...; a value that is not finite leaves a gap.

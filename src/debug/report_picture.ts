@@ -8,10 +8,13 @@ import { escapeHtml } from "./report_html.ts";
 
 /** A grey picture with a caption. */
 export interface Picture {
+  /** Pixels in a row. */
   readonly width: number;
+  /** Number of rows. */
   readonly height: number;
   /** Brightness of each pixel, row by row: 0 is black, 1 is white. */
   readonly pixels: ArrayLike<number>;
+  /** The line below it. */
   readonly caption: string;
   /** Colours the caption. */
   readonly isRight?: boolean;

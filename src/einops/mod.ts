@@ -4,20 +4,27 @@
  * @module
  */
 import "../tensor/tensor.ts"; // defines the class of tensors for whoever imports this part alone
-import { rearrange, reduce, repeat } from "./rearrange.ts";
+import type { TensorLike } from "../create.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type AxisSizes, rearrange, reduce, type Reduction, repeat } from "./rearrange.ts";
 
 export { type AxisSizes, rearrange, reduce, type Reduction, repeat } from "./rearrange.ts";
 
 /** {@link rearrange}, and with it all three functions. */
 export interface Einops {
   /** As {@link rearrange}. */
-  (...given: Parameters<typeof rearrange>): ReturnType<typeof rearrange>;
+  (x: TensorLike, pattern: string, sizes?: AxisSizes): Tensor;
   /** Dims split, moved and merged. */
-  readonly rearrange: typeof rearrange;
+  readonly rearrange: (x: TensorLike, pattern: string, sizes?: AxisSizes) => Tensor;
   /** Elements combined over axes. */
-  readonly reduce: typeof reduce;
+  readonly reduce: (
+    x: TensorLike,
+    pattern: string,
+    reduction: Reduction,
+    sizes?: AxisSizes,
+  ) => Tensor;
   /** Elements repeated along new axes. */
-  readonly repeat: typeof repeat;
+  readonly repeat: (x: TensorLike, pattern: string, sizes?: AxisSizes) => Tensor;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { DTypeError, IndexError, KernelError, MemoryError, ShapeError } from "../errors.ts";
 import { dtypeByCode } from "../dtype.ts";
-import { type Spec, specOf, text } from "../shape.ts";
+import { specOf, type TensorSpec, text } from "../shape.ts";
 import { CALL, RANK_MAX, STATUS, VIEW } from "./abi.ts";
 import { library, words } from "./library.ts";
 
@@ -16,7 +16,7 @@ export interface Operand {
   /** Position of its first element in the storage, in elements. */
   readonly offset: number;
   /** Shape and dtype. */
-  readonly spec: Spec;
+  readonly spec: TensorSpec;
   /** Strides in elements; the very array `spec.strides` when contiguous. */
   readonly strides: readonly number[];
 }
@@ -96,7 +96,7 @@ export function callInfer(
   kernel: number,
   outputCount: number,
   inputs: readonly Operand[],
-): Spec[] {
+): TensorSpec[] {
   const first = VIEWS + outputCount * VIEW.words;
   for (let i = 0; i < inputs.length; i++) {
     putView(first + i * VIEW.words, inputs[i]!);
@@ -115,7 +115,7 @@ export function callInfer(
   return Array.from({ length: outputCount }, (_, i) => readSpec(op, VIEWS + i * VIEW.words));
 }
 
-function readSpec(op: string, at: number): Spec {
+function readSpec(op: string, at: number): TensorSpec {
   const rank = words[at + VIEW.rank]!;
   const code = words[at + VIEW.dtype]!;
   const info = dtypeByCode[code];
@@ -162,7 +162,7 @@ export function callElementwise(
   if (status !== STATUS.ok) fail(op, status, inputs);
 }
 
-function isFlat(x: Operand, target: Spec): boolean {
+function isFlat(x: Operand, target: TensorSpec): boolean {
   return x.strides === x.spec.strides && x.spec.shape === target.shape;
 }
 
@@ -218,7 +218,7 @@ function putView(at: number, x: Operand): void {
   }
 }
 
-function putExpanded(at: number, x: Operand, target: Spec): void {
+function putExpanded(at: number, x: Operand, target: TensorSpec): void {
   const { shape } = x.spec;
   const rank = target.shape.length;
   const lead = rank - shape.length;

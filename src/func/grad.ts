@@ -34,14 +34,15 @@ export interface AuxGradOptions<N extends Argnums> extends GradOptions<N> {
 }
 
 /** The type of an argument, by its number. */
-type Argument<Arguments extends unknown[], N> = `${N & number}` extends keyof Arguments
+/** Type of the argument at an index, N; of all of them together where N is not known. */
+export type ArgumentAt<Arguments extends unknown[], N> = `${N & number}` extends keyof Arguments
   ? Arguments[`${N & number}` & keyof Arguments]
   : Arguments[number];
 
 /** In the form of the arguments that are asked for: of one, or an array with one for each. */
 export type GradientOf<Arguments extends unknown[], N extends Argnums> = N extends readonly number[]
-  ? { -readonly [K in keyof N]: Argument<Arguments, N[K]> }
-  : Argument<Arguments, N>;
+  ? { -readonly [K in keyof N]: ArgumentAt<Arguments, N[K]> }
+  : ArgumentAt<Arguments, N>;
 
 /**
  * The function that gives the gradient of `fn`, which answers one number: in the form of the

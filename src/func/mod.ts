@@ -7,6 +7,7 @@
 import "../tensor/tensor.ts"; // the class that ops make
 
 export {
+  type ArgumentAt,
   type AuxGradOptions,
   grad,
   gradAndValue,
@@ -31,4 +32,4 @@ export {
   stackModuleState,
 } from "./modules.ts";
 export { jvp, type JvpResult, type ProductOptions, vjp, type VjpResult } from "./products.ts";
-export { type Dims, vmap, type VmapOptions } from "./vmap.ts";
+export { type Dims, vmap, type VmapOptions, type VmapRandomness } from "./vmap.ts";

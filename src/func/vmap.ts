@@ -13,11 +13,13 @@ import {
   alias,
   batchAt,
   type Level,
-  type Randomness,
   takeValue,
+  type VmapRandomness,
   withLevel,
   wrap,
 } from "../vmap/batch.ts";
+
+export type { VmapRandomness } from "../vmap/batch.ts";
 import { describe, leavesOf, spreadOver, withLeaves } from "./tree.ts";
 
 /** A dim, null for none, or arrays and objects of them in the form of arguments or results. */
@@ -34,7 +36,7 @@ export interface VmapOptions {
   /** The dim of each result along which examples are put. Default 0. */
   readonly outDims?: Dims;
   /** "error" (default) refuses random numbers; "different": drawn for each; "same": for all. */
-  readonly randomness?: Randomness;
+  readonly randomness?: VmapRandomness;
 }
 
 /**

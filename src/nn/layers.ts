@@ -75,6 +75,7 @@ export class Linear extends Module {
     return linear(x, this.weight, { bias: this.bias });
   }
 
+  /** Sizes of input and output, and whether there is a bias. */
   protected override extraText(): string {
     return `${this.inFeatures}, ${this.outFeatures}, bias=${this.bias !== null}`;
   }
@@ -130,6 +131,7 @@ export class Conv2d extends Module {
     return conv2d(x, this.weight, { ...this.#window, bias: this.bias });
   }
 
+  /** Channels, and the options that are not the default. */
   protected override extraText(): string {
     return this.#text;
   }
@@ -151,6 +153,7 @@ export class MaxPool2d extends Module {
     return maxPool2d(x, this.kernelSize, this.#options);
   }
 
+  /** Size of the windows. */
   protected override extraText(): string {
     return `kernelSize=${String(this.kernelSize)}`;
   }
@@ -188,6 +191,7 @@ export class Dropout extends Module {
     return dropout(x, { p: this.p, training: this.training, ...source });
   }
 
+  /** The probability. */
   protected override extraText(): string {
     return `p=${this.p}`;
   }

@@ -19,7 +19,9 @@ export * from "./math.ts";
 export * from "./order.ts";
 export {
   type AxisOptions,
+  type AxisReduction,
   type DdofOptions,
+  type DdofReduction,
   max,
   mean,
   min,

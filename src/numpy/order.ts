@@ -19,9 +19,10 @@ export interface ArgOptions extends AxisOption {
   readonly keepdims?: boolean;
 }
 
-type Arg = (a: TensorLike, options?: ArgOptions) => Tensor;
+/** The index of a chosen element: of all, or along an axis. */
+export type AxisArgReduction = (a: TensorLike, options?: ArgOptions) => Tensor;
 
-function argument(op: typeof ops.argmax, name: string): Arg {
+function argument(op: typeof ops.argmax, name: string): AxisArgReduction {
   return (a, options = {}) => {
     checkOptions(options, ["axis", "keepdims"], name);
     const { axis = null, keepdims = false } = options;
@@ -30,9 +31,9 @@ function argument(op: typeof ops.argmax, name: string): Arg {
 }
 
 /** Index of the largest element, the first of equal ones, along an axis or of all in order. */
-export const argmax: Arg = argument(ops.argmax, "argmax");
+export const argmax: AxisArgReduction = argument(ops.argmax, "argmax");
 /** Index of the smallest element, as {@link argmax}. */
-export const argmin: Arg = argument(ops.argmin, "argmin");
+export const argmin: AxisArgReduction = argument(ops.argmin, "argmin");
 
 /** The array and axis that a function works along: null flattens. */
 function lines(a: TensorLike, options: AxisOption, op: string): readonly [Tensor, number] {
@@ -99,7 +100,8 @@ interface Found {
   readonly counts: Tensor;
 }
 
-type Asked =
+/** What the options of {@link unique} ask for besides the elements: then the result is a list. */
+export type UniqueExtras =
   | { readonly return_index: true }
   | { readonly return_inverse: true }
   | { readonly return_counts: true };
@@ -115,7 +117,7 @@ type Asked =
  * console.assert(values!.toArray().toString() === "1,3" && counts!.toArray().toString() === "1,2");
  * ```
  */
-export function unique(ar: TensorLike, options: UniqueOptions & Asked): Tensor[];
+export function unique(ar: TensorLike, options: UniqueOptions & UniqueExtras): Tensor[];
 /** The distinct elements in order. */
 export function unique(ar: TensorLike, options?: UniqueOptions): Tensor;
 export function unique(ar: TensorLike, options: UniqueOptions = {}): Tensor | Tensor[] {

@@ -30,7 +30,7 @@ type Reduce = (
 ) => Tensor;
 
 /** A reduction of ours under NumPy's names of options. */
-function reduction(op: Reduce, name: string): Reduction {
+function reduction(op: Reduce, name: string): AxisReduction {
   return (a, options = {}) => {
     checkOptions(options, ["axis", "keepdims"], name);
     return op(asarray(a), options.axis ?? undefined, { keepdim: options.keepdims ?? false });
@@ -63,32 +63,34 @@ export function merged(x: Tensor, dims: readonly number[]): Tensor {
   return x.permute([...kept, ...last]).reshape([...kept.map((dim) => x.shape[dim]!), -1]);
 }
 
-type Reduction = (a: TensorLike, options?: AxisOptions) => Tensor;
-type Spread = (a: TensorLike, options?: DdofOptions) => Tensor;
+/** A reduction of all elements, or along axes. */
+export type AxisReduction = (a: TensorLike, options?: AxisOptions) => Tensor;
+/** A measure of how far elements are spread: of all, or along axes. */
+export type DdofReduction = (a: TensorLike, options?: DdofOptions) => Tensor;
 
 /** Sum. */
-export const sum: Reduction = reduction(ops.sum, "sum");
+export const sum: AxisReduction = reduction(ops.sum, "sum");
 /** Product. */
-export const prod: Reduction = reduction(ops.prod, "prod");
+export const prod: AxisReduction = reduction(ops.prod, "prod");
 /** Mean. */
-export const mean: Reduction = reduction(ops.mean, "mean");
+export const mean: AxisReduction = reduction(ops.mean, "mean");
 /** Largest element; of nothing it is an error. */
-export const max: Reduction = reduction(ops.amax, "max");
+export const max: AxisReduction = reduction(ops.amax, "max");
 /** Smallest element; of nothing it is an error. */
-export const min: Reduction = reduction(ops.amin, "min");
+export const min: AxisReduction = reduction(ops.amin, "min");
 /** Sum without NaN. */
-export const nansum: Reduction = reduction(ops.nansum, "nansum");
+export const nansum: AxisReduction = reduction(ops.nansum, "nansum");
 /** Mean without NaN. */
-export const nanmean: Reduction = reduction(ops.nanmean, "nanmean");
+export const nanmean: AxisReduction = reduction(ops.nanmean, "nanmean");
 /** Largest element without NaN. */
-export const nanmax: Reduction = reduction(alongOne((x, dim) => ops.nanmax(x, dim!)), "nanmax");
+export const nanmax: AxisReduction = reduction(alongOne((x, dim) => ops.nanmax(x, dim!)), "nanmax");
 /** Smallest element without NaN. */
-export const nanmin: Reduction = reduction(alongOne((x, dim) => ops.nanmin(x, dim!)), "nanmin");
+export const nanmin: AxisReduction = reduction(alongOne((x, dim) => ops.nanmin(x, dim!)), "nanmin");
 
 function spread(
   op: typeof ops.variance,
   name: string,
-): Spread {
+): DdofReduction {
   return (a, options = {}) => {
     checkOptions(options, ["axis", "ddof", "keepdims"], name);
     const { axis, ddof = 0, keepdims = false } = options;
@@ -97,6 +99,6 @@ function spread(
 }
 
 /** Standard deviation, of a whole population unless `ddof` says otherwise. */
-export const std: Spread = spread(ops.std, "std");
+export const std: DdofReduction = spread(ops.std, "std");
 /** Variance, of a whole population unless `ddof` says otherwise; exported as `var` too. */
-export const variance: Spread = spread(ops.variance, "var");
+export const variance: DdofReduction = spread(ops.variance, "var");

@@ -7,12 +7,13 @@ import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
 import type { TensorLike } from "../create.ts";
 import type { KernelName } from "../ffi/abi.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions, floating, single, type Unary, unary, unaryFloat } from "./front.ts";
+import { checkOptions, floating, single, unary, unaryFloat, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { logistic, normalDistribution } from "./reference.ts";
 import { singles, singlesWithin } from "./samples.ts";
 
-type Slope = (grad: Tensor, saved: Tensor) => Tensor;
+/** A gradient in one kernel: from the gradient of the result and what was saved of the call. */
+export type FusedGradient = (grad: Tensor, saved: Tensor) => Tensor;
 
 const gradientSamples: readonly Sample[] = [
   { shapes: [[2, 3], [2, 3]] },
@@ -27,7 +28,7 @@ function slope(
   gradient: GradientRule<undefined> | null,
   reference: (grad: number, saved: number) => number,
   samples = gradientSamples,
-): Op<Slope, undefined> {
+): Op<FusedGradient, undefined> {
   return defineOp({
     name,
     summary,
@@ -42,7 +43,7 @@ function slope(
 }
 
 /** Gradient of relu from its output. At NaN it passes, as in PyTorch. */
-export const reluGradient: Op<Slope, undefined> = slope(
+export const reluGradient: Op<FusedGradient, undefined> = slope(
   "reluGradient",
   "The gradient where relu's output is above 0.",
   ({ grad, inputs: [, output] }) => [reluGradient(grad, output!), null],
@@ -50,7 +51,7 @@ export const reluGradient: Op<Slope, undefined> = slope(
 );
 
 /** max(x, 0). */
-export const relu: Op<Unary, undefined> = defineOp({
+export const relu: Op<UnaryFunction, undefined> = defineOp({
   name: "relu",
   summary: "max(x, 0); NaN stays.",
   infer: same,
@@ -63,7 +64,7 @@ export const relu: Op<Unary, undefined> = defineOp({
 });
 
 /** Gradient of sigmoid from its output. */
-export const sigmoidGradient: Op<Slope, undefined> = slope(
+export const sigmoidGradient: Op<FusedGradient, undefined> = slope(
   "sigmoidGradient",
   "grad * y * (1 - y), from sigmoid's output y.",
   ({ grad, inputs: [g, y], needs }) => [
@@ -74,7 +75,7 @@ export const sigmoidGradient: Op<Slope, undefined> = slope(
 );
 
 /** 1 / (1 + e⁻ˣ). */
-export const sigmoid: Op<Unary, undefined> = defineOp({
+export const sigmoid: Op<UnaryFunction, undefined> = defineOp({
   name: "sigmoid",
   summary: "1 / (1 + exp(-x)), without overflow.",
   infer: floats(same),
@@ -87,7 +88,7 @@ export const sigmoid: Op<Unary, undefined> = defineOp({
 });
 
 /** Gradient of tanh from its output. */
-export const tanhGradient: Op<Slope, undefined> = slope(
+export const tanhGradient: Op<FusedGradient, undefined> = slope(
   "tanhGradient",
   "grad * (1 - y^2), from tanh's output y.",
   ({ grad, inputs: [g, y], needs }) => [
@@ -98,7 +99,7 @@ export const tanhGradient: Op<Slope, undefined> = slope(
 );
 
 /** Hyperbolic tangent. */
-export const tanh: Op<Unary, undefined> = defineOp({
+export const tanh: Op<UnaryFunction, undefined> = defineOp({
   name: "tanh",
   summary: "Hyperbolic tangent.",
   infer: floats(same),
@@ -111,7 +112,7 @@ export const tanh: Op<Unary, undefined> = defineOp({
 });
 
 /** Gradient of silu from its input. */
-export const siluGradient: Op<Slope, undefined> = slope(
+export const siluGradient: Op<FusedGradient, undefined> = slope(
   "siluGradient",
   "grad * s * (1 + x * (1 - s)), where s is sigmoid(x).",
   ({ grad, inputs: [g, x], needs }) => {
@@ -125,7 +126,7 @@ export const siluGradient: Op<Slope, undefined> = slope(
 );
 
 /** x sigmoid(x). */
-export const silu: Op<Unary, undefined> = defineOp({
+export const silu: Op<UnaryFunction, undefined> = defineOp({
   name: "silu",
   summary: "x * sigmoid(x) (Elfwing, Uchibe and Doya 2017).",
   infer: floats(same),
@@ -140,7 +141,7 @@ export const silu: Op<Unary, undefined> = defineOp({
 const DENSITY = 1 / Math.sqrt(2 * Math.PI);
 
 /** Gradient of the exact gelu from its input. */
-export const geluGradient: Op<Slope, undefined> = slope(
+export const geluGradient: Op<FusedGradient, undefined> = slope(
   "geluGradient",
   "grad * (Phi(x) + x * phi(x)), with the normal distribution Phi and density phi.",
   ({ grad, inputs: [g, x], needs }) => {
@@ -153,7 +154,7 @@ export const geluGradient: Op<Slope, undefined> = slope(
 );
 
 /** Gradient of the tanh form of gelu from its input. */
-export const geluTanhGradient: Op<Slope, undefined> = slope(
+export const geluTanhGradient: Op<FusedGradient, undefined> = slope(
   "geluTanhGradient",
   "Gradient of the tanh form of gelu.",
   ({ grad, inputs: [g, x], needs }) => [
@@ -187,7 +188,7 @@ export interface GeluOptions {
   readonly approximate?: "none" | "tanh";
 }
 
-const geluExact: Op<Unary, undefined> = defineOp({
+const geluExact: Op<UnaryFunction, undefined> = defineOp({
   name: "gelu",
   summary: "x * Phi(x), Phi the normal distribution (Hendrycks and Gimpel 2016).",
   infer: floats(same),
@@ -199,7 +200,7 @@ const geluExact: Op<Unary, undefined> = defineOp({
   front: unaryFloat,
 });
 
-const geluTanh: Op<Unary, undefined> = defineOp({
+const geluTanh: Op<UnaryFunction, undefined> = defineOp({
   name: "geluTanh",
   summary: "0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): gelu's approximation in the paper.",
   infer: floats(same),
@@ -217,11 +218,16 @@ export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
   return options.approximate === "tanh" ? geluTanh(x) : geluExact(x);
 }
 
-interface Leak {
+/** Attributes of {@link leakyRelu}, which takes them as options. */
+export interface LeakyReluAttributes {
+  /** Factor of the elements below 0. Default 0.01. */
   readonly negativeSlope: number;
 }
 
-const leakyReluGradient: Op<(grad: Tensor, x: Tensor, attributes: Leak) => Tensor, Leak> = defineOp(
+const leakyReluGradient: Op<
+  (grad: Tensor, x: Tensor, attributes: LeakyReluAttributes) => Tensor,
+  LeakyReluAttributes
+> = defineOp(
   {
     name: "leakyReluGradient",
     summary: "The gradient where x > 0, negativeSlope times it elsewhere.",
@@ -237,12 +243,16 @@ const leakyReluGradient: Op<(grad: Tensor, x: Tensor, attributes: Leak) => Tenso
     ) => [leakyReluGradient(grad, x!, attributes), null],
     reference: (grad, x) => x! > 0 ? grad! : 0.1 * grad!,
     samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ negativeSlope: 0.1 }] })),
-    front: (run) => (grad: Tensor, x: Tensor, attributes: Leak) => run([grad, x], attributes),
+    front: (run) => (grad: Tensor, x: Tensor, attributes: LeakyReluAttributes) =>
+      run([grad, x], attributes),
   },
 );
 
 /** x above 0, negativeSlope x below. */
-export const leakyRelu: Op<(x: TensorLike, options?: Partial<Leak>) => Tensor, Leak> = defineOp({
+export const leakyRelu: Op<
+  (x: TensorLike, options?: Partial<LeakyReluAttributes>) => Tensor,
+  LeakyReluAttributes
+> = defineOp({
   name: "leakyRelu",
   summary: "x where x > 0, negativeSlope * x elsewhere.",
   infer: floats(same),
@@ -255,17 +265,22 @@ export const leakyRelu: Op<(x: TensorLike, options?: Partial<Leak>) => Tensor, L
   gradient: ({ grad, inputs: [x], attributes }) => [leakyReluGradient(grad, x!, attributes)],
   reference: (x) => x! > 0 ? x! : 0.1 * x!,
   samples: singles.map((sample) => ({ ...sample, rest: [{ negativeSlope: 0.1 }] })),
-  front: (run) => (x: TensorLike, options: Partial<Leak> = {}) => {
+  front: (run) => (x: TensorLike, options: Partial<LeakyReluAttributes> = {}) => {
     checkOptions(options, ["negativeSlope"], "leakyRelu");
     return run([floating(single(x))], { negativeSlope: options.negativeSlope ?? 0.01 });
   },
 });
 
-interface Alpha {
+/** Attributes of {@link elu}, which takes them as options. */
+export interface EluAttributes {
+  /** What the result tends to below 0, negated. Default 1. */
   readonly alpha: number;
 }
 
-const eluGradient: Op<(grad: Tensor, x: Tensor, attributes: Alpha) => Tensor, Alpha> = defineOp({
+const eluGradient: Op<
+  (grad: Tensor, x: Tensor, attributes: EluAttributes) => Tensor,
+  EluAttributes
+> = defineOp({
   name: "eluGradient",
   summary: "The gradient where x > 0, grad * alpha * exp(x) elsewhere.",
   infer: same,
@@ -277,11 +292,15 @@ const eluGradient: Op<(grad: Tensor, x: Tensor, attributes: Alpha) => Tensor, Al
   ],
   reference: (grad, x) => x! > 0 ? grad! : grad! * Math.exp(x!),
   samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ alpha: 1 }] })),
-  front: (run) => (grad: Tensor, x: Tensor, attributes: Alpha) => run([grad, x], attributes),
+  front: (run) => (grad: Tensor, x: Tensor, attributes: EluAttributes) =>
+    run([grad, x], attributes),
 });
 
 /** x above 0, alpha (eˣ - 1) below. */
-export const elu: Op<(x: TensorLike, options?: Partial<Alpha>) => Tensor, Alpha> = defineOp({
+export const elu: Op<
+  (x: TensorLike, options?: Partial<EluAttributes>) => Tensor,
+  EluAttributes
+> = defineOp({
   name: "elu",
   summary:
     "x where x > 0, alpha * (exp(x) - 1) elsewhere (Clevert, Unterthiner and Hochreiter 2015).",
@@ -291,57 +310,65 @@ export const elu: Op<(x: TensorLike, options?: Partial<Alpha>) => Tensor, Alpha>
   gradient: ({ grad, inputs: [x], attributes }) => [eluGradient(grad, x!, attributes)],
   reference: (x) => x! > 0 ? x! : Math.expm1(x!),
   samples: singles,
-  front: (run) => (x: TensorLike, options: Partial<Alpha> = {}) => {
+  front: (run) => (x: TensorLike, options: Partial<EluAttributes> = {}) => {
     checkOptions(options, ["alpha"], "elu");
     return run([floating(single(x))], { alpha: options.alpha ?? 1 });
   },
 });
 
-interface Softplus {
+/** Attributes of {@link softplus}, which takes them as options. */
+export interface SoftplusAttributes {
+  /** How sharp the bend at 0 is. Default 1. */
   readonly beta: number;
+  /** Where beta * x is above it, the result is x. Default 20. */
   readonly threshold: number;
 }
 
-function encodeSoftplus({ beta, threshold }: Softplus): readonly number[] {
+function encodeSoftplus({ beta, threshold }: SoftplusAttributes): readonly number[] {
   return [beta, threshold];
 }
 
-const softplusGradient: Op<(grad: Tensor, x: Tensor, attributes: Softplus) => Tensor, Softplus> =
-  defineOp({
-    name: "softplusGradient",
-    summary: "grad * sigmoid(beta * x), and grad itself above the threshold.",
-    infer: same,
-    kernel: { native: "softplusGradient", elementwise: true, encode: encodeSoftplus },
-    saves: "inputs",
-    gradient: ({ grad, inputs: [g, x], attributes, needs }) => {
-      const { beta, threshold } = attributes;
-      const bend = (): Tensor => {
-        const s = x!.mul(beta).sigmoid();
-        return sigmoidGradient(grad.mul(g!).mul(beta), s).maskedFill(x!.mul(beta).gt(threshold), 0);
-      };
-      return [needs[0] ? softplusGradient(grad, x!, attributes) : null, needs[1] ? bend() : null];
-    },
-    reference: (grad, x) => grad! * logistic(x!),
-    samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ beta: 1, threshold: 20 }] })),
-    front: (run) => (grad: Tensor, x: Tensor, attributes: Softplus) => run([grad, x], attributes),
-  });
+const softplusGradient: Op<
+  (grad: Tensor, x: Tensor, attributes: SoftplusAttributes) => Tensor,
+  SoftplusAttributes
+> = defineOp({
+  name: "softplusGradient",
+  summary: "grad * sigmoid(beta * x), and grad itself above the threshold.",
+  infer: same,
+  kernel: { native: "softplusGradient", elementwise: true, encode: encodeSoftplus },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [g, x], attributes, needs }) => {
+    const { beta, threshold } = attributes;
+    const bend = (): Tensor => {
+      const s = x!.mul(beta).sigmoid();
+      return sigmoidGradient(grad.mul(g!).mul(beta), s).maskedFill(x!.mul(beta).gt(threshold), 0);
+    };
+    return [needs[0] ? softplusGradient(grad, x!, attributes) : null, needs[1] ? bend() : null];
+  },
+  reference: (grad, x) => grad! * logistic(x!),
+  samples: gradientSamples.map((sample) => ({ ...sample, rest: [{ beta: 1, threshold: 20 }] })),
+  front: (run) => (grad: Tensor, x: Tensor, attributes: SoftplusAttributes) =>
+    run([grad, x], attributes),
+});
 
 /** ln(1 + e^(beta x)) / beta. */
-export const softplus: Op<(x: TensorLike, options?: Partial<Softplus>) => Tensor, Softplus> =
-  defineOp({
-    name: "softplus",
-    summary: "log(1 + exp(beta * x)) / beta; x itself where beta * x is above the threshold.",
-    infer: floats(same),
-    kernel: { native: "softplus", elementwise: true, encode: encodeSoftplus },
-    saves: "inputs",
-    gradient: ({ grad, inputs: [x], attributes }) => [softplusGradient(grad, x!, attributes)],
-    reference: (x) => Math.log1p(Math.exp(x!)),
-    samples: singles,
-    front: (run) => (x: TensorLike, options: Partial<Softplus> = {}) => {
-      checkOptions(options, ["beta", "threshold"], "softplus");
-      return run([floating(single(x))], {
-        beta: options.beta ?? 1,
-        threshold: options.threshold ?? 20,
-      });
-    },
-  });
+export const softplus: Op<
+  (x: TensorLike, options?: Partial<SoftplusAttributes>) => Tensor,
+  SoftplusAttributes
+> = defineOp({
+  name: "softplus",
+  summary: "log(1 + exp(beta * x)) / beta; x itself where beta * x is above the threshold.",
+  infer: floats(same),
+  kernel: { native: "softplus", elementwise: true, encode: encodeSoftplus },
+  saves: "inputs",
+  gradient: ({ grad, inputs: [x], attributes }) => [softplusGradient(grad, x!, attributes)],
+  reference: (x) => Math.log1p(Math.exp(x!)),
+  samples: singles,
+  front: (run) => (x: TensorLike, options: Partial<SoftplusAttributes> = {}) => {
+    checkOptions(options, ["beta", "threshold"], "softplus");
+    return run([floating(single(x))], {
+      beta: options.beta ?? 1,
+      threshold: options.threshold ?? 20,
+    });
+  },
+});

@@ -5,10 +5,10 @@
  */
 import { ArgumentError } from "../errors.ts";
 import type { TensorLike } from "../create.ts";
-import { defineOp, type Op, type Run } from "../op.ts";
+import { defineOp, type Op, type OpRunner } from "../op.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Binary, binary, binaryFloat } from "./front.ts";
+import { binary, binaryFloat, type BinaryFunction } from "./front.ts";
 import { broadcast } from "./infer.ts";
 import { pairs, pairsWithin } from "./samples.ts";
 import { type AlphaOptions, roundedQuotient, type RoundingOptions, scaledSum } from "./scaled.ts";
@@ -20,7 +20,7 @@ export type Sum = (x: TensorLike, y: TensorLike, options?: AlphaOptions) => Tens
 export type Quotient = (x: TensorLike, y: TensorLike, options?: RoundingOptions) => Tensor;
 
 /** Front of add and sub: without options the shortest way to the kernel. */
-function sum(run: Run<undefined>, sign: 1 | -1, op: string): Sum {
+function sum(run: OpRunner<undefined>, sign: 1 | -1, op: string): Sum {
   const plain = binary(run);
   return (x, y, options) =>
     options === undefined ? plain(x, y) : scaledSum(x, y, options, sign, op) ?? plain(x, y);
@@ -53,7 +53,7 @@ export const sub: Op<Sum, undefined> = defineOp({
 });
 
 /** Product of two tensors; of two bools, their "and". */
-export const mul: Op<Binary, undefined> = defineOp({
+export const mul: Op<BinaryFunction, undefined> = defineOp({
   name: "mul",
   summary: "Product of two tensors, element by element.",
   infer: broadcast,
@@ -88,7 +88,7 @@ export const div: Op<Quotient, undefined> = defineOp({
 });
 
 /** `x` to the power `y`. The gradient at base 0 is 0 where the power is; PyTorch's rules at the corners. */
-export const pow: Op<Binary, undefined> = defineOp({
+export const pow: Op<BinaryFunction, undefined> = defineOp({
   name: "pow",
   summary: "First tensor to the power of the second, element by element.",
   infer: broadcast,
@@ -124,7 +124,7 @@ function share(grad: Tensor, chosen: Tensor, tie: Tensor): Tensor {
 }
 
 /** Larger of two; NaN if either is. */
-export const maximum: Op<Binary, undefined> = defineOp({
+export const maximum: Op<BinaryFunction, undefined> = defineOp({
   name: "maximum",
   summary: "Larger of two tensors, element by element; NaN wins.",
   infer: broadcast,
@@ -140,7 +140,7 @@ export const maximum: Op<Binary, undefined> = defineOp({
 });
 
 /** Smaller of two; NaN if either is. */
-export const minimum: Op<Binary, undefined> = defineOp({
+export const minimum: Op<BinaryFunction, undefined> = defineOp({
   name: "minimum",
   summary: "Smaller of two tensors, element by element; NaN wins.",
   infer: broadcast,
@@ -156,7 +156,7 @@ export const minimum: Op<Binary, undefined> = defineOp({
 });
 
 /** Quotient rounded down. */
-export const floorDivide: Op<Binary, undefined> = defineOp({
+export const floorDivide: Op<BinaryFunction, undefined> = defineOp({
   name: "floorDivide",
   summary: "Quotient of two tensors rounded towards minus infinity.",
   infer: broadcast,
@@ -169,7 +169,7 @@ export const floorDivide: Op<Binary, undefined> = defineOp({
 });
 
 /** Rest of the division that rounds down: it has the divisor's sign. */
-export const remainder: Op<Binary, undefined> = defineOp({
+export const remainder: Op<BinaryFunction, undefined> = defineOp({
   name: "remainder",
   summary: "Rest of the division rounded down; it has the sign of the divisor.",
   infer: broadcast,
@@ -185,7 +185,7 @@ export const remainder: Op<Binary, undefined> = defineOp({
 });
 
 /** Rest of the division that truncates: it has the dividend's sign. */
-export const fmod: Op<Binary, undefined> = defineOp({
+export const fmod: Op<BinaryFunction, undefined> = defineOp({
   name: "fmod",
   summary: "Rest of the truncated division; it has the sign of the dividend.",
   infer: broadcast,
@@ -201,7 +201,7 @@ export const fmod: Op<Binary, undefined> = defineOp({
 });
 
 /** Length of the hypotenuse, without overflow on the way. */
-export const hypot: Op<Binary, undefined> = defineOp({
+export const hypot: Op<BinaryFunction, undefined> = defineOp({
   name: "hypot",
   summary: "sqrt(x^2 + y^2), element by element, without overflow on the way.",
   infer: broadcast,

@@ -8,7 +8,7 @@ import { defineOp, type Op } from "../op.ts";
 import { broadcastPair } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { sigmoid } from "./activation.ts";
-import { type Binary, binaryFloat, pair } from "./front.ts";
+import { binaryFloat, type BinaryFunction, pair } from "./front.ts";
 import { broadcast } from "./infer.ts";
 import {
   checkLossOptions,
@@ -30,7 +30,7 @@ const DIVISOR_MIN = 1e-12;
 const logOf = (x: Tensor): Tensor => clamp(x.log(), LOG_MIN, null);
 const logOfRest = (x: Tensor): Tensor => clamp(x.neg().log1p(), LOG_MIN, null);
 
-const entropies: Op<Binary, undefined> = defineOp({
+const entropies: Op<BinaryFunction, undefined> = defineOp({
   name: "binaryCrossEntropy",
   summary: "-(t * log(x) + (1 - t) * log(1 - x)), logarithms at least -100.",
   infer: broadcast,

@@ -7,7 +7,7 @@ import type { TensorLike } from "../create.ts";
 import { DTypeError } from "../errors.ts";
 import { defineOp, type Op, type Sample } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Binary, binary, pair, type Unary, unary } from "./front.ts";
+import { binary, type BinaryFunction, pair, unary, type UnaryFunction } from "./front.ts";
 import { broadcast, same } from "./infer.ts";
 import { where } from "./select.ts";
 
@@ -32,7 +32,7 @@ function bitwise(
   name: "bitwiseAnd" | "bitwiseOr" | "bitwiseXor",
   summary: string,
   reference: (x: number, y: number) => number,
-): Op<Binary, undefined> {
+): Op<BinaryFunction, undefined> {
   return defineOp({
     name,
     summary,
@@ -50,26 +50,26 @@ function bitwise(
 }
 
 /** Bits that both have. */
-export const bitwiseAnd: Op<Binary, undefined> = bitwise(
+export const bitwiseAnd: Op<BinaryFunction, undefined> = bitwise(
   "bitwiseAnd",
   "Bits that both integers have; of bools, their and.",
   (x, y) => x & y,
 );
 /** Bits that one or both have. */
-export const bitwiseOr: Op<Binary, undefined> = bitwise(
+export const bitwiseOr: Op<BinaryFunction, undefined> = bitwise(
   "bitwiseOr",
   "Bits that one or both integers have; of bools, their or.",
   (x, y) => x | y,
 );
 /** Bits that exactly one has. */
-export const bitwiseXor: Op<Binary, undefined> = bitwise(
+export const bitwiseXor: Op<BinaryFunction, undefined> = bitwise(
   "bitwiseXor",
   "Bits that exactly one of the integers has; of bools, whether they differ.",
   (x, y) => x ^ y,
 );
 
 /** All bits turned round; of bools, not. */
-export const bitwiseNot: Op<Unary, undefined> = defineOp({
+export const bitwiseNot: Op<UnaryFunction, undefined> = defineOp({
   name: "bitwiseNot",
   summary: "All bits of the integers turned round; of bools, not.",
   infer: (inputs, _, op) => {

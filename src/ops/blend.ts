@@ -8,7 +8,7 @@ import { defineOp, type Op, type Sample } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import { add, div, mul, pow } from "./arithmetic.ts";
-import { type Binary, binary, checkOptions, operand, promote, single } from "./front.ts";
+import { binary, type BinaryFunction, checkOptions, operand, promote, single } from "./front.ts";
 import { broadcast } from "./infer.ts";
 import { pairs } from "./samples.ts";
 import { where } from "./select.ts";
@@ -135,7 +135,7 @@ function present(
   summary: string,
   wins: (x: Tensor, y: Tensor) => Tensor,
   reference: (x: number, y: number) => number,
-): Op<Binary, undefined> {
+): Op<BinaryFunction, undefined> {
   const taken = (x: Tensor, y: Tensor): Tensor => wins(x, y).logicalOr(y.ne(y));
   return defineOp({
     name,
@@ -155,7 +155,7 @@ function present(
 }
 
 /** Larger of two, or the one that is not NaN; ties share the gradient. */
-export const fmax: Op<Binary, undefined> = present(
+export const fmax: Op<BinaryFunction, undefined> = present(
   "fmax",
   "Larger of two tensors, element by element; a number wins over NaN.",
   (x, y) => x.gt(y),
@@ -163,7 +163,7 @@ export const fmax: Op<Binary, undefined> = present(
 );
 
 /** Smaller of two, or the one that is not NaN; ties share the gradient. */
-export const fmin: Op<Binary, undefined> = present(
+export const fmin: Op<BinaryFunction, undefined> = present(
   "fmin",
   "Smaller of two tensors, element by element; a number wins over NaN.",
   (x, y) => x.lt(y),

@@ -5,7 +5,7 @@
  */
 import { defineOp, type Op } from "../op.ts";
 import type { TensorLike } from "../create.ts";
-import { type Binary, binary, single, type Unary } from "./front.ts";
+import { binary, type BinaryFunction, single, type UnaryFunction } from "./front.ts";
 import { broadcastBool } from "./infer.ts";
 import { pairs, singles } from "./samples.ts";
 import type { KernelName } from "../ffi/abi.ts";
@@ -14,7 +14,7 @@ function comparison(
   name: KernelName,
   summary: string,
   reference: (x: number, y: number) => boolean,
-): Op<Binary, undefined> {
+): Op<BinaryFunction, undefined> {
   return defineOp({
     name,
     summary,
@@ -29,25 +29,37 @@ function comparison(
 }
 
 /** x = y. */
-export const eq: Op<Binary, undefined> = comparison("eq", "True where equal.", (x, y) => x === y);
+export const eq: Op<BinaryFunction, undefined> = comparison(
+  "eq",
+  "True where equal.",
+  (x, y) => x === y,
+);
 /** x ≠ y. */
-export const ne: Op<Binary, undefined> = comparison(
+export const ne: Op<BinaryFunction, undefined> = comparison(
   "ne",
   "True where not equal.",
   (x, y) => x !== y,
 );
 /** x < y. */
-export const lt: Op<Binary, undefined> = comparison("lt", "True where less.", (x, y) => x < y);
+export const lt: Op<BinaryFunction, undefined> = comparison(
+  "lt",
+  "True where less.",
+  (x, y) => x < y,
+);
 /** x ≤ y. */
-export const le: Op<Binary, undefined> = comparison(
+export const le: Op<BinaryFunction, undefined> = comparison(
   "le",
   "True where less or equal.",
   (x, y) => x <= y,
 );
 /** x > y. */
-export const gt: Op<Binary, undefined> = comparison("gt", "True where greater.", (x, y) => x > y);
+export const gt: Op<BinaryFunction, undefined> = comparison(
+  "gt",
+  "True where greater.",
+  (x, y) => x > y,
+);
 /** x ≥ y. */
-export const ge: Op<Binary, undefined> = comparison(
+export const ge: Op<BinaryFunction, undefined> = comparison(
   "ge",
   "True where greater or equal.",
   (x, y) => x >= y,
@@ -56,26 +68,26 @@ export const ge: Op<Binary, undefined> = comparison(
 const truth = (x: number): boolean => x !== 0;
 
 /** Both are nonzero. */
-export const logicalAnd: Op<Binary, undefined> = comparison(
+export const logicalAnd: Op<BinaryFunction, undefined> = comparison(
   "logicalAnd",
   "True where both are nonzero.",
   (x, y) => truth(x) && truth(y),
 );
 /** One or both are nonzero. */
-export const logicalOr: Op<Binary, undefined> = comparison(
+export const logicalOr: Op<BinaryFunction, undefined> = comparison(
   "logicalOr",
   "True where one or both are nonzero.",
   (x, y) => truth(x) || truth(y),
 );
 /** Exactly one is nonzero. */
-export const logicalXor: Op<Binary, undefined> = comparison(
+export const logicalXor: Op<BinaryFunction, undefined> = comparison(
   "logicalXor",
   "True where exactly one is nonzero.",
   (x, y) => truth(x) !== truth(y),
 );
 
 /** The element is zero. */
-export const logicalNot: Op<Unary, undefined> = defineOp({
+export const logicalNot: Op<UnaryFunction, undefined> = defineOp({
   name: "logicalNot",
   summary: "True where zero.",
   infer: broadcastBool,

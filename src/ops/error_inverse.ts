@@ -5,7 +5,7 @@
  */
 import { defineOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Unary, unaryFloat } from "./front.ts";
+import { unaryFloat, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { erf } from "./reference.ts";
 import { singlesWithin } from "./samples.ts";
@@ -68,7 +68,7 @@ function inverse(x: Tensor): Tensor {
 }
 
 /** The number whose error function is x; infinite at -1 and 1, NaN beyond. */
-export const erfinv: Op<Unary, undefined> = defineOp({
+export const erfinv: Op<UnaryFunction, undefined> = defineOp({
   name: "erfinv",
   summary: "Inverse of the error function; infinite at -1 and 1, NaN beyond.",
   infer: floats(same),

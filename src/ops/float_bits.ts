@@ -7,7 +7,7 @@ import type { TensorLike } from "../create.ts";
 import { ANY_NARROW, defineOp, type Op, viewOf } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isBatched, mapBatch } from "../vmap/batch.ts";
-import { type Binary, binaryFloat, floating, single } from "./front.ts";
+import { binaryFloat, type BinaryFunction, floating, single } from "./front.ts";
 import { broadcast } from "./infer.ts";
 import { where } from "./select.ts";
 
@@ -34,7 +34,7 @@ function neighbour(x: Tensor, y: Tensor): Tensor {
 }
 
 /** The next floating-point number after x in the direction of y. */
-export const nextafter: Op<Binary, undefined> = defineOp({
+export const nextafter: Op<BinaryFunction, undefined> = defineOp({
   name: "nextafter",
   summary: "The next floating-point number after x in the direction of y.",
   infer: broadcast,

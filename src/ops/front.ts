@@ -15,8 +15,8 @@ import {
 import { ArgumentError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { modes } from "../graph.ts";
-import { emptyOf, type Run } from "../op.ts";
-import { type Spec, specOf } from "../shape.ts";
+import { emptyOf, type OpRunner } from "../op.ts";
+import { specOf, type TensorSpec } from "../shape.ts";
 import { tensor, type TensorLike } from "../create.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -48,7 +48,7 @@ function constantOf(value: number | bigint | boolean, dtype: DType): Tensor {
   return x;
 }
 
-function scalarOf(value: number | bigint | boolean, spec: Spec): Tensor {
+function scalarOf(value: number | bigint | boolean, spec: TensorSpec): Tensor {
   const x = unscoped(() => emptyOf(spec));
   x.asTypedArray()[0] = toElement(value, spec.dtype);
   return x;
@@ -102,18 +102,18 @@ export function promote(inputs: readonly Tensor[], float = false): Tensor[] {
 }
 
 /** A function of one tensor. */
-export type Unary = (x: TensorLike) => Tensor;
+export type UnaryFunction = (x: TensorLike) => Tensor;
 
 /** A function of two tensors. */
-export type Binary = (x: TensorLike, y: TensorLike) => Tensor;
+export type BinaryFunction = (x: TensorLike, y: TensorLike) => Tensor;
 
 /** Front of an op of one input that keeps its dtype. */
-export function unary(run: Run<undefined>): Unary {
+export function unary(run: OpRunner<undefined>): UnaryFunction {
   return (x) => run([isTensor(x) ? x : tensor(x)], undefined);
 }
 
 /** Front of an op of one input whose result is floating-point. */
-export function unaryFloat(run: Run<undefined>): Unary {
+export function unaryFloat(run: OpRunner<undefined>): UnaryFunction {
   return (x) => run([floating(isTensor(x) ? x : tensor(x))], undefined);
 }
 
@@ -123,7 +123,7 @@ export function floating(x: Tensor): Tensor {
 }
 
 /** Front of an op of two inputs that meet in the higher dtype. */
-export function binary(run: Run<undefined>): Binary {
+export function binary(run: OpRunner<undefined>): BinaryFunction {
   return (x, y) => {
     if (isTensor(x) && isTensor(y) && x.spec.code === y.spec.code) return run([x, y], undefined);
     return run(pair(x, y, false), undefined);
@@ -131,7 +131,7 @@ export function binary(run: Run<undefined>): Binary {
 }
 
 /** Front of an op of two inputs whose result is floating-point. */
-export function binaryFloat(run: Run<undefined>): Binary {
+export function binaryFloat(run: OpRunner<undefined>): BinaryFunction {
   return (x, y) => {
     if (isTensor(x) && isTensor(y) && x.spec.code === y.spec.code && x.spec.info.isFloat) {
       return run([x, y], undefined);

@@ -8,7 +8,7 @@ import { ArgumentError } from "../errors.ts";
 import type { KernelName } from "../ffi/abi.ts";
 import { defineOp, type GradientRule, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { floating, single, type Unary, unaryFloat } from "./front.ts";
+import { floating, single, unaryFloat, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { stack } from "./join.ts";
 import { sum } from "./reduction.ts";
@@ -43,7 +43,7 @@ function special(
   name: KernelName,
   summary: string,
   gradient: GradientRule<undefined>,
-): Op<Unary, undefined> {
+): Op<UnaryFunction, undefined> {
   return defineOp({
     name,
     summary,
@@ -60,14 +60,14 @@ function special(
  * Logarithm of the absolute value of the gamma function, log |Γ(x)|; infinite at 0, -1, -2 ... Near
  * its zeros between those poles the error is relative to 1.
  */
-export const lgamma: Op<Unary, undefined> = special(
+export const lgamma: Op<UnaryFunction, undefined> = special(
   "lgamma",
   "Logarithm of the absolute value of the gamma function; infinite at 0, -1, -2 and so on.",
   ({ grad, inputs: [x] }) => [grad.mul(digamma(x!))],
 );
 
 /** Derivative of {@link lgamma}, Γ'(x) / Γ(x); -infinity at 0, infinity at -0, NaN at -1, -2 ... */
-export const digamma: Op<Unary, undefined> = special(
+export const digamma: Op<UnaryFunction, undefined> = special(
   "digamma",
   "Derivative of lgamma; -infinity at 0, infinity at -0, NaN at -1, -2 and so on.",
   ({ grad, inputs: [x] }) => [grad.mul(derivative(1, x!))],

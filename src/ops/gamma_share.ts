@@ -6,7 +6,7 @@
 import { GradientError } from "../errors.ts";
 import { defineOp, makeOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Binary, binaryFloat } from "./front.ts";
+import { binaryFloat, type BinaryFunction } from "./front.ts";
 import { lgamma } from "./gamma.ts";
 import { broadcast, floats } from "./infer.ts";
 import { xlogy } from "./logarithms.ts";
@@ -17,7 +17,10 @@ function density(a: Tensor, x: Tensor): Tensor {
   return xlogy(a.sub(1), x).sub(x).sub(lgamma(a)).exp();
 }
 
-function slopeOf(name: "gammaSlope" | "gammaLogSlope", summary: string): Op<Binary, undefined> {
+function slopeOf(
+  name: "gammaSlope" | "gammaLogSlope",
+  summary: string,
+): Op<BinaryFunction, undefined> {
   return makeOp({
     name,
     summary,
@@ -40,13 +43,13 @@ function slopeOf(name: "gammaSlope" | "gammaLogSlope", summary: string): Op<Bina
  * distribution stays: -(∂P/∂a) / (∂P/∂x), the implicit reparameterization of Figurnov, Mohamed and
  * Mnih (2018). Internal: samples of distributions take their gradients from it.
  */
-export const gammaSlope: Op<Binary, undefined> = slopeOf(
+export const gammaSlope: Op<BinaryFunction, undefined> = slopeOf(
   "gammaSlope",
   "How a sample x of the gamma distribution of shape a moves with a, its share held.",
 );
 
 /** The same for the logarithm of a sample. Internal. */
-export const gammaLogSlope: Op<Binary, undefined> = slopeOf(
+export const gammaLogSlope: Op<BinaryFunction, undefined> = slopeOf(
   "gammaLogSlope",
   "How the logarithm of a gamma sample moves with its shape, its share held.",
 );
@@ -55,7 +58,7 @@ function share(
   name: "gammainc" | "gammaincc",
   summary: string,
   sign: 1 | -1,
-): Op<Binary, undefined> {
+): Op<BinaryFunction, undefined> {
   return defineOp({
     name,
     summary,
@@ -85,14 +88,14 @@ function share(
  * console.assert(special.gammainc(1, 2).allclose(1 - Math.exp(-2)));
  * ```
  */
-export const gammainc: Op<Binary, undefined> = share(
+export const gammainc: Op<BinaryFunction, undefined> = share(
   "gammainc",
   "Regularised lower incomplete gamma function P(a, x).",
   1,
 );
 
 /** Regularised upper incomplete gamma function, 1 - P(a, x), without cancellation. */
-export const gammaincc: Op<Binary, undefined> = share(
+export const gammaincc: Op<BinaryFunction, undefined> = share(
   "gammaincc",
   "Regularised upper incomplete gamma function Q(a, x) = 1 - P(a, x).",
   -1,
@@ -108,7 +111,7 @@ export const gammaincc: Op<Binary, undefined> = share(
  * console.assert(special.zeta(2, 1).allclose(Math.PI ** 2 / 6));
  * ```
  */
-export const zeta: Op<Binary, undefined> = defineOp({
+export const zeta: Op<BinaryFunction, undefined> = defineOp({
   name: "zeta",
   summary: "Hurwitz's zeta function, the sum of (k + q)^-s over k >= 0, of s and q.",
   infer: floats(broadcast),

@@ -9,14 +9,11 @@ import { checkDim, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { tensor } from "../create.ts";
 import { checkOptions } from "./front.ts";
+import type { DimAttributes } from "./infer.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 
 /** Indices: an int tensor, or plain numbers. */
 export type Indices = Tensor | readonly number[];
-
-interface Along {
-  readonly dim: number;
-}
 
 /** Samples of ops that take a tensor, a dim, an index and perhaps a source. */
 function sample(dim: number, limit: number, ...shapes: readonly Shape[]): Sample {
@@ -28,7 +25,7 @@ function sample(dim: number, limit: number, ...shapes: readonly Shape[]): Sample
   };
 }
 
-const encodeDim = ({ dim }: Along): readonly number[] => [dim];
+const encodeDim = ({ dim }: DimAttributes): readonly number[] => [dim];
 
 /** The indices as a tensor, or a DTypeError. */
 export function indexTensor(index: Indices, op: string): Tensor {
@@ -48,10 +45,16 @@ export interface IndexAddOptions {
   readonly alpha?: number;
 }
 
+/** Attributes of {@link indexAdd}. */
+export interface IndexAddAttributes extends DimAttributes {
+  /** Factor of the source. */
+  readonly alpha: number;
+}
+
 /** `x` with `source`, times `alpha`, added at indices of a dim; repeated ones add up in order. */
 export const indexAdd: Op<
   (x: Tensor, dim: number, index: Indices, source: Tensor, options?: IndexAddOptions) => Tensor,
-  Along & { readonly alpha: number }
+  IndexAddAttributes
 > = defineOp({
   name: "indexAdd",
   summary: "x with the slices of source added at the indices of a dim; repeated indices add up.",
@@ -95,7 +98,10 @@ export const indexAdd: Op<
 });
 
 /** The slices of a dim at the given indices. */
-export const indexSelect: Op<(x: Tensor, dim: number, index: Indices) => Tensor, Along> = defineOp({
+export const indexSelect: Op<
+  (x: Tensor, dim: number, index: Indices) => Tensor,
+  DimAttributes
+> = defineOp({
   name: "indexSelect",
   summary: "The slices of a dim at the given indices, which may repeat.",
   infer: ([x, index], { dim }, name) => {
@@ -136,7 +142,10 @@ export function checkGather(x: Tensor, index: Tensor, dim: number, op: string): 
 }
 
 /** One element for each index: `out[i][j] = x[index[i][j]][j]` along dim 0, and so on. */
-export const gather: Op<(x: Tensor, dim: number, index: Tensor) => Tensor, Along> = defineOp({
+export const gather: Op<
+  (x: Tensor, dim: number, index: Tensor) => Tensor,
+  DimAttributes
+> = defineOp({
   name: "gather",
   summary: "Elements along a dim at the indices, one for each index.",
   infer: ([x, index], { dim }, name) => {
@@ -157,7 +166,7 @@ export const gather: Op<(x: Tensor, dim: number, index: Tensor) => Tensor, Along
 /** `x` with the elements of `source` added at the indices: the reverse of {@link gather}. */
 export const scatterAdd: Op<
   (x: Tensor, dim: number, index: Tensor, source: Tensor) => Tensor,
-  Along
+  DimAttributes
 > = defineOp({
   name: "scatterAdd",
   summary:

@@ -8,7 +8,7 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
 import { text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions, floating, pair, promote, single, type Unary } from "./front.ts";
+import { checkOptions, floating, pair, promote, single, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { singles, singlesWithin } from "./samples.ts";
 import { clamp, where } from "./select.ts";
@@ -21,7 +21,7 @@ function between(grad: Tensor, x: Tensor, low: number, high: number): Tensor {
 const wide = singlesWithin([-9, 9]);
 
 /** min(max(x, 0), 6); integers stay integers. */
-export const relu6: Op<Unary, undefined> = defineOp({
+export const relu6: Op<UnaryFunction, undefined> = defineOp({
   name: "relu6",
   summary: "min(max(x, 0), 6).",
   infer: floats(same),
@@ -41,13 +41,19 @@ export function relu_(x: Tensor): Tensor {
   return x.relu_();
 }
 
-interface Range {
+/** Attributes of {@link hardtanh}, which takes them as options. */
+export interface HardtanhAttributes {
+  /** Lowest result. Default -1. */
   readonly minVal: number;
+  /** Highest result. Default 1. */
   readonly maxVal: number;
 }
 
 /** Elements limited to minVal and maxVal, -1 and 1 by default; the gradient on both is 0. */
-export const hardtanh: Op<(x: TensorLike, options?: Partial<Range>) => Tensor, Range> = defineOp({
+export const hardtanh: Op<
+  (x: TensorLike, options?: Partial<HardtanhAttributes>) => Tensor,
+  HardtanhAttributes
+> = defineOp({
   name: "hardtanh",
   summary: "min(max(x, minVal), maxVal).",
   infer: same,
@@ -58,7 +64,7 @@ export const hardtanh: Op<(x: TensorLike, options?: Partial<Range>) => Tensor, R
   ],
   reference: (x) => Math.min(Math.max(x!, -1), 1),
   samples: singles,
-  front: (run) => (x: TensorLike, options: Partial<Range> = {}) => {
+  front: (run) => (x: TensorLike, options: Partial<HardtanhAttributes> = {}) => {
     checkOptions(options, ["minVal", "maxVal"], "hardtanh");
     const { minVal = -1, maxVal = 1 } = options;
     if (!(minVal <= maxVal)) {
@@ -72,7 +78,7 @@ export const hardtanh: Op<(x: TensorLike, options?: Partial<Range>) => Tensor, R
 });
 
 /** min(max(x + 3, 0), 6) / 6. */
-export const hardsigmoid: Op<Unary, undefined> = defineOp({
+export const hardsigmoid: Op<UnaryFunction, undefined> = defineOp({
   name: "hardsigmoid",
   summary: "min(max(x + 3, 0), 6) / 6.",
   infer: floats(same),
@@ -85,7 +91,7 @@ export const hardsigmoid: Op<Unary, undefined> = defineOp({
 });
 
 /** x hardsigmoid(x). */
-export const hardswish: Op<Unary, undefined> = defineOp({
+export const hardswish: Op<UnaryFunction, undefined> = defineOp({
   name: "hardswish",
   summary: "x * min(max(x + 3, 0), 6) / 6 (Howard et al. 2019).",
   infer: floats(same),

@@ -9,8 +9,8 @@ import {
   checkDims,
   reducedShape,
   type Shape,
-  type Spec,
   specOf,
+  type TensorSpec,
   text,
 } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -19,12 +19,12 @@ import { checkOptions } from "./front.ts";
 type Inputs = readonly Tensor[];
 
 /** Shape and dtype of the first input. */
-export function same(inputs: Inputs): Spec {
+export function same(inputs: Inputs): TensorSpec {
   return inputs[0]!.spec;
 }
 
 /** The inputs broadcast together; they have one dtype, which the result keeps. */
-export function broadcast(inputs: Inputs, _attributes: unknown, op: string): Spec {
+export function broadcast(inputs: Inputs, _attributes: unknown, op: string): TensorSpec {
   const x = inputs[0]!.spec;
   const y = inputs[1]!.spec;
   if (x === y && inputs.length === 2) return x;
@@ -37,7 +37,7 @@ export function broadcast(inputs: Inputs, _attributes: unknown, op: string): Spe
 }
 
 /** The inputs broadcast together, as bool. */
-export function broadcastBool(inputs: Inputs, attributes: unknown, op: string): Spec {
+export function broadcastBool(inputs: Inputs, attributes: unknown, op: string): TensorSpec {
   return inputs.length === 1
     ? inputs[0]!.spec.as("bool")
     : broadcast(inputs, attributes, op).as("bool");
@@ -45,8 +45,8 @@ export function broadcastBool(inputs: Inputs, attributes: unknown, op: string): 
 
 /** As `rule`, for floating-point inputs only. */
 export function floats(
-  rule: (inputs: Inputs, attributes: never, op: string) => Spec,
-): (inputs: Inputs, attributes: unknown, op: string) => Spec {
+  rule: (inputs: Inputs, attributes: never, op: string) => TensorSpec,
+): (inputs: Inputs, attributes: unknown, op: string) => TensorSpec {
   return (inputs, attributes, op) => {
     for (const x of inputs) requireFloat(x, op);
     return rule(inputs, attributes as never, op);
@@ -76,6 +76,12 @@ export function requireRank(x: Tensor, rank: number, op: string, what: string): 
   }
 }
 
+/** Attributes of an op that works along one dim. */
+export interface DimAttributes {
+  /** The dim, counted from the front. */
+  readonly dim: number;
+}
+
 /** Attributes of an op that reduces dims. */
 export interface ReduceAttributes {
   /** The reduced dims, counted from the front. */
@@ -85,13 +91,17 @@ export interface ReduceAttributes {
 }
 
 /** The input without the reduced dims. */
-export function reduced(inputs: Inputs, { dims, keepdim }: ReduceAttributes): Spec {
+export function reduced(inputs: Inputs, { dims, keepdim }: ReduceAttributes): TensorSpec {
   const x = inputs[0]!.spec;
   return specOf(reducedShape(x.shape, dims, keepdim), x.dtype);
 }
 
 /** As {@link reduced}, but refuses to reduce nothing to something: a maximum of no elements does not exist. */
-export function reducedNonEmpty(inputs: Inputs, attributes: ReduceAttributes, op: string): Spec {
+export function reducedNonEmpty(
+  inputs: Inputs,
+  attributes: ReduceAttributes,
+  op: string,
+): TensorSpec {
   const { shape } = inputs[0]!.spec;
   const result = reduced(inputs, attributes);
   if (result.size > 0 && inputs[0]!.spec.size === 0) {
@@ -111,7 +121,7 @@ export function dimMask({ dims }: ReduceAttributes): readonly number[] {
 }
 
 /** The gradient or result in the input's shape: reduced dims are put back with size 1. */
-export function back(x: Tensor, spec: Spec, { dims, keepdim }: ReduceAttributes): Tensor {
+export function back(x: Tensor, spec: TensorSpec, { dims, keepdim }: ReduceAttributes): Tensor {
   if (keepdim) return x;
   return x.reshape(spec.shape.map((extent, i) => dims.includes(i) ? 1 : extent));
 }

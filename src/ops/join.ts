@@ -9,15 +9,14 @@ import { checkDim, checkDims, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clone } from "./copy.ts";
 import { promote } from "./front.ts";
-import { same } from "./infer.ts";
+import { type DimAttributes, same } from "./infer.ts";
 import { cut, expand, narrow, reshape, unsqueeze } from "./view.ts";
 
-interface Along {
-  readonly dim: number;
-}
-
 /** Tensors one after the other along a dim that they have. */
-export const cat: Op<(tensors: readonly Tensor[], dim?: number) => Tensor, Along> = defineOp({
+export const cat: Op<
+  (tensors: readonly Tensor[], dim?: number) => Tensor,
+  DimAttributes
+> = defineOp({
   name: "cat",
   summary: "Tensors one after the other along a dim; all other sizes are equal.",
   infer: (inputs, { dim }, name) => {
@@ -159,16 +158,18 @@ export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
   return clone(result);
 }
 
-interface Triangle {
+/** Attributes of {@link triu} and {@link tril}. */
+export interface TriangleAttributes {
+  /** The diagonal at the edge: 0 is the main one, above it are the positive. */
   readonly diagonal: number;
 }
 
 function triangle(
   name: "triu" | "tril",
   summary: string,
-): Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> {
+): Op<(x: Tensor, diagonal?: number) => Tensor, TriangleAttributes> {
   const upper = Number(name === "triu");
-  const op: Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> = defineOp({
+  const op: Op<(x: Tensor, diagonal?: number) => Tensor, TriangleAttributes> = defineOp({
     name,
     summary,
     infer: ([x]) => {
@@ -190,13 +191,13 @@ function triangle(
 }
 
 /** The elements on and above a diagonal, zeros below. */
-export const triu: Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> = triangle(
+export const triu: Op<(x: Tensor, diagonal?: number) => Tensor, TriangleAttributes> = triangle(
   "triu",
   "The elements on and above a diagonal, zeros below.",
 );
 
 /** The elements on and below a diagonal, zeros above. */
-export const tril: Op<(x: Tensor, diagonal?: number) => Tensor, Triangle> = triangle(
+export const tril: Op<(x: Tensor, diagonal?: number) => Tensor, TriangleAttributes> = triangle(
   "tril",
   "The elements on and below a diagonal, zeros above.",
 );

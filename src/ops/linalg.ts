@@ -118,7 +118,8 @@ function batched(x: Tensor, y: Tensor): Tensor {
   return matrixProduct(spread(x), spread(y));
 }
 
-interface LinearOptions {
+/** Options of {@link linear}. */
+export interface LinearOptions {
   /** Added to every row, of shape [out]. */
   readonly bias?: Tensor | null;
 }

@@ -7,7 +7,13 @@ import type { TensorLike } from "../create.ts";
 import { ArgumentError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Binary, binaryFloat, checkOptions, type Unary, unaryFloat } from "./front.ts";
+import {
+  binaryFloat,
+  type BinaryFunction,
+  checkOptions,
+  unaryFloat,
+  type UnaryFunction,
+} from "./front.ts";
 import { broadcast, floats, same } from "./infer.ts";
 import { pairs, pairsWithin, singlesWithin } from "./samples.ts";
 import { clamp, where } from "./select.ts";
@@ -27,7 +33,7 @@ function sumOfPowers(
   name: "logaddexp" | "logaddexp2",
   summary: string,
   base: number,
-): Op<Binary, undefined> {
+): Op<BinaryFunction, undefined> {
   const scale = Math.log(base);
   return defineOp({
     name,
@@ -51,21 +57,21 @@ function sumOfPowers(
 }
 
 /** log(eˣ + eʸ) without overflow; of two -inf, -inf with gradient 0. */
-export const logaddexp: Op<Binary, undefined> = sumOfPowers(
+export const logaddexp: Op<BinaryFunction, undefined> = sumOfPowers(
   "logaddexp",
   "log(exp(x) + exp(y)), without overflow; of two -inf, -inf with gradient 0.",
   Math.E,
 );
 
 /** log₂(2ˣ + 2ʸ) without overflow; of two -inf, -inf with gradient 0. */
-export const logaddexp2: Op<Binary, undefined> = sumOfPowers(
+export const logaddexp2: Op<BinaryFunction, undefined> = sumOfPowers(
   "logaddexp2",
   "log2(2^x + 2^y), without overflow; of two -inf, -inf with gradient 0.",
   2,
 );
 
 /** x log(y), and 0 where x is 0, unless y is NaN. */
-export const xlogy: Op<Binary, undefined> = defineOp({
+export const xlogy: Op<BinaryFunction, undefined> = defineOp({
   name: "xlogy",
   summary: "x * log(y); 0 where x is 0, unless y is NaN.",
   infer: broadcast,
@@ -83,7 +89,7 @@ export const xlogy: Op<Binary, undefined> = defineOp({
 });
 
 /** log(x / (1 - x)), of values that are within 0 and 1 or not. */
-const logOdds: Op<Unary, undefined> = defineOp({
+const logOdds: Op<UnaryFunction, undefined> = defineOp({
   name: "logit",
   summary: "log(x / (1 - x)); infinite at 0 and 1, NaN beyond.",
   infer: floats(same),

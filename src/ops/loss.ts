@@ -5,20 +5,16 @@
  */
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import type { DType } from "../dtype.ts";
-import { defineOp, type Op, type Run } from "../op.ts";
+import { defineOp, type Op, type OpRunner } from "../op.ts";
 import { checkDim, sameShape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, floating } from "./front.ts";
-import { floats, same } from "./infer.ts";
+import { type DimAttributes, floats, same } from "./infer.ts";
 import { reduceLoss, type ReductionName } from "./loss_reduction.ts";
 
-interface Along {
-  readonly dim: number;
-}
+const encodeDim = ({ dim }: DimAttributes): readonly number[] => [dim];
 
-const encodeDim = ({ dim }: Along): readonly number[] => [dim];
-
-type RowGradient = (grad: Tensor, output: Tensor, attributes: Along) => Tensor;
+type RowGradient = (grad: Tensor, output: Tensor, attributes: DimAttributes) => Tensor;
 
 const rowSamples = [
   { shapes: [[3, 5]], rest: [1] },
@@ -33,7 +29,7 @@ const rowGradientSamples = [{ shapes: [[3, 5], [3, 5]], rest: [{ dim: 1 }] }, {
 }];
 
 /** Gradient of softmax from its output. */
-const softmaxGradient: Op<RowGradient, Along> = defineOp({
+const softmaxGradient: Op<RowGradient, DimAttributes> = defineOp({
   name: "softmaxGradient",
   summary: "y * (grad - sum(grad * y)), from softmax's output y.",
   infer: same,
@@ -68,7 +64,7 @@ export type Softmax = (
 ) => Tensor;
 
 /** Front of both: the dim stands before the options or in them. */
-function alongDim(run: Run<Along>, op: string): Softmax {
+function alongDim(run: OpRunner<DimAttributes>, op: string): Softmax {
   return (x, place, rest = {}) => {
     const options = typeof place === "object" ? place : rest;
     checkOptions(options, ["dim", "dtype"], op);
@@ -88,7 +84,7 @@ function alongDim(run: Run<Along>, op: string): Softmax {
 }
 
 /** exp(x) / sum(exp(x)) along a dim, by default the last. */
-export const softmax: Op<Softmax, Along> = defineOp({
+export const softmax: Op<Softmax, DimAttributes> = defineOp({
   name: "softmax",
   summary: "exp(x) / sum(exp(x)) along a dim, without overflow.",
   infer: floats(same),
@@ -100,7 +96,7 @@ export const softmax: Op<Softmax, Along> = defineOp({
 });
 
 /** Gradient of logSoftmax from its output. */
-const logSoftmaxGradient: Op<RowGradient, Along> = defineOp({
+const logSoftmaxGradient: Op<RowGradient, DimAttributes> = defineOp({
   name: "logSoftmaxGradient",
   summary: "grad - exp(y) * sum(grad), from logSoftmax's output y.",
   infer: same,
@@ -119,7 +115,7 @@ const logSoftmaxGradient: Op<RowGradient, Along> = defineOp({
 });
 
 /** Logarithm of softmax, exact at any margin. */
-export const logSoftmax: Op<Softmax, Along> = defineOp({
+export const logSoftmax: Op<Softmax, DimAttributes> = defineOp({
   name: "logSoftmax",
   summary: "x - log(sum(exp(x))) along a dim, without overflow.",
   infer: floats(same),

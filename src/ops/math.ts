@@ -7,7 +7,7 @@ import { ArgumentError, DTypeError } from "../errors.ts";
 import { defineOp, type GradientRule, type Op } from "../op.ts";
 import { clone } from "./copy.ts";
 import * as reference from "./reference.ts";
-import { checkOptions, single, type Unary, unary } from "./front.ts";
+import { checkOptions, single, unary, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { real } from "./real.ts";
 import { singles, singlesWithin } from "./samples.ts";
@@ -23,7 +23,7 @@ function number(
   gradient: GradientRule<undefined>,
   reference: (x: number) => number,
   ofBool?: (x: Tensor) => Tensor,
-): Op<Unary, undefined> {
+): Op<UnaryFunction, undefined> {
   return defineOp({
     name,
     summary,
@@ -45,7 +45,7 @@ function rounding(
   name: KernelName,
   summary: string,
   reference: (x: number) => number,
-): Op<Unary, undefined> {
+): Op<UnaryFunction, undefined> {
   return defineOp({
     name,
     summary,
@@ -66,7 +66,7 @@ function rounding(
 }
 
 /** -x. */
-export const neg: Op<Unary, undefined> = number(
+export const neg: Op<UnaryFunction, undefined> = number(
   "neg",
   "Negative.",
   "none",
@@ -75,7 +75,7 @@ export const neg: Op<Unary, undefined> = number(
 );
 
 /** |x|. */
-export const abs: Op<Unary, undefined> = number(
+export const abs: Op<UnaryFunction, undefined> = number(
   "abs",
   "Absolute value; its gradient at 0 is 0.",
   "inputs",
@@ -84,7 +84,7 @@ export const abs: Op<Unary, undefined> = number(
 );
 
 /** -1, 0 or 1. */
-export const sign: Op<Unary, undefined> = number(
+export const sign: Op<UnaryFunction, undefined> = number(
   "sign",
   "Sign: -1, 0 or 1.",
   "none",
@@ -94,7 +94,7 @@ export const sign: Op<Unary, undefined> = number(
 );
 
 /** x². */
-export const square: Op<Unary, undefined> = number(
+export const square: Op<UnaryFunction, undefined> = number(
   "square",
   "Square.",
   "inputs",
@@ -104,11 +104,15 @@ export const square: Op<Unary, undefined> = number(
 );
 
 /** Largest integer not above x. */
-export const floor: Op<Unary, undefined> = rounding("floor", "Rounds down.", Math.floor);
+export const floor: Op<UnaryFunction, undefined> = rounding("floor", "Rounds down.", Math.floor);
 /** Smallest integer not below x. */
-export const ceil: Op<Unary, undefined> = rounding("ceil", "Rounds up.", Math.ceil);
+export const ceil: Op<UnaryFunction, undefined> = rounding("ceil", "Rounds up.", Math.ceil);
 /** Nearest integer towards 0. */
-export const trunc: Op<Unary, undefined> = rounding("trunc", "Rounds towards zero.", Math.trunc);
+export const trunc: Op<UnaryFunction, undefined> = rounding(
+  "trunc",
+  "Rounds towards zero.",
+  Math.trunc,
+);
 
 function roundHalfEven(x: number): number {
   const low = Math.floor(x);
@@ -117,7 +121,7 @@ function roundHalfEven(x: number): number {
   return low % 2 === 0 ? low : low + 1;
 }
 
-const nearest: Op<Unary, undefined> = rounding(
+const nearest: Op<UnaryFunction, undefined> = rounding(
   "round",
   "Rounds to nearest, halves to even.",
   roundHalfEven,
@@ -157,7 +161,7 @@ export function round(x: TensorLike, options: RoundOptions = {}): Tensor {
 }
 
 /** 1/x. */
-export const reciprocal: Op<Unary, undefined> = real(
+export const reciprocal: Op<UnaryFunction, undefined> = real(
   "reciprocal",
   "Reciprocal.",
   "output",
@@ -167,7 +171,7 @@ export const reciprocal: Op<Unary, undefined> = real(
 );
 
 /** √x. */
-export const sqrt: Op<Unary, undefined> = real(
+export const sqrt: Op<UnaryFunction, undefined> = real(
   "sqrt",
   "Square root; NaN below 0.",
   "output",
@@ -177,7 +181,7 @@ export const sqrt: Op<Unary, undefined> = real(
 );
 
 /** 1/√x. */
-export const rsqrt: Op<Unary, undefined> = real(
+export const rsqrt: Op<UnaryFunction, undefined> = real(
   "rsqrt",
   "Reciprocal of the square root.",
   "output",
@@ -187,7 +191,7 @@ export const rsqrt: Op<Unary, undefined> = real(
 );
 
 /** eˣ. */
-export const exp: Op<Unary, undefined> = real(
+export const exp: Op<UnaryFunction, undefined> = real(
   "exp",
   "Exponential.",
   "output",
@@ -196,7 +200,7 @@ export const exp: Op<Unary, undefined> = real(
 );
 
 /** 2ˣ. */
-export const exp2: Op<Unary, undefined> = real(
+export const exp2: Op<UnaryFunction, undefined> = real(
   "exp2",
   "2 to the power x.",
   "output",
@@ -205,7 +209,7 @@ export const exp2: Op<Unary, undefined> = real(
 );
 
 /** eˣ - 1. */
-export const expm1: Op<Unary, undefined> = real(
+export const expm1: Op<UnaryFunction, undefined> = real(
   "expm1",
   "Exponential minus 1, accurate near 0.",
   "output",
@@ -216,7 +220,7 @@ export const expm1: Op<Unary, undefined> = real(
 const positive = singlesWithin([0.2, 4]);
 
 /** ln x. */
-export const log: Op<Unary, undefined> = real(
+export const log: Op<UnaryFunction, undefined> = real(
   "log",
   "Natural logarithm; -inf at 0, NaN below.",
   "inputs",
@@ -226,7 +230,7 @@ export const log: Op<Unary, undefined> = real(
 );
 
 /** log₂ x. */
-export const log2: Op<Unary, undefined> = real(
+export const log2: Op<UnaryFunction, undefined> = real(
   "log2",
   "Logarithm to base 2.",
   "inputs",
@@ -236,7 +240,7 @@ export const log2: Op<Unary, undefined> = real(
 );
 
 /** log₁₀ x. */
-export const log10: Op<Unary, undefined> = real(
+export const log10: Op<UnaryFunction, undefined> = real(
   "log10",
   "Logarithm to base 10.",
   "inputs",
@@ -246,7 +250,7 @@ export const log10: Op<Unary, undefined> = real(
 );
 
 /** ln(1 + x). */
-export const log1p: Op<Unary, undefined> = real(
+export const log1p: Op<UnaryFunction, undefined> = real(
   "log1p",
   "Logarithm of 1 + x, accurate near 0.",
   "inputs",
@@ -256,7 +260,7 @@ export const log1p: Op<Unary, undefined> = real(
 );
 
 /** Sine. */
-export const sin: Op<Unary, undefined> = real(
+export const sin: Op<UnaryFunction, undefined> = real(
   "sin",
   "Sine of radians.",
   "inputs",
@@ -265,7 +269,7 @@ export const sin: Op<Unary, undefined> = real(
 );
 
 /** Cosine. */
-export const cos: Op<Unary, undefined> = real(
+export const cos: Op<UnaryFunction, undefined> = real(
   "cos",
   "Cosine of radians.",
   "inputs",
@@ -274,7 +278,7 @@ export const cos: Op<Unary, undefined> = real(
 );
 
 /** Tangent. */
-export const tan: Op<Unary, undefined> = real(
+export const tan: Op<UnaryFunction, undefined> = real(
   "tan",
   "Tangent of radians.",
   "output",
@@ -287,7 +291,7 @@ export const tan: Op<Unary, undefined> = real(
 const ERF_SLOPE = 2 / Math.sqrt(Math.PI);
 
 /** Error function. */
-export const erf: Op<Unary, undefined> = real(
+export const erf: Op<UnaryFunction, undefined> = real(
   "erf",
   "Error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.",
   "inputs",
@@ -300,7 +304,7 @@ function test(
   name: "isnan" | "isinf" | "isfinite",
   summary: string,
   reference: (x: number) => boolean,
-): Op<Unary, undefined> {
+): Op<UnaryFunction, undefined> {
   return defineOp({
     name,
     summary,
@@ -318,15 +322,15 @@ function test(
 }
 
 /** True where NaN. */
-export const isnan: Op<Unary, undefined> = test("isnan", "True where NaN.", Number.isNaN);
+export const isnan: Op<UnaryFunction, undefined> = test("isnan", "True where NaN.", Number.isNaN);
 /** True where infinite. */
-export const isinf: Op<Unary, undefined> = test(
+export const isinf: Op<UnaryFunction, undefined> = test(
   "isinf",
   "True where infinite.",
   (x) => Math.abs(x) === Infinity,
 );
 /** True where neither NaN nor infinite. */
-export const isfinite: Op<Unary, undefined> = test(
+export const isfinite: Op<UnaryFunction, undefined> = test(
   "isfinite",
   "True where neither NaN nor infinite.",
   Number.isFinite,

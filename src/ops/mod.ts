@@ -89,12 +89,13 @@ export * from "./error_inverse.ts";
 export * from "./extreme.ts";
 export { fold, type FoldOptions, im2col } from "./fold.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";
-export { operand } from "./front.ts";
+export { type BinaryFunction, operand, type UnaryFunction } from "./front.ts";
 export { fractionalMaxPool2d, type FractionalMaxPoolOptions } from "./fractional_pool.ts";
 export * from "./gamma.ts";
 export {
   gather,
   indexAdd,
+  type IndexAddAttributes,
   type IndexAddOptions,
   indexSelect,
   type Indices,
@@ -106,7 +107,7 @@ export * from "./hard_activation.ts";
 export * from "./histogram.ts";
 export { ellipsis, newaxis, Slice, slice, type ViewItem } from "./index.ts";
 export { index, type IndexItem, indexPut, type IndexPutOptions } from "./index_arrays.ts";
-export type { ReduceOptions } from "./infer.ts";
+export type { DimAttributes, ReduceAttributes, ReduceOptions } from "./infer.ts";
 export * from "./instance_norm.ts";
 export { interpolate, type InterpolateMode, type InterpolateOptions } from "./interpolate.ts";
 export * from "./join.ts";
@@ -203,11 +204,22 @@ export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./shuffle.ts";
 export * from "./signs.ts";
 export { gradient, type GradientOptions } from "./slope.ts";
 export * from "./smooth_activation.ts";
-export { argsort, lexsort, msort, sort, type SortOptions, topk, type TopkOptions } from "./sort.ts";
+export {
+  argsort,
+  lexsort,
+  msort,
+  sort,
+  type SortAttributes,
+  type SortFunction,
+  type SortOptions,
+  topk,
+  type TopkAttributes,
+  type TopkOptions,
+} from "./sort.ts";
 export { svd, type SvdOptions, type SvdResult } from "./spectral.ts";
 export * from "./stacking.ts";
 export * from "./statistics.ts";
-export { asStrided } from "./strided.ts";
+export { asStrided, type AsStridedAttributes, type StridedLayout } from "./strided.ts";
 export { maskedScatter, put, take, takeAlongDim } from "./take.ts";
 export type { TotalOptions } from "./total.ts";
 export * from "./trigonometry.ts";

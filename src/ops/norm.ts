@@ -16,14 +16,12 @@ import { pNorm } from "./vector_norm.ts";
 import { svd } from "./spectral.ts";
 import { movedim, reshape, select, unsqueeze } from "./view.ts";
 
-type Dims = number | readonly number[];
-
 /** Options of {@link vectorNorm}. */
 export interface VectorNormOptions {
   /** Which norm: any number, Infinity and -Infinity included. Default 2. */
   readonly ord?: number;
   /** The dims whose elements are one vector. Default all. */
-  readonly dim?: Dims;
+  readonly dim?: number | readonly number[];
   /** Keeps the reduced dims with size 1. Default false. */
   readonly keepdim?: boolean;
 }
@@ -133,7 +131,7 @@ export interface LinalgNormOptions {
   /** As for {@link vectorNorm} or {@link matrixNorm}. Default 2 of all elements. */
   readonly ord?: MatrixOrder;
   /** One dim for norms of vectors, two for those of matrices. */
-  readonly dim?: Dims;
+  readonly dim?: number | readonly number[];
   /** Keeps the reduced dims with size 1. Default false. */
   readonly keepdim?: boolean;
 }

@@ -7,7 +7,7 @@ import type { TensorLike } from "../create.ts";
 import type { KernelName } from "../ffi/abi.ts";
 import { defineOp, type GradientRule, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { floating, single, type Unary, unaryFloat } from "./front.ts";
+import { floating, single, unaryFloat, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { singlesWithin } from "./samples.ts";
 import { erfc } from "./trigonometry.ts";
@@ -18,7 +18,7 @@ function special(
   saves: "inputs" | "output" | "both",
   range: readonly [number, number],
   gradient: GradientRule<undefined>,
-): Op<Unary, undefined> {
+): Op<UnaryFunction, undefined> {
   return defineOp({
     name,
     summary,
@@ -47,7 +47,7 @@ export function ndtr(x: TensorLike): Tensor {
 }
 
 /** Inverse of {@link ndtr} (Wichura 1988, AS 241); infinite at 0 and 1, NaN beyond. */
-export const ndtri: Op<Unary, undefined> = special(
+export const ndtri: Op<UnaryFunction, undefined> = special(
   "ndtri",
   "Quantile of the standard normal distribution; infinite at 0 and 1, NaN beyond.",
   "output",
@@ -56,7 +56,7 @@ export const ndtri: Op<Unary, undefined> = special(
 );
 
 /** Logarithm of {@link ndtr}, right in the far tail too. */
-export const logNdtr: Op<Unary, undefined> = special(
+export const logNdtr: Op<UnaryFunction, undefined> = special(
   "logNdtr",
   "Logarithm of the share of the standard normal distribution below x.",
   "inputs",
@@ -67,7 +67,7 @@ export const logNdtr: Op<Unary, undefined> = special(
 );
 
 /** e^(x²) erfc(x), right where erfc is too small to be a number. */
-export const erfcx: Op<Unary, undefined> = special(
+export const erfcx: Op<UnaryFunction, undefined> = special(
   "erfcx",
   "Scaled complementary error function, exp(x^2) erfc(x).",
   "both",

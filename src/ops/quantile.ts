@@ -33,7 +33,8 @@ export interface QuantileOptions extends DimReduceOptions {
 const known = ["dim", "keepdim", "interpolation"];
 const interpolations = ["linear", "lower", "higher", "midpoint", "nearest"];
 
-type Shares = number | readonly number[] | Tensor;
+/** Which quantiles are asked for, from 0 to 1: one, or several in a list or a tensor. */
+export type QuantileLevels = number | readonly number[] | Tensor;
 type Name = "quantile" | "nanquantile";
 
 /**
@@ -56,7 +57,7 @@ type Name = "quantile" | "nanquantile";
  */
 export function quantile(
   x: TensorLike,
-  q: Shares,
+  q: QuantileLevels,
   dim?: number | QuantileOptions,
   options?: QuantileOptions,
 ): Tensor {
@@ -78,7 +79,7 @@ export function quantile(
  */
 export function nanquantile(
   x: TensorLike,
-  q: Shares,
+  q: QuantileLevels,
   dim?: number | QuantileOptions,
   options?: QuantileOptions,
 ): Tensor {
@@ -88,7 +89,7 @@ export function nanquantile(
 function quantileOf(
   op: Name,
   x: Tensor,
-  q: Shares,
+  q: QuantileLevels,
   dim: number | QuantileOptions | undefined,
   options: QuantileOptions | undefined,
 ): Tensor {
@@ -113,7 +114,7 @@ function quantileOf(
 }
 
 /** q as float64, rank 0 or 1, within [0, 1]. */
-function sharesOf(q: Shares, op: string): Tensor {
+function sharesOf(q: QuantileLevels, op: string): Tensor {
   const given = isTensor(q) ? q.detach() : tensor(q, { dtype: "float64" });
   if (!given.isFloatingPoint()) {
     throw new DTypeError(`Cannot ${op} at q of dtype ${given.dtype}: it takes floating-point q`, {

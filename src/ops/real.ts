@@ -5,7 +5,7 @@
  */
 import type { KernelName } from "../ffi/abi.ts";
 import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
-import { type Unary, unaryFloat } from "./front.ts";
+import { unaryFloat, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { singles } from "./samples.ts";
 
@@ -17,7 +17,7 @@ export function real(
   gradient: GradientRule<undefined>,
   reference: (x: number) => number,
   samples: readonly Sample[] = singles,
-): Op<Unary, undefined> {
+): Op<UnaryFunction, undefined> {
   return defineOp({
     name,
     summary,

@@ -4,7 +4,7 @@
  * @module
  */
 import { defineOp, type GradientRule, type Op, type Sample } from "../op.ts";
-import { type Shape, type Spec, specOf } from "../shape.ts";
+import { type Shape, specOf, type TensorSpec } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { floating } from "./front.ts";
 import { cat } from "./join.ts";
@@ -22,13 +22,13 @@ import {
 import { askedDtype, computeIn, type TotalOptions, totalOptions } from "./total.ts";
 
 /** A reduction: all dims, or those given. */
-export type Reduction = (
+export type ReductionFunction = (
   x: Tensor,
   dims?: number | readonly number[] | ReduceOptions,
   options?: ReduceOptions,
 ) => Tensor;
 
-/** A {@link Reduction} with a dtype. */
+/** A {@link ReductionFunction} with a dtype. */
 export type TotalReduction = (
   x: Tensor,
   dims?: number | readonly number[] | TotalOptions,
@@ -46,7 +46,7 @@ const samples: readonly Sample[] = [
 const withEmpty: readonly Sample[] = [...samples, { shapes: [[2, 0]], rest: [1] }];
 
 /** Sums of integers and bools are int64: they wrap late. */
-function toSum(inputs: readonly Tensor[], attributes: ReduceAttributes): Spec {
+function toSum(inputs: readonly Tensor[], attributes: ReduceAttributes): TensorSpec {
   const spec = reduced(inputs, attributes);
   return spec.info.isFloat ? spec : spec.as("int64");
 }
@@ -167,7 +167,7 @@ const extremeGradient: GradientRule<ReduceAttributes> = (
   return [chosen.mul(back(grad, x!.spec, attributes).div(ties))];
 };
 
-function extreme(name: "amax" | "amin", summary: string): Op<Reduction, ReduceAttributes> {
+function extreme(name: "amax" | "amin", summary: string): Op<ReductionFunction, ReduceAttributes> {
   return defineOp({
     name,
     summary,
@@ -176,7 +176,7 @@ function extreme(name: "amax" | "amin", summary: string): Op<Reduction, ReduceAt
     saves: "both",
     gradient: extremeGradient,
     samples,
-    front: (run): Reduction => (x, dims, options) =>
+    front: (run): ReductionFunction => (x, dims, options) =>
       run([x], reduceArguments(x, dims, options, name)),
   });
 }
@@ -193,7 +193,7 @@ function extreme(name: "amax" | "amin", summary: string): Op<Reduction, ReduceAt
  * console.assert(amax(tensor([[1, 5], [7, 3]]), 1).toArray().toString() === "5,7");
  * ```
  */
-export const amax: Op<Reduction, ReduceAttributes> = extreme(
+export const amax: Op<ReductionFunction, ReduceAttributes> = extreme(
   "amax",
   "Largest of the elements; NaN wins.",
 );
@@ -209,12 +209,12 @@ export const amax: Op<Reduction, ReduceAttributes> = extreme(
  * console.assert(amin(tensor([[1, 5], [7, 3]]), 1).toArray().toString() === "1,3");
  * ```
  */
-export const amin: Op<Reduction, ReduceAttributes> = extreme(
+export const amin: Op<ReductionFunction, ReduceAttributes> = extreme(
   "amin",
   "Smallest of the elements; NaN wins.",
 );
 
-function truth(name: "all" | "any", summary: string): Op<Reduction, ReduceAttributes> {
+function truth(name: "all" | "any", summary: string): Op<ReductionFunction, ReduceAttributes> {
   return defineOp({
     name,
     summary,
@@ -223,7 +223,7 @@ function truth(name: "all" | "any", summary: string): Op<Reduction, ReduceAttrib
     saves: "none",
     gradient: null,
     samples: withEmpty,
-    front: (run): Reduction => (x, dims, options) =>
+    front: (run): ReductionFunction => (x, dims, options) =>
       run([x], reduceArguments(x, dims, options, name)),
   });
 }
@@ -239,7 +239,7 @@ function truth(name: "all" | "any", summary: string): Op<Reduction, ReduceAttrib
  * console.assert(all(tensor([1, 0])).item() === false);
  * ```
  */
-export const all: Op<Reduction, ReduceAttributes> = truth(
+export const all: Op<ReductionFunction, ReduceAttributes> = truth(
   "all",
   "True where all elements are nonzero; of none true.",
 );
@@ -254,7 +254,7 @@ export const all: Op<Reduction, ReduceAttributes> = truth(
  * console.assert(any(tensor([1, 0])).item() === true);
  * ```
  */
-export const any: Op<Reduction, ReduceAttributes> = truth(
+export const any: Op<ReductionFunction, ReduceAttributes> = truth(
   "any",
   "True where any element is nonzero; of none false.",
 );
@@ -271,7 +271,7 @@ export const any: Op<Reduction, ReduceAttributes> = truth(
  * console.assert(logsumexp(tensor([500, -Infinity])).item() === 500);
  * ```
  */
-export const logsumexp: Op<Reduction, ReduceAttributes> = defineOp({
+export const logsumexp: Op<ReductionFunction, ReduceAttributes> = defineOp({
   name: "logsumexp",
   summary: "log(sum(exp(x))), without overflow; of only -inf, -inf with gradient 0.",
   infer: floats(reduced),

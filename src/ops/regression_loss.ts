@@ -8,7 +8,7 @@ import { defineOp, type Op } from "../op.ts";
 import { broadcastPair, sameShape, text } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { floating, operand, pair, promote, type Unary, unaryFloat } from "./front.ts";
+import { floating, operand, pair, promote, unaryFloat, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { checkLossOptions, type LossOptions, lossPair, reduceLoss } from "./loss_reduction.ts";
 import { singlesWithin } from "./samples.ts";
@@ -140,7 +140,7 @@ export function huberLoss(x: Tensor, target: Tensor, options: HuberLossOptions =
   return reduceLoss(huber(difference(x, target, "huberLoss"), delta), reduction, "huberLoss");
 }
 
-const logCosh: Op<Unary, undefined> = defineOp({
+const logCosh: Op<UnaryFunction, undefined> = defineOp({
   name: "logCosh",
   summary: "log(cosh(x)), without overflow, accurate near 0.",
   infer: floats(same),

@@ -14,7 +14,8 @@ import type { ValuesIndices } from "./extreme.ts";
 import { where } from "./select.ts";
 import { toChosen } from "./sort.ts";
 
-type Scanning<R> = (x: TensorLike, dim: number) => R;
+/** What runs along a dim: of each element and all before it. */
+export type RunningFunction<R> = (x: TensorLike, dim: number) => R;
 
 const samples: readonly Sample[] = [
   { shapes: [[3, 4]], rest: [1] },
@@ -27,7 +28,7 @@ const samples: readonly Sample[] = [
 function extreme(
   name: "cummax" | "cummin",
   summary: string,
-): Op<Scanning<ValuesIndices>, undefined> {
+): Op<RunningFunction<ValuesIndices>, undefined> {
   return defineOp({
     name,
     summary,
@@ -36,7 +37,7 @@ function extreme(
     saves: "output",
     gradient: toChosen,
     samples,
-    front: (run): Scanning<ValuesIndices> => (x, dim) => {
+    front: (run): RunningFunction<ValuesIndices> => (x, dim) => {
       const input = single(x);
       const place = checkDim(dim, input.ndim, name);
       const [values, indices] = alongLast(input, place, (rows) => run.all([rows], undefined));
@@ -59,7 +60,7 @@ function extreme(
  * console.assert(indices.toArray().toString() === "0,1,1,3");
  * ```
  */
-export const cummax: Op<Scanning<ValuesIndices>, undefined> = extreme(
+export const cummax: Op<RunningFunction<ValuesIndices>, undefined> = extreme(
   "cummax",
   "The largest element so far along a dim, and where it is.",
 );
@@ -76,7 +77,7 @@ export const cummax: Op<Scanning<ValuesIndices>, undefined> = extreme(
  * console.assert(cummin(tensor([3, 1, 2]), 0).values.toArray().toString() === "3,1,1");
  * ```
  */
-export const cummin: Op<Scanning<ValuesIndices>, undefined> = extreme(
+export const cummin: Op<RunningFunction<ValuesIndices>, undefined> = extreme(
   "cummin",
   "The smallest element so far along a dim, and where it is.",
 );
@@ -94,7 +95,7 @@ export const cummin: Op<Scanning<ValuesIndices>, undefined> = extreme(
  * console.assert(Math.abs(Number(y.index(1).item()) - 1000 - Math.LN2) < 1e-3);
  * ```
  */
-export const logcumsumexp: Op<Scanning<Tensor>, undefined> = defineOp({
+export const logcumsumexp: Op<RunningFunction<Tensor>, undefined> = defineOp({
   name: "logcumsumexp",
   summary: "Logarithm of the running sums of exponentials along a dim, without overflow.",
   infer: floats(same),
@@ -105,7 +106,7 @@ export const logcumsumexp: Op<Scanning<Tensor>, undefined> = defineOp({
     return [flow(grad, x!, level).sub(flow(grad.neg(), x!, level))];
   },
   samples,
-  front: (run): Scanning<Tensor> => (x, dim) => {
+  front: (run): RunningFunction<Tensor> => (x, dim) => {
     const input = floating(single(x));
     const place = checkDim(dim, input.ndim, "logcumsumexp");
     return alongLast(input, place, (rows) => [run([rows], undefined)])[0]!;

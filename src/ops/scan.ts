@@ -4,15 +4,12 @@
  * @module
  */
 import type { DType } from "../dtype.ts";
-import { defineOp, type Op, type Run, type Sample } from "../op.ts";
+import { defineOp, type Op, type OpRunner, type Sample } from "../op.ts";
 import { checkDim } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions } from "./front.ts";
+import type { DimAttributes } from "./infer.ts";
 import { computeIn } from "./total.ts";
-
-interface Scan {
-  readonly dim: number;
-}
 
 /** Options of running sums and products. */
 export interface ScanOptions {
@@ -20,10 +17,11 @@ export interface ScanOptions {
   readonly dtype?: DType;
 }
 
-type Scanning = (x: Tensor, dim: number, options?: ScanOptions) => Tensor;
+/** A running sum or product along a dim. */
+export type ScanFunction = (x: Tensor, dim: number, options?: ScanOptions) => Tensor;
 
 /** Runs a scan in the dtype that the options ask for. */
-function scanning(name: string, run: Run<Scan>): Scanning {
+function scanning(name: string, run: OpRunner<DimAttributes>): ScanFunction {
   return (x, dim, options = {}) => {
     checkOptions(options, ["dtype"], name);
     const attributes = { dim: checkDim(dim, x.ndim, name) };
@@ -49,7 +47,7 @@ const scanSamples: readonly Sample[] = [
  * console.assert(cumsum(tensor([1, 2, 3]), 0).toArray().toString() === "1,3,6");
  * ```
  */
-export const cumsum: Op<Scanning, Scan> = defineOp({
+export const cumsum: Op<ScanFunction, DimAttributes> = defineOp({
   name: "cumsum",
   summary: "Running sums along a dim.",
   infer: ([x]) => x!.spec.info.isFloat ? x!.spec : x!.spec.as("int64"),
@@ -71,7 +69,7 @@ export const cumsum: Op<Scanning, Scan> = defineOp({
  * console.assert(cumprod(tensor([1, 2, 3]), 0).toArray().toString() === "1,2,6");
  * ```
  */
-export const cumprod: Op<Scanning, Scan> = defineOp({
+export const cumprod: Op<ScanFunction, DimAttributes> = defineOp({
   name: "cumprod",
   summary: "Running products along a dim.",
   infer: ([x]) => x!.spec.info.isFloat ? x!.spec : x!.spec.as("int64"),

@@ -11,11 +11,8 @@ import { checkDim, sameShape, type Shape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { operand } from "./front.ts";
 import { checkGather, crop, gather, indexTensor, type Indices } from "./gather.ts";
+import type { DimAttributes } from "./infer.ts";
 import { expand, reshape } from "./view.ts";
-
-interface Along {
-  readonly dim: number;
-}
 
 /** A source in the dtype of the target, which must be of no lower a kind. */
 export function converted(source: TensorLike, target: Tensor, op: string): Tensor {
@@ -51,7 +48,7 @@ function fitted(source: Tensor, shape: Shape, op: string): Tensor {
  */
 export const scatter: Op<
   (x: Tensor, dim: number, index: Tensor, source: TensorLike) => Tensor,
-  Along
+  DimAttributes
 > = defineOp({
   name: "scatter",
   summary: "x with the elements of source written along a dim at the indices; the last one stays.",

@@ -13,14 +13,12 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { div, floorDivide } from "./arithmetic.ts";
 import { checkOptions } from "./front.ts";
 import { checkGather, crop, gather, indexTensor, type Indices, scatterAdd } from "./gather.ts";
+import type { DimAttributes } from "./infer.ts";
 import { converted, scatter, spread } from "./scatter.ts";
 import { where } from "./select.ts";
 
-interface Along {
-  readonly dim: number;
-}
-
-type Combine = Op<(x: Tensor, dim: number, index: Tensor, source: Tensor) => Tensor, Along>;
+type Combination = (x: Tensor, dim: number, index: Tensor, source: Tensor) => Tensor;
+type Combine = Op<Combination, DimAttributes>;
 
 interface Rule {
   readonly grad: Tensor;
@@ -37,7 +35,7 @@ function combination(
   summary: string,
   gradient: (rule: Rule) => readonly [Tensor, Tensor],
 ): Combine {
-  return defineOp<Along, (x: Tensor, dim: number, index: Tensor, source: Tensor) => Tensor>({
+  return defineOp<DimAttributes, Combination>({
     name,
     summary,
     infer: ([x, index], { dim }, op) => {

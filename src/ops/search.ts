@@ -17,11 +17,18 @@ export interface SearchOptions {
   readonly side?: "left" | "right";
 }
 
-interface SearchAttributes {
+/** Attributes of {@link searchsorted}. */
+export interface SearchsortedAttributes {
+  /** Values go behind the elements equal to them. */
   readonly behind: boolean;
 }
 
-type Search = (sorted: TensorLike, values: TensorLike, options?: SearchOptions) => Tensor;
+/** A search for the places of values in sorted rows. */
+export type SearchFunction = (
+  sorted: TensorLike,
+  values: TensorLike,
+  options?: SearchOptions,
+) => Tensor;
 
 /**
  * Where values belong in sorted rows: for each the number of elements before it, int64, of the
@@ -39,7 +46,7 @@ type Search = (sorted: TensorLike, values: TensorLike, options?: SearchOptions) 
  * console.assert(searchsorted(sorted, 3, { side: "right" }).item() === 2);
  * ```
  */
-export const searchsorted: Op<Search, SearchAttributes> = defineOp({
+export const searchsorted: Op<SearchFunction, SearchsortedAttributes> = defineOp({
   name: "searchsorted",
   summary: "Where values belong in sorted rows: the number of elements before each.",
   infer: ([sorted, values], _, name) => {

@@ -52,12 +52,15 @@ export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
   return where(mask, filling.dtype === x.dtype ? filling : filling.to(x.dtype), x);
 }
 
-interface Bounds {
+/** Attributes of {@link clamp}. */
+export interface ClampAttributes {
+  /** Lowest result; null: no bound. */
   readonly min: number | null;
+  /** Highest result; null: no bound. */
   readonly max: number | null;
 }
 
-function encodeBounds({ min, max }: Bounds): readonly number[] {
+function encodeBounds({ min, max }: ClampAttributes): readonly number[] {
   return [min === null ? 0 : 1, min ?? 0, max === null ? 0 : 1, max ?? 0];
 }
 
@@ -81,7 +84,10 @@ function bounded(
   return where(beyond(value!, bound!).logicalOr(bound!.ne(bound!)), bound!, value!);
 }
 
-function checkBounds(min: number | null | undefined, max: number | null | undefined): Bounds {
+function checkBounds(
+  min: number | null | undefined,
+  max: number | null | undefined,
+): ClampAttributes {
   if ((min ?? null) === null && (max ?? null) === null) {
     throw new ArgumentError("Cannot clamp without a bound: give min, max or both", { op: "clamp" });
   }
@@ -89,7 +95,10 @@ function checkBounds(min: number | null | undefined, max: number | null | undefi
 }
 
 /** The gradient of clamp: passes where the element is within the bounds, which are included. */
-const clampGradient: Op<(grad: Tensor, x: Tensor, bounds: Bounds) => Tensor, Bounds> = defineOp({
+const clampGradient: Op<
+  (grad: Tensor, x: Tensor, bounds: ClampAttributes) => Tensor,
+  ClampAttributes
+> = defineOp({
   name: "clampGradient",
   summary: "The gradient where the element is within the bounds, else 0.",
   infer: same,
@@ -98,14 +107,17 @@ const clampGradient: Op<(grad: Tensor, x: Tensor, bounds: Bounds) => Tensor, Bou
   gradient: ({ grad, inputs: [, x], attributes }) => [clampGradient(grad, x!, attributes), null],
   reference: (grad, x) => x! >= -1 && x! <= 1 ? grad! : 0,
   samples: [{ shapes: [[2, 3], [2, 3]], rest: [{ min: -1, max: 1 }] }],
-  front: (run) => (grad: Tensor, x: Tensor, bounds: Bounds) => run([grad, x], bounds),
+  front: (run) => (grad: Tensor, x: Tensor, bounds: ClampAttributes) => run([grad, x], bounds),
 });
 
 /**
  * Elements limited to [min, max]; null or absent is no bound. A minimum above the maximum gives the
  * maximum. Bounds that are tensors broadcast and have gradients.
  */
-export const clamp: Op<(x: TensorLike, min?: Bound, max?: Bound) => Tensor, Bounds> = defineOp({
+export const clamp: Op<
+  (x: TensorLike, min?: Bound, max?: Bound) => Tensor,
+  ClampAttributes
+> = defineOp({
   name: "clamp",
   summary: "Elements limited to the range from min to max; NaN stays.",
   infer: same,

@@ -11,7 +11,7 @@ import { sub } from "./arithmetic.ts";
 import { eq, lt, ne } from "./comparison.ts";
 import { clone } from "./copy.ts";
 import { bitsOf } from "./float_bits.ts";
-import { type Binary, binaryFloat, floating, pair, single } from "./front.ts";
+import { binaryFloat, type BinaryFunction, floating, pair, single } from "./front.ts";
 import { broadcast } from "./infer.ts";
 import { trunc } from "./math.ts";
 import { pairs } from "./samples.ts";
@@ -33,7 +33,7 @@ export function signbit(x: TensorLike): Tensor {
 }
 
 /** `x` with the sign of `y`, that of -0 included; float result. Its gradient is 0 where x is. */
-export const copysign: Op<Binary, undefined> = defineOp({
+export const copysign: Op<BinaryFunction, undefined> = defineOp({
   name: "copysign",
   summary: "Magnitude of the first tensor with the sign of the second.",
   infer: broadcast,

@@ -10,7 +10,7 @@ import { checkDim, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { elu, gelu, relu, sigmoid, silu } from "./activation.ts";
 import { mul } from "./arithmetic.ts";
-import { checkOptions, floating, pair, single, type Unary, unaryFloat } from "./front.ts";
+import { checkOptions, floating, pair, single, unaryFloat, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { logistic } from "./reference.ts";
 import { singles, singlesWithin } from "./samples.ts";
@@ -51,7 +51,7 @@ const mishGradient: Op<(grad: Tensor, x: Tensor) => Tensor, undefined> = defineO
 });
 
 /** x tanh(softplus(x)). */
-export const mish: Op<Unary, undefined> = defineOp({
+export const mish: Op<UnaryFunction, undefined> = defineOp({
   name: "mish",
   summary: "x * tanh(log(1 + exp(x))) (Misra 2019).",
   infer: floats(same),
@@ -64,7 +64,7 @@ export const mish: Op<Unary, undefined> = defineOp({
 });
 
 /** x / (1 + |x|). */
-export const softsign: Op<Unary, undefined> = defineOp({
+export const softsign: Op<UnaryFunction, undefined> = defineOp({
   name: "softsign",
   summary: "x / (1 + |x|).",
   infer: floats(same),
@@ -77,7 +77,7 @@ export const softsign: Op<Unary, undefined> = defineOp({
 });
 
 /** log(sigmoid(x)), exact for x far below 0 and far above it. */
-export const logsigmoid: Op<Unary, undefined> = defineOp({
+export const logsigmoid: Op<UnaryFunction, undefined> = defineOp({
   name: "logsigmoid",
   summary: "log(sigmoid(x)), without overflow.",
   infer: floats(same),
@@ -90,7 +90,7 @@ export const logsigmoid: Op<Unary, undefined> = defineOp({
 });
 
 /** x - tanh(x). */
-export const tanhshrink: Op<Unary, undefined> = defineOp({
+export const tanhshrink: Op<UnaryFunction, undefined> = defineOp({
   name: "tanhshrink",
   summary: "x - tanh(x).",
   infer: floats(same),

@@ -25,10 +25,16 @@ export interface SortOptions extends DimOption {
   readonly stable?: boolean;
 }
 
-/** A function along a dim, with that dim before the options or among them. */
-type Along<O, R> = (x: TensorLike, dim?: number | O, options?: O) => R;
+/** A sort along a dim, by default the last: the dim stands before the options or among them. */
+export type SortFunction<R> = (
+  x: TensorLike,
+  dim?: number | SortOptions,
+  options?: SortOptions,
+) => R;
 
-interface SortAttributes {
+/** Attributes of {@link sort}. */
+export interface SortAttributes {
+  /** The largest first. */
   readonly descending: boolean;
 }
 
@@ -49,7 +55,7 @@ const sortOptions = ["dim", "descending", "stable"];
  * console.assert(indices.toArray().toString() === "1,2,0");
  * ```
  */
-export const sort: Op<Along<SortOptions, ValuesIndices>, SortAttributes> = defineOp({
+export const sort: Op<SortFunction<ValuesIndices>, SortAttributes> = defineOp({
   name: "sort",
   summary: "Elements along a dim in order, stably, and where they were; NaN above all.",
   infer: ([x]) => [x!.spec, x!.spec.as("int64")],
@@ -84,7 +90,7 @@ export const sort: Op<Along<SortOptions, ValuesIndices>, SortAttributes> = defin
  * console.assert(order.toArray().toString() === "0,2,1");
  * ```
  */
-export const argsort: Along<SortOptions, Tensor> = (x, dim, options) => {
+export const argsort: SortFunction<Tensor> = (x, dim, options): Tensor => {
   const input = single(x).detach();
   dimAndOptions(input, dim, options, sortOptions, "argsort");
   return sort(input, dim, options).indices;
@@ -111,8 +117,11 @@ export interface TopkOptions extends DimOption {
   readonly sorted?: boolean;
 }
 
-interface TopkAttributes {
+/** Attributes of {@link topk}. */
+export interface TopkAttributes {
+  /** How many are chosen. */
   readonly k: number;
+  /** The largest elements, or the smallest. */
   readonly largest: boolean;
 }
 

@@ -14,19 +14,23 @@ import { same } from "./infer.ts";
 import { reshape } from "./view.ts";
 
 /** A pattern of places in memory, in elements. */
-interface Layout {
+export interface StridedLayout {
+  /** Sizes of the dims. */
   readonly shape: Shape;
+  /** Steps between neighbours along each dim. */
   readonly strides: readonly number[];
+  /** Place of the first element. */
   readonly offset: number;
 }
 
-interface Strided extends Layout {
+/** Attributes of {@link asStrided}. */
+export interface AsStridedAttributes extends StridedLayout {
   /** How the input lies in the same memory. */
-  readonly from: Layout;
+  readonly from: StridedLayout;
 }
 
 /** Lowest and highest place of a layout; null when it has no elements. */
-function reach({ shape, strides, offset }: Layout): readonly [number, number] | null {
+function reach({ shape, strides, offset }: StridedLayout): readonly [number, number] | null {
   let [low, high] = [offset, offset];
   for (let i = 0; i < shape.length; i++) {
     if (shape[i] === 0) return null;
@@ -37,9 +41,12 @@ function reach({ shape, strides, offset }: Layout): readonly [number, number] | 
   return [low, high];
 }
 
-const moved = (layout: Layout, by: number): Layout => ({ ...layout, offset: layout.offset - by });
+const moved = (layout: StridedLayout, by: number): StridedLayout => ({
+  ...layout,
+  offset: layout.offset - by,
+});
 
-function checked(x: Tensor, layout: Layout): Layout {
+function checked(x: Tensor, layout: StridedLayout): StridedLayout {
   const { shape, strides, offset } = layout;
   specOf(shape, x.dtype);
   const whole = [...strides, offset].every(Number.isSafeInteger);
@@ -70,7 +77,7 @@ function checked(x: Tensor, layout: Layout): Layout {
  */
 export const asStrided: Op<
   (x: Tensor, shape: Shape, strides: readonly number[], storageOffset?: number) => Tensor,
-  Strided
+  AsStridedAttributes
 > = defineOp({
   name: "asStrided",
   summary: "A view of the storage by shape, strides and offset in elements.",
@@ -105,7 +112,7 @@ export const asStrided: Op<
 });
 
 /** The elements added up at their places, in a vector of `size`. */
-function added(x: Tensor, layout: Layout, size: number): Tensor {
+function added(x: Tensor, layout: StridedLayout, size: number): Tensor {
   const places = arange(0, size, 1, { dtype: "int64" });
   const index = asStrided(places, layout.shape, layout.strides, layout.offset);
   return scatterAdd(x.newZeros([size]), 0, reshape(index, [-1]), reshape(x, [-1]));

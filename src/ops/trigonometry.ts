@@ -12,7 +12,7 @@
 import { type TensorLike, zerosLike } from "../create.ts";
 import { defineOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Binary, binaryFloat, type Unary, unaryFloat } from "./front.ts";
+import { binaryFloat, type BinaryFunction, unaryFloat, type UnaryFunction } from "./front.ts";
 import { broadcast, floats, same } from "./infer.ts";
 import { mul } from "./arithmetic.ts";
 import { real } from "./real.ts";
@@ -26,7 +26,7 @@ function complement(x: Tensor): Tensor {
 }
 
 /** Inverse sine, from -π/2 to π/2; NaN outside of -1 to 1. */
-export const asin: Op<Unary, undefined> = real(
+export const asin: Op<UnaryFunction, undefined> = real(
   "asin",
   "Inverse sine in radians; NaN outside of -1 to 1.",
   "inputs",
@@ -36,7 +36,7 @@ export const asin: Op<Unary, undefined> = real(
 );
 
 /** Inverse cosine, from 0 to π; NaN outside of -1 to 1. */
-export const acos: Op<Unary, undefined> = real(
+export const acos: Op<UnaryFunction, undefined> = real(
   "acos",
   "Inverse cosine in radians; NaN outside of -1 to 1.",
   "inputs",
@@ -46,7 +46,7 @@ export const acos: Op<Unary, undefined> = real(
 );
 
 /** Inverse tangent, from -π/2 to π/2. */
-export const atan: Op<Unary, undefined> = real(
+export const atan: Op<UnaryFunction, undefined> = real(
   "atan",
   "Inverse tangent in radians.",
   "inputs",
@@ -55,7 +55,7 @@ export const atan: Op<Unary, undefined> = real(
 );
 
 /** Hyperbolic sine. */
-export const sinh: Op<Unary, undefined> = real(
+export const sinh: Op<UnaryFunction, undefined> = real(
   "sinh",
   "Hyperbolic sine.",
   "inputs",
@@ -64,7 +64,7 @@ export const sinh: Op<Unary, undefined> = real(
 );
 
 /** Hyperbolic cosine. */
-export const cosh: Op<Unary, undefined> = real(
+export const cosh: Op<UnaryFunction, undefined> = real(
   "cosh",
   "Hyperbolic cosine.",
   "inputs",
@@ -73,7 +73,7 @@ export const cosh: Op<Unary, undefined> = real(
 );
 
 /** Inverse hyperbolic sine. */
-export const asinh: Op<Unary, undefined> = real(
+export const asinh: Op<UnaryFunction, undefined> = real(
   "asinh",
   "Inverse hyperbolic sine.",
   "inputs",
@@ -82,7 +82,7 @@ export const asinh: Op<Unary, undefined> = real(
 );
 
 /** Inverse hyperbolic cosine; NaN below 1. */
-export const acosh: Op<Unary, undefined> = real(
+export const acosh: Op<UnaryFunction, undefined> = real(
   "acosh",
   "Inverse hyperbolic cosine; NaN below 1.",
   "inputs",
@@ -92,7 +92,7 @@ export const acosh: Op<Unary, undefined> = real(
 );
 
 /** Inverse hyperbolic tangent; infinite at -1 and 1, NaN beyond. */
-export const atanh: Op<Unary, undefined> = real(
+export const atanh: Op<UnaryFunction, undefined> = real(
   "atanh",
   "Inverse hyperbolic tangent; infinite at -1 and 1, NaN beyond.",
   "inputs",
@@ -102,7 +102,7 @@ export const atanh: Op<Unary, undefined> = real(
 );
 
 /** 1 - erf(x), without cancellation for large x. */
-export const erfc: Op<Unary, undefined> = real(
+export const erfc: Op<UnaryFunction, undefined> = real(
   "erfc",
   "Complement of the error function, 1 - erf(x), accurate for large x.",
   "inputs",
@@ -112,7 +112,7 @@ export const erfc: Op<Unary, undefined> = real(
 );
 
 /** Angle of the point (x, y), from -π to π: y stands first. */
-export const atan2: Op<Binary, undefined> = defineOp({
+export const atan2: Op<BinaryFunction, undefined> = defineOp({
   name: "atan2",
   summary: "Angle of the point (x, y) in radians, from the arguments y and x.",
   infer: broadcast,
@@ -148,7 +148,7 @@ function sincSlope(z: Tensor): Tensor {
 }
 
 /** sin(πx) / (πx), and 1 at 0. */
-export const sinc: Op<Unary, undefined> = defineOp({
+export const sinc: Op<UnaryFunction, undefined> = defineOp({
   name: "sinc",
   summary: "sin(pi x) / (pi x); 1 at 0.",
   infer: floats(same),

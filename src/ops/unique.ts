@@ -38,7 +38,8 @@ export interface UniqueResult {
   readonly counts?: Tensor;
 }
 
-type WithResult<O> = O & ({ readonly returnInverse: true } | { readonly returnCounts: true });
+/** What the options of {@link unique} ask for besides the elements: then the result is an object. */
+export type UniqueExtras = { readonly returnInverse: true } | { readonly returnCounts: true };
 
 const consecutiveOptions = ["returnInverse", "returnCounts", "dim"];
 
@@ -62,7 +63,7 @@ const consecutiveOptions = ["returnInverse", "returnCounts", "dim"];
  * console.assert(counts!.toArray().toString() === "1,2");
  * ```
  */
-export function unique(x: TensorLike, options: WithResult<UniqueOptions>): UniqueResult;
+export function unique(x: TensorLike, options: UniqueOptions & UniqueExtras): UniqueResult;
 /** The distinct elements alone. */
 export function unique(x: TensorLike, options?: UniqueOptions): Tensor;
 export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | UniqueResult {
@@ -86,7 +87,7 @@ export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | Uni
  */
 export function uniqueConsecutive(
   x: TensorLike,
-  options: WithResult<UniqueConsecutiveOptions>,
+  options: UniqueConsecutiveOptions & UniqueExtras,
 ): UniqueResult;
 /** The elements without repetitions alone. */
 export function uniqueConsecutive(x: TensorLike, options?: UniqueConsecutiveOptions): Tensor;

@@ -6,7 +6,7 @@
 import { ArgumentError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { floating, type Unary, unary } from "./front.ts";
+import { floating, unary, type UnaryFunction } from "./front.ts";
 import {
   back,
   dimMask,
@@ -111,13 +111,13 @@ function varianceAttributes(
  * console.assert(variance(tensor([1, 3]), { correction: 0 }).item() === 1);
  * ```
  */
-export const variance: VarianceReduction = (x, dims, options) =>
+export const variance: VarianceReduction = (x, dims, options): Tensor =>
   varianceMean(x, varianceAttributes(x, dims, options, "take the variance"))[0]!;
 
 /**
  * Root of a mean of squares: the gradient is 0 where it is 0, which is its minimum, as in PyTorch.
  */
-export const rootOfSquares: Op<Unary, undefined> = defineOp({
+export const rootOfSquares: Op<UnaryFunction, undefined> = defineOp({
   name: "rootOfSquares",
   summary: "Square root, with gradient 0 at 0.",
   infer: same,
@@ -138,7 +138,7 @@ export const rootOfSquares: Op<Unary, undefined> = defineOp({
  * console.assert(std(tensor([1, 2, 3])).item() === 1);
  * ```
  */
-export const std: VarianceReduction = (x, dims, options) =>
+export const std: VarianceReduction = (x, dims, options): Tensor =>
   rootOfSquares(variance(x, dims, options));
 
 /**

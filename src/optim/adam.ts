@@ -55,6 +55,7 @@ export class Adam extends Optimizer<AdamOptions> {
     }
   }
 
+  /** One step of Adam, in one kernel for all parameters of a group. */
   protected override update(params: readonly Tensor[], group: Group<AdamOptions>): void {
     const { lr, betas, eps, weightDecay, amsgrad, maximize, decoupledWeightDecay } = group;
     const attributes = [

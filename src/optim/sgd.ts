@@ -54,6 +54,7 @@ export class SGD extends Optimizer<SGDOptions> {
     }
   }
 
+  /** One step down the gradients, in one kernel for all parameters of a group. */
   protected override update(params: readonly Tensor[], group: Group<SGDOptions>): void {
     const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
     const attributes = [lr, momentum, dampening, weightDecay, Number(nesterov), Number(maximize)];

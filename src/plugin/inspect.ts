@@ -12,11 +12,15 @@ import { VersionInfo } from "./version.ts";
 
 /** An op that a plugin would register. */
 export interface InspectedOp {
+  /** Its name within the plugin. */
   readonly name: string;
+  /** What it computes, in a sentence. */
   readonly summary: string;
-  /** Tensors that it needs, and those that may follow. */
+  /** Number of tensors that it needs. */
   readonly inputs: number;
+  /** Number of tensors that may follow. */
   readonly optionalInputs: number;
+  /** Number of its results. */
   readonly outputs: number;
   /** Names of the outputs, where they have names. */
   readonly outputNames: readonly string[] | null;
@@ -30,6 +34,7 @@ export interface InspectedOp {
 
 /** What {@link inspectPlugin} saw. */
 export interface PluginInspection {
+  /** The file. */
   readonly path: string;
   /** What the plugin says of itself; null if it cannot be loaded. */
   readonly info: PluginInfo | null;

@@ -112,10 +112,12 @@ export class CustomLayer extends Module<[inputs: Tensor | readonly Tensor[]]> {
     return this.#forward(isTensor(inputs) ? [inputs] : inputs, this);
   }
 
+  /** Parameters that were added keep the names that they were given. */
   protected override stateName(field: string): string {
     return this.#parameters.has(field) ? field : super.stateName(field);
   }
 
+  /** The layer's name. */
   protected override extraText(): string {
     return this.name;
   }

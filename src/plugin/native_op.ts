@@ -18,10 +18,10 @@ import {
   type NativeKernel,
   type OpDefinition,
   type OpRecord,
-  type Run,
+  type OpRunner,
 } from "../op.ts";
 import { operand, promote, single } from "../ops/front.ts";
-import { broadcastShapes, canBroadcast, type Shape, type Spec, text } from "../shape.ts";
+import { broadcastShapes, canBroadcast, type Shape, type TensorSpec, text } from "../shape.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ELEMENTWISE, type ManifestOp, SAVES_INPUTS, SAVES_OUTPUTS } from "./manifest.ts";
@@ -80,7 +80,10 @@ function valuesOf(op: ManifestOp, attributes: Attributes): number[] {
 
 // Shapes and dtypes.
 
-type Infer = (inputs: readonly Tensor[], attributes: Attributes) => Spec | readonly Spec[];
+type Infer = (
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+) => TensorSpec | readonly TensorSpec[];
 
 function inferOf(op: ManifestOp): Infer {
   if (op.infer === null) return (inputs, attributes) => inferByPlugin(op, inputs, attributes);
@@ -96,7 +99,7 @@ function inferByPlugin(
   op: ManifestOp,
   inputs: readonly Tensor[],
   attributes: Attributes,
-): Spec | readonly Spec[] {
+): TensorSpec | readonly TensorSpec[] {
   checkDtypes(op, inputs);
   if (op.attributes.length > 0) putAttributes(valuesOf(op, attributes));
   const specs = callInfer(op.name, op.inferAddress, op.outputs, inputs);
@@ -124,7 +127,7 @@ function refuseDtype(op: ManifestOp, dtype: DType): never {
 function checkElementwise(
   op: ManifestOp,
   inputs: readonly Tensor[],
-  specs: readonly Spec[],
+  specs: readonly TensorSpec[],
 ): void {
   const { shape } = specs[0]!;
   const isWrong = specs.some((spec) => text(spec.shape) !== text(shape)) ||
@@ -169,7 +172,7 @@ function gradientsOf({ grads, outputSpecs }: GradientContext<Attributes>): Tenso
   return outputSpecs.map((spec, i) => grads[i] ?? zeros(spec));
 }
 
-function zeros(spec: Spec): Tensor {
+function zeros(spec: TensorSpec): Tensor {
   const x = emptyOf(spec);
   new Uint8Array(x.storage.buffer, x.storage.byteOffset, spec.bytes).fill(0);
   return x;
@@ -207,7 +210,7 @@ function backwardOf(
 
 // The public function.
 
-function frontOf(op: ManifestOp, file: PluginFile, run: Run<Attributes>): CustomFunction {
+function frontOf(op: ManifestOp, file: PluginFile, run: OpRunner<Attributes>): CustomFunction {
   const defaults = defaultsOf(op);
   const promotes = op.infer !== null && rules[op.infer]!.promotes;
   const most = op.inputs + op.optional;

@@ -5,7 +5,7 @@
  */
 import { broadcast, broadcastBool, same } from "../ops/infer.ts";
 import type { Attributes } from "../op.ts";
-import { checkDims, reducedShape, type Spec, specOf } from "../shape.ts";
+import { checkDims, reducedShape, specOf, type TensorSpec } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A rule and what it needs. */
@@ -18,10 +18,10 @@ export interface NativeRule {
   readonly elementwise: boolean;
   /** True if the inputs are converted to one dtype. */
   readonly promotes: boolean;
-  readonly infer: (inputs: readonly Tensor[], attributes: Attributes, op: string) => Spec;
+  readonly infer: (inputs: readonly Tensor[], attributes: Attributes, op: string) => TensorSpec;
 }
 
-function reduce(inputs: readonly Tensor[], attributes: Attributes, op: string): Spec {
+function reduce(inputs: readonly Tensor[], attributes: Attributes, op: string): TensorSpec {
   const x = inputs[0]!;
   const dim = attributes["dim"] as number;
   const dims = checkDims(Number.isNaN(dim) ? undefined : dim, x.ndim, op);

@@ -9,8 +9,31 @@
 import { SerializationError } from "../errors.ts";
 import { jsonFault } from "./json_keys.ts";
 
+/** Type of a tensor's elements, as the header spells it. */
+export type SafetensorsDType =
+  | "BOOL"
+  | "F4"
+  | "F6_E2M3"
+  | "F6_E3M2"
+  | "U8"
+  | "I8"
+  | "F8_E5M2"
+  | "F8_E4M3"
+  | "F8_E8M0"
+  | "I16"
+  | "U16"
+  | "F16"
+  | "BF16"
+  | "I32"
+  | "U32"
+  | "F32"
+  | "C64"
+  | "F64"
+  | "I64"
+  | "U64";
+
 /** Bits of each type's element, in the order in which files hold them: the last one first. */
-const bitsOf = {
+const bitsOf: Readonly<Record<SafetensorsDType, number>> = {
   BOOL: 8,
   F4: 4,
   F6_E2M3: 6,
@@ -31,17 +54,17 @@ const bitsOf = {
   F64: 64,
   I64: 64,
   U64: 64,
-} as const;
-
-/** Type of a tensor's elements, as the header spells it. */
-export type SafetensorsDType = keyof typeof bitsOf;
+};
 
 const dtypeOrder = Object.keys(bitsOf);
 
 /** A tensor in a file. */
 export interface SafetensorsEntry {
+  /** Its name. */
   readonly name: string;
+  /** Type of its elements. */
   readonly dtype: SafetensorsDType;
+  /** Its sizes, the slowest first. */
   readonly shape: readonly number[];
   /** Where its bytes begin in the file. */
   readonly start: number;
@@ -51,6 +74,7 @@ export interface SafetensorsEntry {
 
 /** What a header says. */
 export interface SafetensorsContents {
+  /** Texts about the file, by name. */
   readonly metadata: ReadonlyMap<string, string>;
   /** The tensors in the order of their bytes. */
   readonly entries: readonly SafetensorsEntry[];

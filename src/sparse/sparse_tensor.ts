@@ -20,7 +20,8 @@ import { checkedIndices, numbersOf, Pattern, sorted } from "./pattern.ts";
 /** Coordinates of each element, or compressed rows. */
 export type SparseLayout = "coo" | "csr";
 
-type Size = readonly [rows: number, columns: number];
+/** Sizes of a matrix. */
+export type MatrixShape = readonly [rows: number, columns: number];
 
 /**
  * A sparse matrix: "coo" by rows and columns of its elements, in any order, those at one place
@@ -38,7 +39,7 @@ export class SparseTensor {
   /** Which layout. */
   readonly layout: SparseLayout;
   /** Rows and columns. */
-  readonly shape: Size;
+  readonly shape: MatrixShape;
   /** The stored elements, in the order in which they were given. */
   readonly values: Tensor;
   /** The row of each value. */
@@ -51,14 +52,14 @@ export class SparseTensor {
   /** Made by {@link sparseCooTensor}, {@link sparseCsrTensor} and {@link fromDense}. */
   constructor(
     layout: SparseLayout,
-    shape: Size,
+    shape: MatrixShape,
     values: Tensor,
     rows: Int32Array,
     columns: Int32Array,
     pattern: Pattern | null = null,
   ) {
     this.layout = layout;
-    this.shape = Object.freeze([...shape]) as Size;
+    this.shape = Object.freeze([...shape]) as MatrixShape;
     this.values = values;
     this.#rows = rows;
     this.#columns = columns;
@@ -220,9 +221,9 @@ function indexOf(index: TensorLike): Tensor {
   return given;
 }
 
-function checkSize(shape: Shape): Size {
+function checkSize(shape: Shape): MatrixShape {
   const isSize = (extent: number) => Number.isInteger(extent) && extent >= 0 && extent < 2 ** 31;
-  if (shape.length === 2 && shape.every(isSize)) return shape as Size;
+  if (shape.length === 2 && shape.every(isSize)) return shape as MatrixShape;
   throw new ShapeError(`Cannot make a sparse tensor of shape ${text(shape)}: it is a matrix`);
 }
 

@@ -4,14 +4,14 @@
  * @module
  */
 import { defineOp, type Op } from "../op.ts";
-import { type Binary, binaryFloat, type Unary, unaryFloat } from "../ops/front.ts";
+import { binaryFloat, type BinaryFunction, unaryFloat, type UnaryFunction } from "../ops/front.ts";
 import { broadcast, floats, same } from "../ops/infer.ts";
 import { log1p } from "../ops/math.ts";
 import { pairsWithin, singlesWithin } from "../ops/samples.ts";
 import { where } from "../ops/select.ts";
 
 /** -x log(x), the terms of an entropy: 0 at 0, -infinity below. */
-export const entr: Op<Unary, undefined> = defineOp({
+export const entr: Op<UnaryFunction, undefined> = defineOp({
   name: "entr",
   summary: "-x log(x), a term of an entropy; 0 at 0, -infinity below.",
   infer: floats(same),
@@ -29,7 +29,7 @@ export const entr: Op<Unary, undefined> = defineOp({
 });
 
 /** x log(1 + y), and 0 where x is 0, unless y is NaN. */
-export const xlog1py: Op<Binary, undefined> = defineOp({
+export const xlog1py: Op<BinaryFunction, undefined> = defineOp({
   name: "xlog1py",
   summary: "x * log(1 + y); 0 where x is 0, unless y is NaN.",
   infer: broadcast,

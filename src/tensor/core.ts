@@ -12,7 +12,7 @@ import { BATCHED, DISPOSED, TRACKED, VIEW, viewOf } from "../op.ts";
 import { add } from "../ops/arithmetic.ts";
 import { contiguousCopy, copyInto } from "../ops/copy.ts";
 import { format } from "../print.ts";
-import { sameShape, type Shape, type Spec, text } from "../shape.ts";
+import { sameShape, type Shape, type TensorSpec, text } from "../shape.ts";
 import { release, type Storage } from "../storage.ts";
 import { nest, type NestedArray, toItem } from "./elements.ts";
 import { tensorBrand } from "./is_tensor.ts";
@@ -25,34 +25,34 @@ import type { Tensor } from "./tensor.ts";
  * TypeScript's: those with # are installed anew in each object, and there are millions.
  */
 export class TensorCore {
-  /** The memory. Internal: use {@link asTypedArray}. */
+  /** @internal The memory: use {@link asTypedArray}. */
   declare readonly storage: Storage;
   /** Position of the first element in the storage, in elements. */
   declare readonly offset: number;
   /** Shape and dtype. */
-  declare readonly spec: Spec;
+  declare readonly spec: TensorSpec;
   /** Steps between neighbours along each dim, in elements. */
   declare readonly strides: readonly number[];
-  /** State bits that ops test at once. Internal. */
+  /** @internal State bits that ops test at once. */
   declare state: number;
-  /** The graph node that made it, or its own leaf node. Internal. */
+  /** @internal The graph node that made it, or its own leaf node. */
   declare node: Node | null;
-  /** Which of the node's outputs it is. Internal. */
+  /** @internal Which of the node's outputs it is. */
   declare outputIndex: number;
-  /** The storage's version when the node was recorded. Internal. */
+  /** @internal The storage's version when the node was recorded. */
   declare nodeVersion: number;
-  /** The tensor that a view shows, if made where gradients are recorded. Internal. */
+  /** @internal The tensor that a view shows, if made where gradients are recorded. */
   declare base: Tensor | null;
   declare private leafGradient: Tensor | null;
   /** True once the user has had a hold of the gradient: then only the runtime may free it. */
   declare private gradientSeen: boolean;
 
   /** Made by ops and by the functions of creation only. */
-  constructor(storage: Storage, offset: number, spec: Spec, strides: readonly number[]) {
+  constructor(storage: Storage, offset: number, spec: TensorSpec, strides: readonly number[]) {
     TensorObject.call(this as unknown as Fields, storage, offset, spec, strides);
   }
 
-  /** This tensor as the full class: all instances are. Internal. */
+  /** @internal This tensor as the full class: all instances are. */
   protected get self(): Tensor {
     return this as unknown as Tensor;
   }
@@ -105,6 +105,7 @@ export class TensorCore {
     return dim === undefined ? this.shape : this.shape.at(dim) ?? this.noDim(dim);
   }
 
+  /** Refuses a dim that there is not. */
   private noDim(dim: number): never {
     throw new ArgumentError(`Cannot give the size of dim ${dim}: the tensor has ${this.ndim} dims`);
   }
@@ -315,7 +316,7 @@ export class TensorCore {
     return this.leafGradient !== null;
   }
 
-  /** The gradient for the library's own use, without marking it as seen. Internal. */
+  /** @internal The gradient for the library's own use, without marking it as seen. */
   gradient(): Tensor | null {
     return this.leafGradient;
   }
@@ -333,7 +334,7 @@ export class TensorCore {
     this.gradientSeen = false;
   }
 
-  /** Adds what backward brings; takes the handle over. Internal. */
+  /** @internal Adds what backward brings; takes the handle over. */
   accumulate(gradient: Tensor, recorded: boolean): void {
     if (isBatched(gradient) && !isBatched(this.self)) refuseShared();
     const before = this.leafGradient;
@@ -350,7 +351,7 @@ export class TensorCore {
     }
   }
 
-  /** The node gradients arrive at. Internal. */
+  /** @internal The node gradients arrive at. */
   graphNode(): Node {
     return this.node ??= leafNode(this.self);
   }
@@ -421,6 +422,7 @@ export class TensorCore {
     this.dispose();
   }
 
+  /** Refuses a tensor whose elements cannot be read: disposed of, or a batch. */
   private refuseUnreadable(): void {
     if ((this.state & (DISPOSED | BATCHED)) === 0) return;
     this.refuseDisposed("read");
@@ -432,6 +434,7 @@ export class TensorCore {
     );
   }
 
+  /** Refuses a tensor that was disposed of. */
   private refuseDisposed(action: string): void {
     if ((this.state & DISPOSED) !== 0) {
       throw new DisposedError(`Cannot ${action} a tensor that was disposed of`);

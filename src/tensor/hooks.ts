@@ -4,7 +4,7 @@
  * @module
  */
 import { GradientError } from "../errors.ts";
-import type { Hook, LeafHook } from "../graph.ts";
+import type { GradientHook, LeafHook } from "../graph.ts";
 import { TensorCore } from "./core.ts";
 
 /** Methods that listen to gradients as backward passes. */
@@ -15,7 +15,7 @@ export class TensorHooks extends TensorCore {
    *
    * @throws {GradientError} when the tensor does not require a gradient.
    */
-  registerHook(hook: Hook): { remove(): void } {
+  registerHook(hook: GradientHook): { remove(): void } {
     if (!this.requiresGrad) {
       throw new GradientError(
         "Cannot register a hook on a tensor that does not require a gradient",

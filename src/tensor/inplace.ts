@@ -165,7 +165,7 @@ export class TensorInPlace extends TensorLinalg {
     this.storage.version++;
   }
 
-  /** Takes over a tensor's place in the graph. Internal. */
+  /** @internal Takes over a tensor's place in the graph. */
   follow(source: Tensor): void {
     this.node = source.graphNode();
     this.outputIndex = source.outputIndex;
@@ -197,7 +197,7 @@ export class TensorInPlace extends TensorLinalg {
     return this.self;
   }
 
-  /** Throws where this tensor must not be changed. Internal. */
+  /** @internal Throws where this tensor must not be changed. */
   refuse(op: string): void {
     if (this.isDisposed) {
       throw new DisposedError(`Cannot ${op} a tensor that was disposed of`, { op });

@@ -4,7 +4,7 @@
  * @module
  */
 import { modes, type Node } from "../graph.ts";
-import type { Spec } from "../shape.ts";
+import type { TensorSpec } from "../shape.ts";
 import type { Storage } from "../storage.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -12,7 +12,7 @@ import type { Tensor } from "./tensor.ts";
 export interface Fields {
   storage: Storage;
   offset: number;
-  spec: Spec;
+  spec: TensorSpec;
   strides: readonly number[];
   state: number;
   node: Node | null;
@@ -31,7 +31,7 @@ export function TensorObject(
   this: Fields,
   storage: Storage,
   offset: number,
-  spec: Spec,
+  spec: TensorSpec,
   strides: readonly number[],
 ): void {
   this.storage = storage;

@@ -9,8 +9,6 @@ import type { Shape } from "../shape.ts";
 import { TensorLayout } from "./layout.ts";
 import type { Tensor } from "./tensor.ts";
 
-type WithResult = { readonly returnInverse: true } | { readonly returnCounts: true };
-
 /** Methods that order and search elements. */
 export class TensorSorting extends TensorLayout {
   /** Elements along a dim in order, and where they were. See {@link ops.sort}. */
@@ -125,7 +123,7 @@ export class TensorSorting extends TensorLayout {
   }
 
   /** Each distinct element once, and what is asked for. See {@link ops.unique}. */
-  unique(options: ops.UniqueOptions & WithResult): ops.UniqueResult;
+  unique(options: ops.UniqueOptions & ops.UniqueExtras): ops.UniqueResult;
   /** Each distinct element once. */
   unique(options?: ops.UniqueOptions): Tensor;
   unique(options?: ops.UniqueOptions): Tensor | ops.UniqueResult {
@@ -133,7 +131,7 @@ export class TensorSorting extends TensorLayout {
   }
 
   /** One element for each run, and what is asked for. See {@link ops.uniqueConsecutive}. */
-  uniqueConsecutive(options: ops.UniqueConsecutiveOptions & WithResult): ops.UniqueResult;
+  uniqueConsecutive(options: ops.UniqueConsecutiveOptions & ops.UniqueExtras): ops.UniqueResult;
   /** One element for each run of equal ones. */
   uniqueConsecutive(options?: ops.UniqueConsecutiveOptions): Tensor;
   uniqueConsecutive(options?: ops.UniqueConsecutiveOptions): Tensor | ops.UniqueResult {

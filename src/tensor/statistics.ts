@@ -7,23 +7,24 @@ import * as ops from "../ops/mod.ts";
 import { TensorSorting } from "./sorting.ts";
 import type { Tensor } from "./tensor.ts";
 
-type Dims<O> = number | readonly number[] | O;
+/** Dims before the options, or options that name them. */
+export type DimsOrOptions<O> = number | readonly number[] | O;
 
 /** Methods of statistics. */
 export class TensorStatistics extends TensorSorting {
   /** Sum of the elements that are not NaN. See {@link ops.nansum}. */
-  nansum(dims?: Dims<ops.TotalOptions>, options?: ops.TotalOptions): Tensor {
+  nansum(dims?: DimsOrOptions<ops.TotalOptions>, options?: ops.TotalOptions): Tensor {
     return ops.nansum(this.self, dims, options);
   }
 
   /** Mean of the elements that are not NaN. See {@link ops.nanmean}. */
-  nanmean(dims?: Dims<ops.TotalOptions>, options?: ops.TotalOptions): Tensor {
+  nanmean(dims?: DimsOrOptions<ops.TotalOptions>, options?: ops.TotalOptions): Tensor {
     return ops.nanmean(this.self, dims, options);
   }
 
   /** Smallest and largest element. See {@link ops.aminmax}. */
   aminmax(
-    dims?: Dims<ops.ReduceOptions>,
+    dims?: DimsOrOptions<ops.ReduceOptions>,
     options?: ops.ReduceOptions,
   ): { readonly min: Tensor; readonly max: Tensor } {
     return ops.aminmax(this.self, dims, options);
@@ -31,7 +32,7 @@ export class TensorStatistics extends TensorSorting {
 
   /** Variance and mean. See {@link ops.varMean}. */
   varMean(
-    dims?: Dims<ops.VarianceOptions>,
+    dims?: DimsOrOptions<ops.VarianceOptions>,
     options?: ops.VarianceOptions,
   ): { readonly variance: Tensor; readonly mean: Tensor } {
     return ops.varMean(this.self, dims, options);
@@ -39,14 +40,14 @@ export class TensorStatistics extends TensorSorting {
 
   /** Standard deviation and mean. See {@link ops.stdMean}. */
   stdMean(
-    dims?: Dims<ops.VarianceOptions>,
+    dims?: DimsOrOptions<ops.VarianceOptions>,
     options?: ops.VarianceOptions,
   ): { readonly std: Tensor; readonly mean: Tensor } {
     return ops.stdMean(this.self, dims, options);
   }
 
   /** Number of elements that are not 0. See {@link ops.countNonzero}. */
-  countNonzero(dims?: Dims<ops.ReduceOptions>, options?: ops.ReduceOptions): Tensor {
+  countNonzero(dims?: DimsOrOptions<ops.ReduceOptions>, options?: ops.ReduceOptions): Tensor {
     return ops.countNonzero(this.self, dims, options);
   }
 

@@ -24,7 +24,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 export class TogetherError extends ArgumentError {}
 
 /** What random numbers are inside vmap: refused, drawn for each example, or shared by all. */
-export type Randomness = "error" | "different" | "same";
+export type VmapRandomness = "error" | "different" | "same";
 
 /** One running call of a function that vmap made. */
 export interface Level {
@@ -32,7 +32,7 @@ export interface Level {
   readonly size: number;
   /** How many are around it. */
   readonly depth: number;
-  readonly randomness: Randomness;
+  readonly randomness: VmapRandomness;
   /** False once the call has ended. */
   open: boolean;
 }
@@ -56,7 +56,7 @@ const batches = new WeakMap<Tensor, Batch>();
 const borrowed = new WeakSet<Tensor>();
 
 /** Runs `fn` in a level of its own. */
-export function withLevel<T>(size: number, randomness: Randomness, fn: (level: Level) => T): T {
+export function withLevel<T>(size: number, randomness: VmapRandomness, fn: (level: Level) => T): T {
   const level: Level = { size, depth: running.length, randomness, open: true };
   running.push(level);
   try {

@@ -10,7 +10,7 @@ import {
   type GradientRule,
   type OpRecord,
 } from "../op.ts";
-import { type Spec, specOf } from "../shape.ts";
+import { specOf, type TensorSpec } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   batchOf,
@@ -79,7 +79,7 @@ function gradientOf(gradient: GradientRule<unknown>, { size }: Level): GradientR
     });
 }
 
-function ofExample({ shape, dtype }: Spec): Spec {
+function ofExample({ shape, dtype }: TensorSpec): TensorSpec {
   return specOf(shape.slice(1), dtype);
 }
 

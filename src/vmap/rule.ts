@@ -5,7 +5,7 @@
  */
 import { type BoundOp, emptyOf } from "../op.ts";
 import { stack } from "../ops/join.ts";
-import { type Spec, specOf } from "../shape.ts";
+import { specOf, type TensorSpec } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { aligned, type Level, spread } from "./batch.ts";
 
@@ -34,7 +34,7 @@ export const broadcasting: Rule = (call) => {
   const rank = inputs.reduce((most, x) => Math.max(most, x.ndim), 0);
   const list = values.map((x, i) => flags[i] ? aligned(x, rank) : x);
   // Some take the shape of their first input, which is then the one that has to be whole.
-  const spec = op.record.infer(list, attributes, op.name) as Spec | null;
+  const spec = op.record.infer(list, attributes, op.name) as TensorSpec | null;
   if (spec === null || spec.shape.length <= rank) list[0] = spread(list[0]!, flags[0]!, call.level);
   return again(list, attributes);
 };
