@@ -36,8 +36,7 @@ fn factorOne(comptime T: type, l: Matrix(T), info: *i32, threads: matrix.Threads
             const known = l.part(first, 0, size - first, first);
             const turned = known.part(0, 0, end - first, first).transposed();
             const own = l.part(first, first, size - first, end - first);
-            const status = matrix.addProduct(T, own, -1, known, turned, threads);
-            if (status != .ok) return status;
+            matrix.addProduct(T, own, -1, known, turned, threads) catch return .out_of_memory;
         }
         for (first..size) |i| {
             const row = l.data + i * step + first;

@@ -47,8 +47,7 @@ fn factorOne(
         triangular.solveBlock(T, corner, .{ .upper = false, .unit = true }, right);
         const below = lu.part(end, k, lu.rows - end, end - k);
         const rest = lu.part(end, end, below.rows, right.columns);
-        const status = matrix.addProduct(T, rest, -1, below, right, threads);
-        if (status != .ok) return status;
+        matrix.addProduct(T, rest, -1, below, right, threads) catch return .out_of_memory;
     }
     return .ok;
 }

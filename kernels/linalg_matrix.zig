@@ -65,17 +65,54 @@ pub fn Matrix(comptime T: type) type {
 
         /// Its elements row by row, `step` apart, in another precision if asked.
         pub fn load(m: @This(), comptime W: type, out: [*]W, step: usize) void {
-            for (0..m.rows) |i| {
-                const row = out[i * step ..][0..m.columns];
-                if (W == T and m.column == 1) {
-                    @memcpy(row, m.at(i, 0));
-                } else for (row, 0..) |*element, j| {
-                    element.* = @floatCast(m.at(i, j)[0]);
+            if (m.column == 1) {
+                for (0..m.rows) |i| copyRow(W, m.at(i, 0), out + i * step, m.columns);
+                return;
+            }
+            // In squares: what is read as columns is used while in the cache.
+            var top: usize = 0;
+            while (top < m.rows) : (top += square) {
+                var left: usize = 0;
+                while (left < m.columns) : (left += square) {
+                    for (top..@min(top + square, m.rows)) |i| {
+                        for (left..@min(left + square, m.columns)) |j| {
+                            out[i * step + j] = @floatCast(m.at(i, j)[0]);
+                        }
+                    }
                 }
             }
         }
+
+        const square = 16;
+
+        fn copyRow(comptime W: type, from: [*]const T, to: [*]W, count: usize) void {
+            if (W == T) return @memcpy(to[0..count], from);
+            for (to[0..count], from) |*out, value| out.* = @floatCast(value);
+        }
     };
 }
+
+/// Distance of rows for a matrix of scratch: an odd number of 16 elements, so that rows start in
+/// different sets of the caches.
+pub fn pitch(columns: usize) usize {
+    return ((columns + 15) / 16 | 1) * 16;
+}
+
+/// Scratch of an algorithm, handed out piece by piece.
+pub const Work = struct {
+    memory: [*]align(64) u8,
+
+    /// Bytes that `take` uses up.
+    pub fn bytes(comptime T: type, count: usize) usize {
+        return (count * @sizeOf(T) + 63) / 64 * 64;
+    }
+
+    pub fn take(work: *Work, comptime T: type, count: usize) [*]align(64) T {
+        const piece = work.memory;
+        work.memory = @alignCast(piece + bytes(T, count));
+        return @ptrCast(piece);
+    }
+};
 
 /// Address of element 0 of part number `index` of a view, whose first `axes` dims are the batch.
 pub fn address(comptime T: type, view: *const abi.View, index: usize, axes: usize) [*]T {
@@ -143,6 +180,21 @@ pub fn time(a: usize, b: usize, c: usize, factor: f64) f64 {
     return 100 + factor * x * y * z;
 }
 
+pub const Error = error{OutOfMemory};
+
+/// c <- a b; the elements of a row of c lie side by side.
+pub fn setProduct(
+    comptime T: type,
+    c: Matrix(T),
+    a: Matrix(T),
+    b: Matrix(T),
+    threads: Threads,
+) Error!void {
+    if (a.columns == 0) {
+        for (0..c.rows) |i| @memset(c.at(i, 0)[0..c.columns], 0);
+    } else try product(T, c, 1, a, b, threads, false);
+}
+
 /// c += alpha a b; the elements of a row of c lie side by side.
 pub fn addProduct(
     comptime T: type,
@@ -151,20 +203,35 @@ pub fn addProduct(
     a: Matrix(T),
     b: Matrix(T),
     threads: Threads,
-) abi.Status {
+) Error!void {
+    if (a.columns > 0) try product(T, c, alpha, a, b, threads, true);
+}
+
+fn product(
+    comptime T: type,
+    c: Matrix(T),
+    alpha: T,
+    a: Matrix(T),
+    b: Matrix(T),
+    threads: Threads,
+    accumulate: bool,
+) Error!void {
     assert(c.rows == a.rows and c.columns == b.columns);
     assert(a.columns == b.rows and c.column == 1);
-    if (c.rows == 0 or c.columns == 0 or a.columns == 0) return .ok;
+    if (c.rows == 0 or c.columns == 0) return;
     // A single column is taken for a row by `multiply`, which needs its elements side by side.
     if (c.columns == 1 and c.row != 1 and c.rows > 1) {
         for (0..c.rows) |i| {
-            var sum: T = 0;
-            for (0..a.columns) |k| sum = simd.mulAdd(a.at(i, k)[0], b.at(k, 0)[0], sum);
-            c.at(i, 0)[0] += alpha * sum;
+            const sum = if (a.column == 1 and b.row == 1) dot(T, a.at(i, 0), b.data, b.rows) else sum: {
+                var sum: T = 0;
+                for (0..a.columns) |k| sum = simd.mulAdd(a.at(i, k)[0], b.at(k, 0)[0], sum);
+                break :sum sum;
+            };
+            c.at(i, 0)[0] = if (accumulate) c.at(i, 0)[0] + alpha * sum else alpha * sum;
         }
-        return .ok;
+        return;
     }
-    return gemm.multiply(T, .{
+    const status = gemm.multiply(T, .{
         .rows = c.rows,
         .columns = c.columns,
         .depth = a.columns,
@@ -177,8 +244,9 @@ pub fn addProduct(
         .c = c.data,
         .c_row = @intCast(c.row),
         .alpha = alpha,
-        .accumulate = true,
+        .accumulate = accumulate,
     }, threads);
+    if (status != .ok) return error.OutOfMemory;
 }
 
 /// y += factor x.
@@ -194,7 +262,101 @@ pub inline fn addScaled(comptime T: type, y: [*]T, x: [*]const T, count: usize, 
 
 /// x *= factor.
 pub inline fn scale(comptime T: type, x: [*]T, count: usize, factor: T) void {
-    for (x[0..count]) |*value| value.* *= factor;
+    const L = simd.lanes(T);
+    var i: usize = 0;
+    while (i + L <= count) : (i += L) {
+        simd.store(T, x + i, simd.load(T, x + i) * @as(simd.Vector(T), @splat(factor)));
+    }
+    while (i < count) : (i += 1) x[i] *= factor;
+}
+
+/// x *= 2^exponent, exactly where the result is no denormal.
+pub fn scaleByPower(comptime T: type, x: [*]T, count: usize, exponent: i32) void {
+    // In two steps: the power alone may be none of T.
+    const half = @divTrunc(exponent, 2);
+    scale(T, x, count, std.math.ldexp(@as(T, 1), half));
+    scale(T, x, count, std.math.ldexp(@as(T, 1), exponent - half));
+}
+
+/// x /= divisor: where its inverse may overflow.
+pub inline fn divide(comptime T: type, x: [*]T, count: usize, divisor: T) void {
+    const L = simd.lanes(T);
+    var i: usize = 0;
+    while (i + L <= count) : (i += L) {
+        simd.store(T, x + i, simd.load(T, x + i) / @as(simd.Vector(T), @splat(divisor)));
+    }
+    while (i < count) : (i += 1) x[i] /= divisor;
+}
+
+/// y += the sum of rows of x, `step` apart, each times its factor.
+pub fn addRows(
+    comptime T: type,
+    y: [*]T,
+    x: [*]const T,
+    step: usize,
+    factors: []const T,
+    count: usize,
+) void {
+    var k: usize = 0;
+    while (k + 4 <= factors.len) : (k += 4) addFour(T, y, x + k * step, step, factors[k..], count);
+    while (k < factors.len) : (k += 1) addScaled(T, y, x + k * step, count, factors[k]);
+}
+
+fn addFour(
+    comptime T: type,
+    y: [*]T,
+    x: [*]const T,
+    step: usize,
+    factors: []const T,
+    count: usize,
+) void {
+    const L = simd.lanes(T);
+    var f: [4]simd.Vector(T) = undefined;
+    inline for (0..4) |k| f[k] = @splat(factors[k]);
+    var i: usize = 0;
+    while (i + L <= count) : (i += L) {
+        var sum = simd.load(T, y + i);
+        inline for (0..4) |k| sum = simd.mulAdd(f[k], simd.load(T, x + k * step + i), sum);
+        simd.store(T, y + i, sum);
+    }
+    while (i < count) : (i += 1) {
+        inline for (0..4) |k| y[i] = simd.mulAdd(factors[k], x[k * step + i], y[i]);
+    }
+}
+
+/// sums <- the rows of x, `step` apart, times y.
+pub fn dotRows(
+    comptime T: type,
+    sums: []T,
+    x: [*]const T,
+    step: usize,
+    y: [*]const T,
+    count: usize,
+) void {
+    var k: usize = 0;
+    while (k + 4 <= sums.len) : (k += 4) dotFour(T, sums[k..], x + k * step, step, y, count);
+    while (k < sums.len) : (k += 1) sums[k] = dot(T, x + k * step, y, count);
+}
+
+fn dotFour(
+    comptime T: type,
+    sums: []T,
+    x: [*]const T,
+    step: usize,
+    y: [*]const T,
+    count: usize,
+) void {
+    const L = simd.lanes(T);
+    var parts: [4]simd.Vector(T) = @splat(@splat(0));
+    var i: usize = 0;
+    while (i + L <= count) : (i += L) {
+        const v = simd.load(T, y + i);
+        inline for (0..4) |k| parts[k] = simd.mulAdd(simd.load(T, x + k * step + i), v, parts[k]);
+    }
+    inline for (0..4) |k| sums[k] = @reduce(.Add, parts[k]);
+    while (i < count) : (i += 1) {
+        inline for (0..4) |k| sums[k] = simd.mulAdd(x[k * step + i], y[i], sums[k]);
+    }
 }
 
 /// Sum of x y, in an order that depends on the count alone.
@@ -236,12 +398,28 @@ pub inline fn rotate(comptime T: type, x: [*]T, y: [*]T, count: usize, c: T, s: 
 
 /// Largest magnitude; NaN when an element is NaN.
 pub fn largest(comptime T: type, x: []const T) T {
-    var most: T = 0;
-    for (x) |value| {
-        if (std.math.isNan(value)) return value;
-        most = @max(most, @abs(value));
+    const L = simd.lanes(T);
+    var mosts: simd.Vector(T) = @splat(0);
+    // 0 for finite elements, else NaN.
+    var zeros: simd.Vector(T) = @splat(0);
+    var i: usize = 0;
+    while (i + L <= x.len) : (i += L) {
+        const v = simd.load(T, x.ptr + i);
+        mosts = @select(T, @abs(v) > mosts, @abs(v), mosts);
+        zeros += v * @as(simd.Vector(T), @splat(0));
     }
-    return most;
+    var most = @reduce(.Max, mosts);
+    var zero = @reduce(.Add, zeros);
+    while (i < x.len) : (i += 1) {
+        most = @max(most, @abs(x[i]));
+        zero += x[i] * 0;
+    }
+    if (zero == 0 or std.math.isInf(most)) {
+        // An infinity hides a NaN: rare enough to look again.
+        if (zero != 0) for (x) |value| if (std.math.isNan(value)) return value;
+        return most;
+    }
+    return std.math.nan(T);
 }
 
 /// Turns a vector's sign so that its largest element is positive, the first of equal ones; true

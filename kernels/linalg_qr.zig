@@ -202,12 +202,11 @@ pub fn Factor(comptime T: type) type {
             const elements = width * c.columns;
             const turned: Matrix(T) = .by(sums.data + elements, width, c.columns, c.columns);
             @memset(sums.data[0 .. 2 * elements], 0);
-            const first = matrix.addProduct(T, sums, 1, v.transposed(), c, f.threads);
-            if (first != .ok) return first;
+            matrix.addProduct(T, sums, 1, v.transposed(), c, f.threads) catch return .out_of_memory;
             const middle = if (transposed) t.transposed() else t;
-            const second = matrix.addProduct(T, turned, 1, middle, sums, f.threads);
-            if (second != .ok) return second;
-            return matrix.addProduct(T, c, -1, v, turned, f.threads);
+            matrix.addProduct(T, turned, 1, middle, sums, f.threads) catch return .out_of_memory;
+            matrix.addProduct(T, c, -1, v, turned, f.threads) catch return .out_of_memory;
+            return .ok;
         }
     };
 }

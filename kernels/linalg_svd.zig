@@ -111,7 +111,8 @@ fn multiplyLeft(
     @memset(out[0 .. n * m], 0);
     const left: Matrix(f64) = .by(w, n, n, n);
     const right = Matrix(f64).by(q, m, n, q_columns).transposed();
-    return matrix.addProduct(f64, .by(out, n, m, m), 1, left, right, threads);
+    matrix.addProduct(f64, .by(out, n, m, m), 1, left, right, threads) catch return .out_of_memory;
+    return .ok;
 }
 
 fn fill(comptime T: type, x: Matrix(T)) void {

@@ -50,8 +50,7 @@ pub fn solveInto(
         const own = x.part(first, 0, end - first, x.columns);
         const known = x.part(from, 0, count, x.columns);
         const beside = a.part(first, from, end - first, count);
-        const status = matrix.addProduct(T, own, -1, beside, known, threads);
-        if (status != .ok) return status;
+        matrix.addProduct(T, own, -1, beside, known, threads) catch return .out_of_memory;
         solveBlock(T, a.part(first, first, end - first, end - first), triangle, own);
     }
     return .ok;

@@ -43,6 +43,8 @@ export interface EighResult {
 
 interface Half {
   readonly upper: boolean;
+  /** Without them the vectors have no columns. */
+  readonly vectors: boolean;
 }
 
 const symmetric: Op<
@@ -51,12 +53,12 @@ const symmetric: Op<
 > = defineOp({
   name: "eigh",
   summary: "Eigenvalues and eigenvectors of symmetric matrices, of which one triangle is read.",
-  infer: ([a]) => [
+  infer: ([a], { vectors }) => [
     specOf(a!.shape.slice(0, -1), a!.dtype),
-    a!.spec,
+    vectors ? a!.spec : specOf([...a!.shape.slice(0, -1), 0], a!.dtype),
     specOf(batchOf(a!), "int32"),
   ],
-  kernel: { native: "eigh", encode: ({ upper }) => [Number(upper)] },
+  kernel: { native: "eigh", encode: ({ upper, vectors }) => [Number(upper), Number(vectors)] },
   saves: "output",
   // Giles 2008, 3.1: V (diag(dw) + (V^T dV) / (w_k - w_j)) V^T.
   gradient: ({ grads: [gradW, gradV], outputs: [w, V] }) => {
@@ -74,7 +76,7 @@ const symmetric: Op<
     // Far from equal eigenvalues, where vectors change fast.
     arguments: ([x]: readonly Tensor[]) => {
       const steps = x!.newTensor(Array.from({ length: shape.at(-1)! }, (_, i) => i * 6));
-      return [x!.add(mT(x!)).mul(0.5).add(diagonalMatrix(steps)), { upper: false }];
+      return [x!.add(mT(x!)).mul(0.5).add(diagonalMatrix(steps)), { upper: false, vectors: true }];
     },
   })),
   front: (run) => (a: Tensor, half: Half) => {
@@ -106,13 +108,14 @@ export interface EighOptions {
  */
 export function eigh(A: TensorLike, options: EighOptions = {}): EighResult {
   checkOptions(options, ["UPLO"], "eigh");
-  const half = options.UPLO ?? "L";
-  if (half !== "L" && half !== "U") {
-    throw new ArgumentError(`Cannot eigh with UPLO ${String(half)}: it is L or U`, { op: "eigh" });
+  return decomposed(squareOf(A, "eigh"), options, true);
+}
+
+function decomposed(a: Tensor, { UPLO = "L" }: EighOptions, vectors: boolean): EighResult {
+  if (UPLO !== "L" && UPLO !== "U") {
+    throw new ArgumentError(`Cannot eigh with UPLO ${String(UPLO)}: it is L or U`, { op: "eigh" });
   }
-  const { eigenvalues, eigenvectors, info } = symmetric(squareOf(A, "eigh"), {
-    upper: half === "U",
-  });
+  const { eigenvalues, eigenvectors, info } = symmetric(a, { upper: UPLO === "U", vectors });
   requireSound("eigh", info, spectralTrouble);
   return { eigenvalues, eigenvectors };
 }
@@ -130,7 +133,10 @@ export function eigh(A: TensorLike, options: EighOptions = {}): EighResult {
  * ```
  */
 export function eigvalsh(A: TensorLike, options: EighOptions = {}): Tensor {
-  return eigh(A, options).eigenvalues;
+  checkOptions(options, ["UPLO"], "eigvalsh");
+  const a = squareOf(A, "eigvalsh");
+  // The gradient is made of the vectors.
+  return decomposed(a, options, a.requiresGrad).eigenvalues;
 }
 
 /** Factors of A = U diag(S) Vh. */
