@@ -63,9 +63,9 @@ pub const kernels = struct {
         };
     }
 
-    /// values [.., N] ascending, vectors [.., N, N] in columns, info [..] <- a [.., N, N],
-    /// attribute 0: 1 reads the upper triangle, 0 the lower. info 1: elements that are not
-    /// finite, 2: no convergence.
+    /// values [.., N] ascending, vectors [.., N, N] in columns, info [..] <- a [.., N, N].
+    /// Attributes: 1 reads the upper triangle, 0 the lower; 1 writes vectors, 0 only values. info
+    /// 1: elements that are not finite, 2: no convergence.
     pub fn eigh(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => eigen.decompose(f32, call),
@@ -94,7 +94,7 @@ pub const kernels = struct {
     }
 
     /// u [.., M, P], s [.., K] descending, vh [.., Q, N], info [..] <- a [.., M, N]; P and Q are
-    /// K = min(M, N), or M and N. info as eigh's.
+    /// K = min(M, N), or M and N. Attribute: 1 writes u and vh, 0 only s. info as eigh's.
     pub fn svd(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => singular.decompose(f32, call),

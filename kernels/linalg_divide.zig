@@ -260,7 +260,7 @@ pub fn Divide(comptime T: type) type {
                     }
                     z[index] = length;
                     z[other] = 0;
-                    halves.rotate(T, m.rows, m.t.extents, other, index, c, s);
+                    halves.rotate(T, &.{m.rows}, m.t.extents, other, index, c, s);
                     const sum = d[other] * s * s + d[index] * c * c;
                     d[other] = d[other] * c * c + d[index] * s * s;
                     d[index] = sum;
@@ -297,7 +297,13 @@ pub fn Divide(comptime T: type) type {
                     equation.solve(m.threads);
                     equation.correct(m.t.corrected, m.threads);
                 }
-                const choice = m.group();
+                const choice = halves.group(
+                    m.t.extents,
+                    m.t.kept[0..k],
+                    m.t.stay[0..m.stay],
+                    m.t.places,
+                    m.t.grouped,
+                );
                 for (0..k) |i| {
                     m.t.corrected[i] = std.math.copysign(@sqrt(m.t.corrected[i]), m.t.z[m.t.kept[i]]);
                 }
@@ -305,26 +311,6 @@ pub fn Divide(comptime T: type) type {
                 gemm.forEach(m.threads, (k + 15) / 16, elements * 1.5, m, formVectors);
                 try halves.combine(T, m.rows, choice, .by(m.t.s, k, k, k), m.t.copy, m.threads);
                 m.finish();
-            }
-
-            /// The kept vectors by their extents, and where each stands then.
-            fn group(m: *Merge) halves.Choice {
-                var counts: [3]usize = @splat(0);
-                for (m.t.kept[0..m.kept]) |old| counts[@intFromEnum(m.t.extents[old])] += 1;
-                var places: [3]usize = .{ 0, counts[0], counts[0] + counts[1] };
-                for (m.t.kept[0..m.kept], 0..) |old, i| {
-                    const place = &places[@intFromEnum(m.t.extents[old])];
-                    m.t.places[i] = @intCast(place.*);
-                    m.t.grouped[place.*] = old;
-                    place.* += 1;
-                }
-                return .{
-                    .extents = m.t.extents,
-                    .kept = m.t.grouped[0..m.kept],
-                    .lefts = counts[0],
-                    .boths = counts[1],
-                    .stay = m.t.stay[0..m.stay],
-                };
             }
 
             /// Rows of s: z / (pole - root), of length 1.

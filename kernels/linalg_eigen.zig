@@ -7,6 +7,7 @@ const gemm = @import("gemm.zig");
 const halves = @import("linalg_halves.zig");
 const matrix = @import("linalg_matrix.zig");
 const ql = @import("linalg_ql.zig");
+const reflection = @import("linalg_reflection.zig");
 const runtime = @import("runtime.zig");
 const tridiagonal = @import("linalg_tridiagonal.zig");
 
@@ -128,7 +129,7 @@ fn solve(comptime T: type, task: *const Task(T)) matrix.Error!void {
     const after = if (task.vectors == null)
         Work.bytes(f64, 2 * n) + divide.workBytes(f64, n)
     else
-        Work.bytes(T, n * step) + @max(divide.workBytes(T, n), tridiagonal.applyBytes(T, n));
+        Work.bytes(T, n * step) + @max(divide.workBytes(T, n), reflection.applyBytes(T, n, n));
     var work = try scratch(Work.bytes(T, n * step) + 2 * Work.bytes(f64, n) + Work.bytes(T, n) +
         Work.bytes(u32, n) + @max(tridiagonal.workBytes(T, n), after));
     const a: Matrix(T) = .by(work.take(T, n * step), n, n, step);
@@ -151,7 +152,8 @@ fn solve(comptime T: type, task: *const Task(T)) matrix.Error!void {
     rest = work;
     if (!try conquer(T, T, task, diagonal, beside, vectors, step, order, &rest))
         return refuse(T, task, not_converged);
-    try tridiagonal.applyToRows(T, a, taus, .by(vectors, n, n, step), &work, task.threads);
+    const rows: Matrix(T) = .by(vectors, n, n, step);
+    try reflection.applyToRows(T, a, 1, taus, rows, &work, task.threads);
     const store: Store(T, T) = .{ .task = task, .rows = vectors, .step = step, .order = order };
     store.run(diagonal, exponent);
 }

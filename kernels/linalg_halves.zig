@@ -27,10 +27,10 @@ pub fn Rows(comptime T: type) type {
     };
 }
 
-/// Old vectors x, y <- c x + s y, c y - s x.
+/// Old vectors x, y <- c x + s y, c y - s x, in each of the sets of rows.
 pub fn rotate(
     comptime T: type,
-    rows: Rows(T),
+    sets: []const Rows(T),
     extents: [*]Extent,
     x: usize,
     y: usize,
@@ -39,19 +39,25 @@ pub fn rotate(
 ) void {
     if (extents[x] != extents[y]) {
         for ([2]usize{ x, y }) |index| {
-            if (extents[index] == .left) @memset(rows.rowRight(index)[0..rows.right], 0);
-            if (extents[index] == .right) @memset(rows.row(index)[0..rows.left], 0);
+            for (sets) |rows| clearMissing(T, rows, extents[index], index);
             extents[index] = .both;
         }
     }
     const cosine: T = @floatCast(c);
     const sine: T = @floatCast(-s);
-    if (extents[x] != .right) {
-        matrix.rotate(T, rows.row(x), rows.row(y), rows.left, cosine, sine);
+    for (sets) |rows| {
+        if (extents[x] != .right) {
+            matrix.rotate(T, rows.row(x), rows.row(y), rows.left, cosine, sine);
+        }
+        if (extents[x] != .left) {
+            matrix.rotate(T, rows.rowRight(x), rows.rowRight(y), rows.right, cosine, sine);
+        }
     }
-    if (extents[x] != .left) {
-        matrix.rotate(T, rows.rowRight(x), rows.rowRight(y), rows.right, cosine, sine);
-    }
+}
+
+fn clearMissing(comptime T: type, rows: Rows(T), extent: Extent, index: usize) void {
+    if (extent == .left) @memset(rows.rowRight(index)[0..rows.right], 0);
+    if (extent == .right) @memset(rows.row(index)[0..rows.left], 0);
 }
 
 /// Which old vectors go on, and which are vectors of the whole already.
@@ -65,6 +71,32 @@ pub const Choice = struct {
     /// Old vectors that stay as they are, and come after the new ones.
     stay: []const u32,
 };
+
+/// Groups the kept vectors by their extents into `grouped`; `places` tells where each stands.
+pub fn group(
+    extents: [*]const Extent,
+    kept: []const u32,
+    stay: []const u32,
+    places: [*]u32,
+    grouped: [*]u32,
+) Choice {
+    var counts: [3]usize = @splat(0);
+    for (kept) |old| counts[@intFromEnum(extents[old])] += 1;
+    var next: [3]usize = .{ 0, counts[0], counts[0] + counts[1] };
+    for (kept, 0..) |old, i| {
+        const place = &next[@intFromEnum(extents[old])];
+        places[i] = @intCast(place.*);
+        grouped[place.*] = old;
+        place.* += 1;
+    }
+    return .{
+        .extents = extents,
+        .kept = grouped[0..kept.len],
+        .lefts = counts[0],
+        .boths = counts[1],
+        .stay = stay,
+    };
+}
 
 /// Rows 0.. <- s times the kept rows, then the others. `copy` takes as many elements as the rows
 /// have.

@@ -15,10 +15,20 @@ pub fn Reflection(comptime T: type) type {
 pub fn reflect(comptime T: type, x: []T) Reflection(T) {
     const top = x[0];
     const below = norm(T, x[1..]);
-    x[0] = 1;
-    if (below == 0) return .{ .beta = top, .tau = 0 };
+    if (below == 0) {
+        x[0] = 1;
+        return .{ .beta = top, .tau = 0 };
+    }
     const length = std.math.hypot(top, below);
+    if (length < std.math.floatMin(T) / std.math.floatEps(T)) {
+        // Denormal numbers have too few digits for H to be orthogonal.
+        const power = if (T == f32) 100 else 700;
+        matrix.scale(T, x.ptr, x.len, std.math.ldexp(@as(T, 1), power));
+        const found = reflect(T, x);
+        return .{ .beta = std.math.ldexp(found.beta, -power), .tau = found.tau };
+    }
     const beta = if (top > 0) -length else length;
+    x[0] = 1;
     matrix.divide(T, x.ptr + 1, x.len - 1, top - beta);
     return .{ .beta = beta, .tau = (beta - top) / beta };
 }
@@ -61,10 +71,6 @@ pub fn Block(comptime T: type) type {
             return .{ .v = v, .t = .by(t, count, count, count) };
         }
 
-        pub fn workElements(count: usize, others: usize) usize {
-            return 2 * count * others;
-        }
-
         /// c <- H c, or H^T c. `work` takes 2 count elements a column of c.
         pub fn applyLeft(
             b: *const Block(T),
@@ -99,4 +105,48 @@ pub fn Block(comptime T: type) type {
             try matrix.addProduct(T, c, -1, turned, b.v, threads);
         }
     };
+}
+
+/// Reflections that `applyToRows` takes together.
+const wide = 64;
+
+/// Scratch of `applyToRows` for so many rows.
+pub fn applyBytes(comptime T: type, length: usize, rows: usize) usize {
+    const Work = matrix.Work;
+    return Work.bytes(T, wide * matrix.pitch(length)) + Work.bytes(T, 2 * wide * wide) +
+        Work.bytes(T, 2 * wide * rows);
+}
+
+/// Rows of z <- those rows times (H_0 H_1 ...)^T. The vector of reflection k is row k of `vectors`
+/// from column k + offset on; what is left of it there is not read.
+pub fn applyToRows(
+    comptime T: type,
+    vectors: Matrix(T),
+    offset: usize,
+    taus: [*]const T,
+    z: Matrix(T),
+    work: *matrix.Work,
+    threads: Threads,
+) matrix.Error!void {
+    const length = vectors.columns;
+    const all = @min(vectors.rows, length - @min(offset, length));
+    if (all == 0) return;
+    const step = matrix.pitch(length);
+    const copy = work.take(T, wide * step);
+    const triangle = work.take(T, 2 * wide * wide);
+    const sums = work.take(T, 2 * wide * z.rows);
+    var first = (all - 1) / wide * wide;
+    while (true) : (first -= wide) {
+        const count = @min(wide, all - first);
+        const v: Matrix(T) = .by(copy, count, length - first - offset, step);
+        for (0..count) |i| {
+            @memset(copy[i * step ..][0..i], 0);
+            const source = vectors.at(first + i, first + i + offset);
+            @memcpy(copy[i * step + i ..][0 .. v.columns - i], source[0 .. v.columns - i]);
+        }
+        const block: Block(T) = try .of(v, taus + first, triangle, threads);
+        const part = z.part(0, first + offset, z.rows, v.columns);
+        try block.applyRight(part, true, sums, threads);
+        if (first == 0) return;
+    }
 }

@@ -226,46 +226,6 @@ fn Product(comptime T: type) type {
     };
 }
 
-/// Rows of z <- those rows times H_0 H_1 ... transposed: eigenvectors of the tridiagonal matrix, in
-/// rows, become those of the matrix.
-pub fn applyToRows(
-    comptime T: type,
-    a: Matrix(T),
-    taus: [*]const T,
-    z: Matrix(T),
-    work: *matrix.Work,
-    threads: Threads,
-) matrix.Error!void {
-    const n = a.rows;
-    if (n < 2) return;
-    const step = matrix.pitch(n);
-    const vectors = work.take(T, wide * step);
-    const triangle = work.take(T, 2 * wide * wide);
-    const sums = work.take(T, reflection.Block(T).workElements(wide, z.rows));
-    var first = (n - 2) / wide * wide;
-    while (true) : (first -= wide) {
-        const count = @min(wide, n - 1 - first);
-        const v: Matrix(T) = .by(vectors, count, n - first - 1, step);
-        for (0..count) |i| {
-            @memset(vectors[i * step ..][0..i], 0);
-            const source = a.at(first + i, first + i + 1);
-            @memcpy(vectors[i * step + i ..][0 .. v.columns - i], source[0 .. v.columns - i]);
-        }
-        const block: reflection.Block(T) = try .of(v, taus + first, triangle, threads);
-        const part = z.part(0, first + 1, z.rows, v.columns);
-        try block.applyRight(part, true, sums, threads);
-        if (first == 0) return;
-    }
-}
-
-/// Reflections that are applied together.
-const wide = 64;
-
-pub fn applyBytes(comptime T: type, size: usize) usize {
-    return matrix.Work.bytes(T, wide * matrix.pitch(size)) + matrix.Work.bytes(T, 2 * wide * wide) +
-        matrix.Work.bytes(T, reflection.Block(T).workElements(wide, size));
-}
-
 /// z <- (H_0 H_1 ...)^T, one reflection after the other: for small matrices.
 pub fn formRows(comptime T: type, a: Matrix(T), taus: [*]const T, z: [*]T) void {
     const n = a.rows;

@@ -151,23 +151,25 @@ export interface SvdResult {
 
 interface Size {
   readonly full: boolean;
+  /** Without them U has no columns and Vh no rows. */
+  readonly vectors: boolean;
 }
 
 const singular: Op<(a: Tensor, size: Size) => SvdResult & { readonly info: Tensor }, Size> =
   defineOp({
     name: "svd",
     summary: "U, S and Vh of a = U diag(S) Vh.",
-    infer: ([a], { full }) => {
+    infer: ([a], { full, vectors }) => {
       const [rows, columns] = a!.shape.slice(-2) as [number, number];
       const [batch, k] = [batchOf(a!), Math.min(rows, columns)];
       return [
-        specOf([...batch, rows, full ? rows : k], a!.dtype),
+        specOf([...batch, rows, vectors ? (full ? rows : k) : 0], a!.dtype),
         specOf([...batch, k], a!.dtype),
-        specOf([...batch, full ? columns : k, columns], a!.dtype),
+        specOf([...batch, vectors ? (full ? columns : k) : 0, columns], a!.dtype),
         specOf(batch, "int32"),
       ];
     },
-    kernel: { native: "svd" },
+    kernel: { native: "svd", encode: ({ vectors }) => [Number(vectors)] },
     saves: "output",
     gradient: ({ grads, outputs, attributes: { full } }) => {
       const [U, S, Vh] = outputs as [Tensor, Tensor, Tensor];
@@ -188,11 +190,11 @@ const singular: Op<(a: Tensor, size: Size) => SvdResult & { readonly info: Tenso
       )];
     },
     samples: [
-      { shapes: [[3, 3]], rest: [{ full: false }] },
-      { shapes: [[2, 4, 2]], rest: [{ full: false }] },
-      { shapes: [[2, 4]], rest: [{ full: false }] },
-      { shapes: [[3, 3]], rest: [{ full: true }] },
-      { shapes: [[0, 2]], rest: [{ full: false }] },
+      { shapes: [[3, 3]], rest: [{ full: false, vectors: true }] },
+      { shapes: [[2, 4, 2]], rest: [{ full: false, vectors: true }] },
+      { shapes: [[2, 4]], rest: [{ full: false, vectors: true }] },
+      { shapes: [[3, 3]], rest: [{ full: true, vectors: true }] },
+      { shapes: [[0, 2]], rest: [{ full: false, vectors: true }] },
     ],
     front: (run) => (a: Tensor, size: Size) => {
       const [U, S, Vh, info] = run.all([a], size);
@@ -252,7 +254,8 @@ export interface SvdOptions {
  */
 export function svd(A: TensorLike, options: SvdOptions = {}): SvdResult {
   checkOptions(options, ["fullMatrices"], "svd");
-  const { U, S, Vh, info } = singular(matrixOf(A, "svd"), { full: options.fullMatrices ?? true });
+  const size = { full: options.fullMatrices ?? true, vectors: true };
+  const { U, S, Vh, info } = singular(matrixOf(A, "svd"), size);
   requireSound("svd", info, spectralTrouble);
   return { U, S, Vh };
 }
@@ -270,5 +273,9 @@ export function svd(A: TensorLike, options: SvdOptions = {}): SvdResult {
  * ```
  */
 export function svdvals(A: TensorLike): Tensor {
-  return svd(A, { fullMatrices: false }).S;
+  const a = matrixOf(A, "svdvals");
+  // The gradient is made of the vectors.
+  const { S, info } = singular(a, { full: false, vectors: a.requiresGrad });
+  requireSound("svdvals", info, spectralTrouble);
+  return S;
 }
