@@ -182,6 +182,9 @@ pub fn time(a: usize, b: usize, c: usize, factor: f64) f64 {
 
 pub const Error = error{OutOfMemory};
 
+/// Whether what is left of a row fits one masked vector.
+const has_masks = simd.avx2;
+
 /// c <- a b; the elements of a row of c lie side by side.
 pub fn setProduct(
     comptime T: type,
@@ -257,7 +260,12 @@ pub inline fn addScaled(comptime T: type, y: [*]T, x: [*]const T, count: usize, 
     while (i + L <= count) : (i += L) {
         simd.store(T, y + i, simd.mulAdd(f, simd.load(T, x + i), simd.load(T, y + i)));
     }
-    while (i < count) : (i += 1) y[i] = simd.mulAdd(factor, x[i], y[i]);
+    if (has_masks) {
+        const left = count - i;
+        if (left == 0) return;
+        const sum = simd.mulAdd(f, simd.loadPart(T, x + i, left), simd.loadPart(T, y + i, left));
+        simd.storePart(T, y + i, sum, left);
+    } else while (i < count) : (i += 1) y[i] = simd.mulAdd(factor, x[i], y[i]);
 }
 
 /// x *= factor.
@@ -319,7 +327,13 @@ fn addFour(
         inline for (0..4) |k| sum = simd.mulAdd(f[k], simd.load(T, x + k * step + i), sum);
         simd.store(T, y + i, sum);
     }
-    while (i < count) : (i += 1) {
+    if (has_masks) {
+        const left = count - i;
+        if (left == 0) return;
+        var sum = simd.loadPart(T, y + i, left);
+        inline for (0..4) |k| sum = simd.mulAdd(f[k], simd.loadPart(T, x + k * step + i, left), sum);
+        simd.storePart(T, y + i, sum, left);
+    } else while (i < count) : (i += 1) {
         inline for (0..4) |k| y[i] = simd.mulAdd(factors[k], x[k * step + i], y[i]);
     }
 }
@@ -353,6 +367,13 @@ fn dotFour(
         const v = simd.load(T, y + i);
         inline for (0..4) |k| parts[k] = simd.mulAdd(simd.load(T, x + k * step + i), v, parts[k]);
     }
+    if (has_masks and i < count) {
+        const v = simd.loadPart(T, y + i, count - i);
+        inline for (0..4) |k| {
+            parts[k] = simd.mulAdd(simd.loadPart(T, x + k * step + i, count - i), v, parts[k]);
+        }
+        i = count;
+    }
     inline for (0..4) |k| sums[k] = @reduce(.Add, parts[k]);
     while (i < count) : (i += 1) {
         inline for (0..4) |k| sums[k] = simd.mulAdd(x[k * step + i], y[i], sums[k]);
@@ -372,6 +393,11 @@ pub inline fn dot(comptime T: type, x: [*]const T, y: [*]const T, count: usize) 
     while (i + L <= count) : (i += L) {
         sums[0] = simd.mulAdd(simd.load(T, x + i), simd.load(T, y + i), sums[0]);
     }
+    if (has_masks and i < count) {
+        const left = count - i;
+        sums[1] = simd.mulAdd(simd.loadPart(T, x + i, left), simd.loadPart(T, y + i, left), sums[1]);
+        i = count;
+    }
     var sum = @reduce(.Add, sums[0] + sums[1]);
     while (i < count) : (i += 1) sum = simd.mulAdd(x[i], y[i], sum);
     return sum;
@@ -389,7 +415,14 @@ pub inline fn rotate(comptime T: type, x: [*]T, y: [*]T, count: usize, c: T, s: 
         simd.store(T, x + i, cs * a - ss * b);
         simd.store(T, y + i, ss * a + cs * b);
     }
-    while (i < count) : (i += 1) {
+    if (has_masks) {
+        const left = count - i;
+        if (left == 0) return;
+        const a = simd.loadPart(T, x + i, left);
+        const b = simd.loadPart(T, y + i, left);
+        simd.storePart(T, x + i, cs * a - ss * b, left);
+        simd.storePart(T, y + i, ss * a + cs * b, left);
+    } else while (i < count) : (i += 1) {
         const a = x[i];
         x[i] = c * a - s * y[i];
         y[i] = s * a + c * y[i];

@@ -213,6 +213,18 @@ fn Product(comptime T: type) type {
                 }
                 simd.store(T, sums + j, sum);
             }
+            if (simd.avx2 and j < p.count) {
+                const left = p.count - j;
+                const vs = simd.loadPart(T, v + j, left);
+                var sum = simd.loadPart(T, sums + j, left);
+                inline for (0..rows) |k| {
+                    const as = simd.loadPart(T, a + k * p.a_step + j, left);
+                    dots[k] = simd.mulAdd(as, vs, dots[k]);
+                    sum = simd.mulAdd(as, @as(simd.Vector(T), @splat(v[i + k])), sum);
+                }
+                simd.storePart(T, sums + j, sum, left);
+                j = p.count;
+            }
             inline for (0..rows) |k| own[k] += @reduce(.Add, dots[k]);
             while (j < p.count) : (j += 1) {
                 inline for (0..rows) |k| {
