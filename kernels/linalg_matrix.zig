@@ -83,6 +83,19 @@ pub fn Matrix(comptime T: type) type {
             }
         }
 
+        /// Of a square matrix what is below the diagonal, and the diagonal.
+        pub fn loadLower(m: @This(), out: [*]T) void {
+            if (m.column == 1) {
+                for (0..m.rows) |i| copyRow(T, m.at(i, 0), out + i * m.columns, i + 1);
+                return;
+            }
+            var top: usize = 0;
+            while (top < m.rows) : (top += square) {
+                const rows = @min(square, m.rows - top);
+                m.part(top, 0, rows, top + rows).load(T, out + top * m.columns, m.columns);
+            }
+        }
+
         const square = 16;
 
         fn copyRow(comptime W: type, from: [*]const T, to: [*]W, count: usize) void {
