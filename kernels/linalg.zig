@@ -1,5 +1,5 @@
-//! Factorisations of matrices and what they solve, batched: LU, Cholesky, QR, eigenvalues, singular
-//! values.
+//! Factorisations of matrices and what they solve, batched: LU, Cholesky, LDL, QR, eigenvalues,
+//! singular values.
 //!
 //! Matrices are the last two dims, of any strides; the outputs are contiguous. `info` is int32,
 //! one number a matrix: 0, or where the algorithm met what it cannot go on with. Large steps are
@@ -8,6 +8,7 @@ const abi = @import("abi");
 const lu = @import("linalg_lu.zig");
 const triangular = @import("linalg_triangular.zig");
 const definite = @import("linalg_cholesky.zig");
+const symmetric = @import("linalg_ldl.zig");
 const householder = @import("linalg_qr.zig");
 const eigen = @import("linalg_eigen.zig");
 const general = @import("linalg_hessenberg.zig");
@@ -50,6 +51,25 @@ pub const kernels = struct {
         return switch (call.output(0).kind()) {
             .float32 => definite.factor(f32, call),
             .float64 => definite.factor(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// ld [.., N, N], pivots int32 [.., N], info [..] <- a [.., N, N], of which the lower triangle
+    /// is read. Pivots as LAPACK's sytrf; info: the first block of D that is 0 or NaN, from 1.
+    pub fn ldlFactor(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => symmetric.factor(f32, call),
+            .float64 => symmetric.factor(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// x [.., N, K] <- ld [.., N, N], pivots [.., N], b [.., N, K].
+    pub fn ldlSolve(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => symmetric.solve(f32, call),
+            .float64 => symmetric.solve(f64, call),
             else => .bad_dtype,
         };
     }

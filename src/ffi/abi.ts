@@ -222,6 +222,8 @@ export const KERNELS = [
   "luSolve",
   "solveTriangular",
   "cholesky",
+  "ldlFactor",
+  "ldlSolve",
   "qr",
   "eigh",
   "eig",
