@@ -56,8 +56,11 @@ pub const Jacobi = struct {
         const sine = cosine * tangent;
         matrix.rotate(f64, x, y, n, cosine, sine);
         matrix.rotate(f64, j.w + p * n, j.w + q * n, n, cosine, sine);
-        j.norms[p] = j.squared(p);
-        j.norms[q] = j.squared(q);
+        j.norms[p] = a - tangent * c;
+        j.norms[q] = b + tangent * c;
+        // Where most of it went away, what is left has few digits.
+        if (j.norms[p] < 1e-3 * a) j.norms[p] = j.squared(p);
+        if (j.norms[q] < 1e-3 * b) j.norms[q] = j.squared(q);
         return true;
     }
 

@@ -195,7 +195,12 @@ pub fn time(a: usize, b: usize, c: usize, factor: f64) f64 {
 
 pub const Error = error{OutOfMemory};
 
-/// Whether what is left of a row fits one masked vector.
+/// Whether so many elements, the end of a row, are taken as one masked vector: a masked store is
+/// not forwarded to the loads that follow, which costs more than a few single elements.
+inline fn isMasked(count: usize) bool {
+    return has_masks and count >= 6;
+}
+
 const has_masks = simd.avx2;
 
 /// c <- a b; the elements of a row of c lie side by side.
@@ -273,9 +278,8 @@ pub inline fn addScaled(comptime T: type, y: [*]T, x: [*]const T, count: usize, 
     while (i + L <= count) : (i += L) {
         simd.store(T, y + i, simd.mulAdd(f, simd.load(T, x + i), simd.load(T, y + i)));
     }
-    if (has_masks) {
-        const left = count - i;
-        if (left == 0) return;
+    const left = count - i;
+    if (isMasked(left)) {
         const sum = simd.mulAdd(f, simd.loadPart(T, x + i, left), simd.loadPart(T, y + i, left));
         simd.storePart(T, y + i, sum, left);
     } else while (i < count) : (i += 1) y[i] = simd.mulAdd(factor, x[i], y[i]);
@@ -396,6 +400,11 @@ fn dotFour(
 /// Sum of x y, in an order that depends on the count alone.
 pub inline fn dot(comptime T: type, x: [*]const T, y: [*]const T, count: usize) T {
     const L = simd.lanes(T);
+    if (count < 6) {
+        var sum: T = 0;
+        for (x[0..count], y) |a, b| sum = simd.mulAdd(a, b, sum);
+        return sum;
+    }
     var sums: [2]simd.Vector(T) = @splat(@splat(0));
     var i: usize = 0;
     while (i + 2 * L <= count) : (i += 2 * L) {
@@ -406,8 +415,8 @@ pub inline fn dot(comptime T: type, x: [*]const T, y: [*]const T, count: usize) 
     while (i + L <= count) : (i += L) {
         sums[0] = simd.mulAdd(simd.load(T, x + i), simd.load(T, y + i), sums[0]);
     }
-    if (has_masks and i < count) {
-        const left = count - i;
+    const left = count - i;
+    if (isMasked(left)) {
         sums[1] = simd.mulAdd(simd.loadPart(T, x + i, left), simd.loadPart(T, y + i, left), sums[1]);
         i = count;
     }
@@ -428,9 +437,8 @@ pub inline fn rotate(comptime T: type, x: [*]T, y: [*]T, count: usize, c: T, s: 
         simd.store(T, x + i, cs * a - ss * b);
         simd.store(T, y + i, ss * a + cs * b);
     }
-    if (has_masks) {
-        const left = count - i;
-        if (left == 0) return;
+    const left = count - i;
+    if (isMasked(left)) {
         const a = simd.loadPart(T, x + i, left);
         const b = simd.loadPart(T, y + i, left);
         simd.storePart(T, x + i, cs * a - ss * b, left);

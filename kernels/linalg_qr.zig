@@ -145,6 +145,7 @@ pub fn form(
         if (i < q.columns) q.at(i, i)[0] = 1;
     }
     const count = found.vectors.rows;
+    if (count <= few) return formFew(T, found, q, sums);
     var first = (count + panel - 1) / panel * panel;
     while (first > 0) {
         first -= panel;
@@ -153,5 +154,23 @@ pub fn form(
         const block: reflection.Block(T) = try .of(v, found.taus + first, triangle, threads);
         const corner = q.part(first, first, q.rows - first, q.columns - first);
         try block.applyLeft(corner, false, sums, threads);
+    }
+}
+
+/// So many reflections are applied one by one.
+const few = 8;
+
+fn formFew(comptime T: type, found: Reflections(T), q: Matrix(T), sums: [*]T) void {
+    const step: usize = @intCast(q.row);
+    var k = found.vectors.rows;
+    while (k > 0) {
+        k -= 1;
+        const tau = found.taus[k];
+        const v = found.vectors.at(k, k)[0 .. q.rows - k];
+        const corner = q.at(k, k);
+        const width = q.columns - k;
+        @memset(sums[0..width], 0);
+        matrix.addRows(T, sums, corner, step, v, width);
+        for (v, 0..) |value, i| matrix.addScaled(T, corner + i * step, sums, width, -tau * value);
     }
 }

@@ -138,6 +138,11 @@ fn Reducer(comptime T: type) type {
 
         fn updateRest(r: *Self, end: usize) matrix.Error!void {
             const known = 2 * (end - r.first);
+            if (r.n - end == 1) {
+                const last = &r.row(end)[end];
+                for (0..known) |i| last.* -= r.pairs[i * r.step + end] * r.pairs[(i ^ 1) * r.step + end];
+                return;
+            }
             for (0..known) |i| {
                 const source = r.pairs + (i ^ 1) * r.step;
                 @memcpy(r.turned[i * r.step + end ..][0 .. r.n - end], source[end..r.n]);
