@@ -8,6 +8,7 @@ const std = @import("std");
 const gemm = @import("gemm.zig");
 const matrix = @import("linalg_matrix.zig");
 const reflection = @import("linalg_reflection.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
@@ -93,7 +94,7 @@ fn Reducer(comptime T: type) type {
             for (0..n - k) |i| v[i] = r.a.at(k + i, k)[0];
             var factors: [2 * panel]T = undefined;
             for (0..known) |i| factors[i] = -r.rights[i * r.step + k];
-            matrix.addRows(T, v, r.lefts + k, r.step, factors[0..known], n - k);
+            vector.addRows(T, v, r.lefts + k, r.step, factors[0..known], n - k);
             const found = reflection.reflect(T, v[0 .. n - k]);
             r.result.diagonal[k] = found.beta;
             r.result.column_taus[k] = found.tau;
@@ -102,10 +103,10 @@ fn Reducer(comptime T: type) type {
             const y = r.right(k) + k + 1;
             if (found.tau == 0) return @memset(y[0..count], 0);
             r.multiplyTransposed(k, v, y);
-            matrix.dotRows(T, factors[0..known], r.lefts + k, r.step, v, n - k);
+            vector.dotRows(T, factors[0..known], r.lefts + k, r.step, v, n - k);
             for (factors[0..known]) |*factor| factor.* = -factor.*;
-            matrix.addRows(T, y, r.rights + k + 1, r.step, factors[0..known], count);
-            matrix.scale(T, y, count, found.tau);
+            vector.addRows(T, y, r.rights + k + 1, r.step, factors[0..known], count);
+            vector.scale(T, y, count, found.tau);
         }
 
         /// The same for row k right of the diagonal: its reflection u, and x = tau a u.
@@ -115,7 +116,7 @@ fn Reducer(comptime T: type) type {
             const u = r.a.at(k, k + 1);
             var factors: [2 * panel]T = undefined;
             for (0..known) |i| factors[i] = -r.lefts[i * r.step + k];
-            matrix.addRows(T, u, r.rights + k + 1, r.step, factors[0..known], count);
+            vector.addRows(T, u, r.rights + k + 1, r.step, factors[0..known], count);
             const found = reflection.reflect(T, u[0..count]);
             r.result.beside[k] = found.beta;
             r.result.row_taus[k] = found.tau;
@@ -123,10 +124,10 @@ fn Reducer(comptime T: type) type {
             const x = r.left(k) + r.step + k + 1;
             if (found.tau == 0) return @memset(x[0..count], 0);
             r.multiply(k + 1, u, x);
-            matrix.dotRows(T, factors[0..known], r.rights + k + 1, r.step, u, count);
+            vector.dotRows(T, factors[0..known], r.rights + k + 1, r.step, u, count);
             for (factors[0..known]) |*factor| factor.* = -factor.*;
-            matrix.addRows(T, x, r.lefts + k + 1, r.step, factors[0..known], count);
-            matrix.scale(T, x, count, found.tau);
+            vector.addRows(T, x, r.lefts + k + 1, r.step, factors[0..known], count);
+            vector.scale(T, x, count, found.tau);
         }
 
         fn costOf(count: usize) f64 {
@@ -145,7 +146,7 @@ fn Reducer(comptime T: type) type {
                     const count = @min(chunk_columns, job.a.columns - from);
                     @memset(job.y[from..][0..count], 0);
                     const step: usize = @intCast(job.a.row);
-                    matrix.addRows(T, job.y + from, job.a.at(0, from), step, job.v[0..job.a.rows], count);
+                    vector.addRows(T, job.y + from, job.a.at(0, from), step, job.v[0..job.a.rows], count);
                 }
             };
             const count = r.a.rows - k - 1;
@@ -164,7 +165,7 @@ fn Reducer(comptime T: type) type {
                     const from = chunk * chunk_rows;
                     const count = @min(chunk_rows, job.a.rows - from);
                     const step: usize = @intCast(job.a.row);
-                    matrix.dotRows(T, job.x[from..][0..count], job.a.at(from, 0), step, job.u, job.a.columns);
+                    vector.dotRows(T, job.x[from..][0..count], job.a.at(from, 0), step, job.u, job.a.columns);
                 }
             };
             const count = r.a.rows - k;

@@ -5,6 +5,7 @@ const abi = @import("abi");
 const gemm = @import("gemm.zig");
 const matrix = @import("linalg_matrix.zig");
 const simd = @import("simd.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
@@ -107,8 +108,8 @@ fn solveRightLeaf(comptime T: type, l: Matrix(T), x: Matrix(T), threads: Threads
             for (0..own.columns) |j| {
                 const row = turned[j * rows_max ..][0..rows];
                 for (factors[0..j], job.l.at(j, 0)) |*f, value| f.* = -value;
-                matrix.addRows(T, row.ptr, &turned, rows_max, factors[0..j], rows);
-                matrix.divide(T, row.ptr, rows, job.l.at(j, j)[0]);
+                vector.addRows(T, row.ptr, &turned, rows_max, factors[0..j], rows);
+                vector.divide(T, row.ptr, rows, job.l.at(j, j)[0]);
             }
             for (0..rows) |i| {
                 for (own.at(i, 0)[0..own.columns], 0..) |*value, j| value.* = turned[j * rows_max + i];

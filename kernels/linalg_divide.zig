@@ -1,14 +1,13 @@
 //! Eigenvalues and vectors of a symmetric tridiagonal matrix by divide and conquer: it is two
 //! halves and a matrix of rank 1, whose eigenvalues are roots of a secular equation (Cuppen, 1981;
 //! Gu and Eisenstat, 1995). Small parts are solved by QL steps.
-//!
-//! Without vectors only the first and last element of each is kept: all that the next merge needs.
 const std = @import("std");
 const gemm = @import("gemm.zig");
 const halves = @import("linalg_halves.zig");
 const matrix = @import("linalg_matrix.zig");
 const secular = @import("linalg_secular.zig");
 const ql = @import("linalg_ql.zig");
+const vector = @import("linalg_vector.zig");
 
 const Threads = matrix.Threads;
 const Work = matrix.Work;
@@ -30,10 +29,9 @@ pub fn Divide(comptime T: type) type {
         /// Eigenvalues afterwards, in the order of the vectors.
         diagonal: [*]f64,
         beside: [*]f64,
-        /// Eigenvectors in rows, or their first and last elements.
+        /// Eigenvectors in rows.
         vectors: [*]T,
         step: usize,
-        has_vectors: bool,
         /// What counts as 0, relative to the largest element.
         eps: f64,
         threads: Threads,
@@ -143,7 +141,7 @@ pub fn Divide(comptime T: type) type {
         }
 
         fn rowOf(d: *const Self, first: usize, i: usize) [*]T {
-            return d.vectors + (first + i) * d.step + (if (d.has_vectors) first else 0);
+            return d.vectors + (first + i) * d.step + first;
         }
 
         fn solveLeaf(d: *Self, first: usize, end: usize) error{NotConverged}!void {
@@ -156,7 +154,6 @@ pub fn Divide(comptime T: type) type {
                 .diagonal = d.diagonal + first,
                 .beside = &beside,
                 .vectors = z,
-                .width = n,
             };
             @memset(z[0 .. n * n], 0);
             for (0..n) |i| z[i * n + i] = 1;
@@ -164,12 +161,7 @@ pub fn Divide(comptime T: type) type {
             for (0..n) |i| {
                 const row = d.rowOf(first, i);
                 d.order[first + i] = @intCast(i);
-                if (d.has_vectors) {
-                    for (z[i * n ..][0..n], row) |value, *out| out.* = @floatCast(value);
-                } else {
-                    row[0] = @floatCast(z[i * n]);
-                    row[1] = @floatCast(z[i * n + n - 1]);
-                }
+                for (z[i * n ..][0..n], row) |value, *out| out.* = @floatCast(value);
             }
             halves.sortByValue(d.diagonal + first, d.order[first..end]);
         }
@@ -187,13 +179,13 @@ pub fn Divide(comptime T: type) type {
                 .rows = .{
                     .data = d.rowOf(first, 0),
                     .step = d.step,
-                    .left = if (d.has_vectors) left else 1,
-                    .right = if (d.has_vectors) n - left else 1,
+                    .left = left,
+                    .right = n - left,
                 },
                 .eps = d.eps,
                 .threads = threads,
             };
-            m.readEdges(d.has_vectors);
+            m.readEdges();
             m.deflate();
             try m.combine();
         }
@@ -212,18 +204,14 @@ pub fn Divide(comptime T: type) type {
             kept: usize = 0,
             stay: usize = 0,
 
-            /// z: the last elements of the left half's vectors, the first of the right one's. Of
-            /// edges alone, those that the whole has not are 0 from here on.
-            fn readEdges(m: *Merge, has_vectors: bool) void {
-                const sign = std.math.copysign(@as(f64, @sqrt(0.5)), m.rho);
+            /// z: the last elements of the left half's vectors, the first of the right one's.
+            fn readEdges(m: *Merge) void {
+                const half: f64 = @sqrt(0.5);
                 for (0..m.n) |i| {
                     const is_left = i < m.left;
                     m.t.extents[i] = if (is_left) .left else .right;
-                    const row = m.rows.row(i);
-                    const place = if (has_vectors) m.rows.left - @intFromBool(is_left) else @intFromBool(is_left);
-                    const scale: f64 = if (is_left) @sqrt(0.5) else sign;
-                    m.t.z[i] = scale * row[place];
-                    if (!has_vectors) row[place] = 0;
+                    const value = m.rows.row(i)[m.left - @intFromBool(is_left)];
+                    m.t.z[i] = value * (if (is_left) half else std.math.copysign(half, m.rho));
                 }
                 m.rho = 2 * @abs(m.rho);
                 for (m.order[m.left..]) |*index| index.* += @intCast(m.left);
@@ -236,8 +224,8 @@ pub fn Divide(comptime T: type) type {
                 const d = m.diagonal;
                 const z = m.t.z;
                 const most = @max(
-                    matrix.largest(f64, d[0..m.n]),
-                    matrix.largest(f64, z[0..m.n]),
+                    vector.largest(f64, d[0..m.n]),
+                    vector.largest(f64, z[0..m.n]),
                 );
                 const least = 4 * m.eps * most;
                 var candidate: ?u32 = null;

@@ -11,6 +11,7 @@ const halves = @import("linalg_halves.zig");
 const jacobi = @import("linalg_jacobi.zig");
 const matrix = @import("linalg_matrix.zig");
 const secular = @import("linalg_secular.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
@@ -279,7 +280,7 @@ pub fn Divide(comptime T: type) type {
             fn deflate(m: *Merge) void {
                 const d = m.diagonal;
                 const z = m.t.z;
-                const most = @max(@abs(m.alpha), @abs(m.beta), matrix.largest(f64, d[0..m.n]));
+                const most = @max(@abs(m.alpha), @abs(m.beta), vector.largest(f64, d[0..m.n]));
                 // Its square is still a number.
                 const least = @max(8 * m.eps * most, 1e-100);
                 m.keep(@intCast(m.middle));

@@ -1,5 +1,5 @@
 //! Eigenvalues and vectors of symmetric matrices: reduction to tridiagonal form, then divide and
-//! conquer; small ones by QL steps, in float64 whatever their dtype.
+//! conquer. Small ones, and values alone, by QL steps: in float64 whatever their dtype.
 const std = @import("std");
 const abi = @import("abi");
 const divide = @import("linalg_divide.zig");
@@ -10,6 +10,7 @@ const ql = @import("linalg_ql.zig");
 const reflection = @import("linalg_reflection.zig");
 const runtime = @import("runtime.zig");
 const tridiagonal = @import("linalg_tridiagonal.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
@@ -77,7 +78,7 @@ fn loadScaled(comptime T: type, comptime W: type, a: Matrix(T), out: Matrix(W)) 
         const rows = @min(16, n - i);
         a.part(i, i, rows, n - i).load(W, out.at(i, i), step);
         for (i..i + rows) |k| {
-            const own = matrix.largest(W, out.at(k, k)[0 .. n - k]);
+            const own = vector.largest(W, out.at(k, k)[0 .. n - k]);
             if (!std.math.isFinite(own)) return null;
             most = @max(most, own);
         }
@@ -85,7 +86,7 @@ fn loadScaled(comptime T: type, comptime W: type, a: Matrix(T), out: Matrix(W)) 
     if (most == 0) return 0;
     const exponent = std.math.frexp(most).exponent;
     if (exponent == 0) return 0;
-    for (0..n) |k| matrix.scaleByPower(W, out.at(k, k), n - k, -exponent);
+    for (0..n) |k| vector.scaleByPower(W, out.at(k, k), n - k, -exponent);
     return exponent;
 }
 
@@ -108,15 +109,18 @@ fn solveSmall(comptime T: type, task: *const Task(T)) matrix.Error!void {
     const order = work.take(u32, small);
     const exponent = loadScaled(T, f64, task.a, a) orelse return refuse(T, task, not_finite);
     try tridiagonal.reduce(f64, a, diagonal, beside, taus, &work, .caller);
-    if (task.vectors != null) tridiagonal.formRows(f64, a, taus, z);
-    const part: ql.Tridiagonal = .{
-        .n = n,
-        .diagonal = diagonal,
-        .beside = beside,
-        .vectors = z,
-        .width = if (task.vectors == null) 0 else n,
-    };
-    if (!part.iterate()) return refuse(T, task, not_converged);
+    if (task.vectors == null) {
+        if (!ql.solveValues(diagonal, beside, n)) return refuse(T, task, not_converged);
+    } else {
+        tridiagonal.formRows(f64, a, taus, z);
+        const part: ql.Tridiagonal = .{
+            .n = n,
+            .diagonal = diagonal,
+            .beside = beside,
+            .vectors = z,
+        };
+        if (!part.iterate()) return refuse(T, task, not_converged);
+    }
     for (order[0..n], 0..) |*place, i| place.* = @intCast(i);
     halves.sortByValue(diagonal, order[0..n]);
     const store: Store(T, f64) = .{ .task = task, .rows = z, .step = n, .order = order };
@@ -126,10 +130,8 @@ fn solveSmall(comptime T: type, task: *const Task(T)) matrix.Error!void {
 fn solve(comptime T: type, task: *const Task(T)) matrix.Error!void {
     const n = task.a.rows;
     const step = matrix.pitch(n);
-    const after = if (task.vectors == null)
-        Work.bytes(f64, 2 * n) + divide.workBytes(f64, n)
-    else
-        Work.bytes(T, n * step) + @max(divide.workBytes(T, n), reflection.applyBytes(T, n, n));
+    const after = if (task.vectors == null) 0 else Work.bytes(T, n * step) +
+        @max(divide.workBytes(T, n), reflection.applyBytes(T, n, n));
     var work = try scratch(Work.bytes(T, n * step) + 2 * Work.bytes(f64, n) + Work.bytes(T, n) +
         Work.bytes(u32, n) + @max(tridiagonal.workBytes(T, n), after));
     const a: Matrix(T) = .by(work.take(T, n * step), n, n, step);
@@ -140,47 +142,30 @@ fn solve(comptime T: type, task: *const Task(T)) matrix.Error!void {
     const exponent = loadScaled(T, T, task.a, a) orelse return refuse(T, task, not_finite);
     var rest = work;
     try tridiagonal.reduce(T, a, diagonal, beside, taus, &rest, task.threads);
-    // Without vectors their edges are enough, in float64: they are few.
     if (task.vectors == null) {
-        const edges = work.take(f64, 2 * n);
-        if (!try conquer(T, f64, task, diagonal, beside, edges, 2, order, &work))
-            return refuse(T, task, not_converged);
-        const store: Store(T, f64) = .{ .task = task, .rows = edges, .step = 2, .order = order };
+        if (!ql.solveValues(diagonal, beside, n)) return refuse(T, task, not_converged);
+        std.mem.sort(f64, diagonal[0..n], {}, std.sort.asc(f64));
+        for (order[0..n], 0..) |*place, i| place.* = @intCast(i);
+        const store: Store(T, T) = .{ .task = task, .rows = undefined, .step = 0, .order = order };
         return store.run(diagonal, exponent);
     }
     const vectors = work.take(T, n * step);
     rest = work;
-    if (!try conquer(T, T, task, diagonal, beside, vectors, step, order, &rest))
-        return refuse(T, task, not_converged);
-    const rows: Matrix(T) = .by(vectors, n, n, step);
-    try reflection.applyToRows(T, a, 1, taus, rows, &work, task.threads);
-    const store: Store(T, T) = .{ .task = task, .rows = vectors, .step = step, .order = order };
-    store.run(diagonal, exponent);
-}
-
-fn conquer(
-    comptime T: type,
-    comptime W: type,
-    task: *const Task(T),
-    diagonal: [*]f64,
-    beside: [*]f64,
-    vectors: [*]W,
-    step: usize,
-    order: [*]u32,
-    work: *Work,
-) matrix.Error!bool {
-    var job: divide.Divide(W) = .{
-        .n = task.a.rows,
+    var job: divide.Divide(T) = .{
+        .n = n,
         .diagonal = diagonal,
         .beside = beside,
         .vectors = vectors,
         .step = step,
-        .has_vectors = task.vectors != null,
         .eps = std.math.floatEps(T),
         .threads = task.threads,
         .order = order,
     };
-    return job.run(work);
+    if (!try job.run(&rest)) return refuse(T, task, not_converged);
+    const rows: Matrix(T) = .by(vectors, n, n, step);
+    try reflection.applyToRows(T, a, 1, taus, rows, &work, task.threads);
+    const store: Store(T, T) = .{ .task = task, .rows = vectors, .step = step, .order = order };
+    store.run(diagonal, exponent);
 }
 
 /// Values in their order, vectors from rows to columns.
@@ -211,7 +196,7 @@ fn Store(comptime T: type, comptime W: type) type {
             var rows: [columns][*]W = undefined;
             for (rows[0..count], s.order[first..]) |*row, place| {
                 row.* = s.rows + place * s.step;
-                _ = matrix.pointUp(W, row.*[0..n]);
+                _ = vector.pointUp(W, row.*[0..n]);
             }
             const out = s.task.vectors.? + first;
             for (0..n) |k| {

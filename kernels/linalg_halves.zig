@@ -2,6 +2,7 @@
 //! vector is a combination of old ones, most of which are zero in one half.
 const std = @import("std");
 const matrix = @import("linalg_matrix.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 
@@ -47,10 +48,10 @@ pub fn rotate(
     const sine: T = @floatCast(-s);
     for (sets) |rows| {
         if (extents[x] != .right) {
-            matrix.rotate(T, rows.row(x), rows.row(y), rows.left, cosine, sine);
+            vector.rotate(T, rows.row(x), rows.row(y), rows.left, cosine, sine);
         }
         if (extents[x] != .left) {
-            matrix.rotate(T, rows.rowRight(x), rows.rowRight(y), rows.right, cosine, sine);
+            vector.rotate(T, rows.rowRight(x), rows.rowRight(y), rows.right, cosine, sine);
         }
     }
 }

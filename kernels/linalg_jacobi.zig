@@ -1,7 +1,7 @@
 //! Singular values of small square matrices by one-sided Jacobi rotations (Demmel and Veselic,
 //! 1992), which find small ones as accurately as the scaling of the rows allows.
 const std = @import("std");
-const matrix = @import("linalg_matrix.zig");
+const vector = @import("linalg_vector.zig");
 
 const sweeps_max = 60;
 
@@ -37,7 +37,7 @@ pub const Jacobi = struct {
 
     fn squared(j: *const Jacobi, i: usize) f64 {
         const row = j.x + i * j.n;
-        return matrix.dot(f64, row, row, j.n);
+        return vector.dot(f64, row, row, j.n);
     }
 
     /// True when the rows were not orthogonal.
@@ -48,14 +48,14 @@ pub const Jacobi = struct {
         const a = j.norms[p];
         const b = j.norms[q];
         if (a < nothing or b < nothing) return false;
-        const c = matrix.dot(f64, x, y, n);
+        const c = vector.dot(f64, x, y, n);
         if (@abs(c) <= 4 * std.math.floatEps(f64) * @sqrt(a) * @sqrt(b)) return false;
         const zeta = (b - a) / (2 * c);
         const tangent = std.math.copysign(1 / (@abs(zeta) + std.math.hypot(zeta, 1)), zeta);
         const cosine = 1 / @sqrt(1 + tangent * tangent);
         const sine = cosine * tangent;
-        matrix.rotate(f64, x, y, n, cosine, sine);
-        matrix.rotate(f64, j.w + p * n, j.w + q * n, n, cosine, sine);
+        vector.rotate(f64, x, y, n, cosine, sine);
+        vector.rotate(f64, j.w + p * n, j.w + q * n, n, cosine, sine);
         j.norms[p] = a - tangent * c;
         j.norms[q] = b + tangent * c;
         // Where most of it went away, what is left has few digits.
@@ -97,12 +97,12 @@ pub const Jacobi = struct {
             row[axis] = 1;
             for (0..2) |_| for (0..k) |i| {
                 const other = j.x + j.order()[i] * n;
-                matrix.addScaled(f64, row, other, n, -matrix.dot(f64, row, other, n));
+                vector.addScaled(f64, row, other, n, -vector.dot(f64, row, other, n));
             };
-            const norm = @sqrt(matrix.dot(f64, row, row, n));
+            const norm = @sqrt(vector.dot(f64, row, row, n));
             // Some axis has at least the average share of what is left.
             if (norm * norm * @as(f64, @floatFromInt(n)) < 0.5) continue;
-            return matrix.scale(f64, row, n, 1 / norm);
+            return vector.scale(f64, row, n, 1 / norm);
         }
     }
 };

@@ -4,6 +4,7 @@ const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
 const runtime = @import("runtime.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
@@ -118,7 +119,7 @@ fn Factors(comptime T: type) type {
             for (k + 1..f.n) |i| {
                 const factor_i = f.columns[i] * inverse;
                 const row = f.a + i * f.n + k + 1;
-                matrix.addScaled(T, row, f.columns + k + 1, i - k, -factor_i);
+                vector.addScaled(T, row, f.columns + k + 1, i - k, -factor_i);
                 f.at(i, k).* = factor_i;
             }
         }
@@ -138,8 +139,8 @@ fn Factors(comptime T: type) type {
                 const x = scale * (second * xs[i] - ys[i]);
                 const y = scale * (first * ys[i] - xs[i]);
                 const row = f.a + i * f.n + k + 2;
-                matrix.addScaled(T, row, xs + k + 2, i - k - 1, -x);
-                matrix.addScaled(T, row, ys + k + 2, i - k - 1, -y);
+                vector.addScaled(T, row, xs + k + 2, i - k - 1, -x);
+                vector.addScaled(T, row, ys + k + 2, i - k - 1, -y);
                 f.at(i, k).* = x;
                 f.at(i, k + 1).* = y;
             }
@@ -197,7 +198,7 @@ fn Solver(comptime T: type) type {
 
         /// Row i loses factor times row k.
         fn subtract(s: *const Self, i: usize, k: usize, factor_k: T) void {
-            matrix.addScaled(T, s.x.at(i, 0), s.x.at(k, 0), s.x.columns, -factor_k);
+            vector.addScaled(T, s.x.at(i, 0), s.x.at(k, 0), s.x.columns, -factor_k);
         }
 
         fn run(s: *const Self) void {
@@ -209,7 +210,7 @@ fn Solver(comptime T: type) type {
                 const last = k + @intFromBool(is_pair);
                 s.exchange(last, found.row);
                 for (last + 1..n) |i| for (k..last + 1) |j| s.subtract(i, j, s.a.at(i, j)[0]);
-                if (is_pair) s.dividePair(k) else matrix.divide(T, s.x.at(k, 0), s.x.columns, s.a.at(k, k)[0]);
+                if (is_pair) s.dividePair(k) else vector.divide(T, s.x.at(k, 0), s.x.columns, s.a.at(k, k)[0]);
                 k = last + 1;
             }
             while (k > 0) {

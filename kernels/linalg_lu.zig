@@ -3,6 +3,7 @@ const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
 const triangular = @import("linalg_triangular.zig");
+const vector = @import("linalg_vector.zig");
 const assert = std.debug.assert;
 
 const Matrix = matrix.Matrix;
@@ -70,7 +71,7 @@ fn panel(comptime T: type, lu: Matrix(T), first: usize, end: usize, pivots: []i3
         for (j + 1..lu.rows) |i| {
             const row = data + i * step;
             row[j] /= top;
-            matrix.addScaled(T, row + j + 1, data + j * step + j + 1, end - j - 1, -row[j]);
+            vector.addScaled(T, row + j + 1, data + j * step + j + 1, end - j - 1, -row[j]);
         }
     }
     return failed;

@@ -1,7 +1,9 @@
-//! Eigenvalues and vectors of small symmetric tridiagonal matrices by QL steps with implicit shifts
-//! (Golub and Van Loan, Matrix Computations, 8.3).
+//! Eigenvalues of symmetric tridiagonal matrices by QL steps: with vectors, of small ones, by
+//! implicit shifts (Golub and Van Loan, Matrix Computations, 8.3); values alone without square
+//! roots, from the squares of what is beside the diagonal (Pal, Walker and Kahan; Parlett, The
+//! Symmetric Eigenvalue Problem, 8.15).
 const std = @import("std");
-const matrix = @import("linalg_matrix.zig");
+const vector = @import("linalg_vector.zig");
 
 const sweeps_max = 60;
 
@@ -11,9 +13,8 @@ pub const Tridiagonal = struct {
     diagonal: [*]f64,
     /// n elements, of which the last is overwritten.
     beside: [*]f64,
-    /// n rows that are rotated along, of any width.
+    /// n rows that are rotated along, as wide.
     vectors: [*]f64,
-    width: usize,
 
     /// Until what is beside the diagonal is negligible; false when it never is.
     pub fn iterate(t: *const Tridiagonal) bool {
@@ -68,8 +69,8 @@ pub const Tridiagonal = struct {
             p = sine * r;
             d[i + 1] = g + p;
             g = cosine * r - b;
-            const x = t.vectors + i * t.width;
-            if (t.width > 0) matrix.rotate(f64, x, x + t.width, t.width, cosine, sine);
+            const x = t.vectors + i * t.n;
+            vector.rotate(f64, x, x + t.n, t.n, cosine, sine);
         }
         d[l] -= p;
         e[l] = g;
@@ -82,3 +83,67 @@ pub const Tridiagonal = struct {
         return if (squares > 1e-290) @sqrt(squares) else std.math.hypot(x, y);
     }
 };
+
+/// d becomes the eigenvalues, in no order; e, of n elements, is overwritten. False when what is
+/// beside the diagonal never becomes negligible.
+pub fn solveValues(d: [*]f64, e: [*]f64, n: usize) bool {
+    if (n == 0) return true;
+    for (e[0 .. n - 1]) |*value| value.* *= value.*;
+    e[n - 1] = 0;
+    var l: usize = 0;
+    var steps: usize = 0;
+    while (l < n) {
+        var m = l;
+        const least = comptime std.math.floatEps(f64) * std.math.floatEps(f64) / 4;
+        while (m + 1 < n and e[m] > least * @abs(d[m] * d[m + 1]) + std.math.floatMin(f64)) m += 1;
+        if (m + 1 < n) e[m] = 0;
+        if (m <= l + 1) {
+            if (m == l + 1) solvePair(d + l, e[l]);
+            l = m + 1;
+            steps = 0;
+            continue;
+        }
+        steps += 1;
+        if (steps > sweeps_max) return false;
+        stepValues(d, e, l, m);
+    }
+    return true;
+}
+
+fn stepValues(d: [*]f64, e: [*]f64, l: usize, m: usize) void {
+    const beside = @sqrt(e[l]);
+    const half = (d[l + 1] - d[l]) / (2 * beside);
+    const shift = d[l] - beside / (half + std.math.copysign(std.math.hypot(half, 1), half));
+    var c: f64 = 1;
+    var s: f64 = 0;
+    var gamma = d[m] - shift;
+    var p = gamma * gamma;
+    var i = m;
+    while (i > l) {
+        i -= 1;
+        const square = e[i];
+        const r = p + square;
+        if (i + 1 != m) e[i + 1] = s * r;
+        const old_c = c;
+        const old_gamma = gamma;
+        c = p / r;
+        s = square / r;
+        gamma = c * (d[i] - shift) - s * old_gamma;
+        d[i + 1] = old_gamma + (d[i] - gamma);
+        p = if (c != 0) gamma * gamma / c else old_c * square;
+    }
+    e[l] = s * p;
+    d[l] = shift + gamma;
+}
+
+/// Eigenvalues of [[d0, e], [e, d1]] from e^2: the smaller one without cancellation.
+fn solvePair(d: [*]f64, square: f64) void {
+    const sum = d[0] + d[1];
+    const root = std.math.hypot(d[0] - d[1], 2 * @sqrt(square));
+    const large = (sum + std.math.copysign(root, sum)) / 2;
+    const most = if (@abs(d[0]) > @abs(d[1])) d[0] else d[1];
+    const least = if (@abs(d[0]) > @abs(d[1])) d[1] else d[0];
+    const small = if (large == 0) 0 else (most / large) * least - square / large;
+    d[0] = large;
+    d[1] = small;
+}

@@ -5,6 +5,7 @@ const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
 const reflection = @import("linalg_reflection.zig");
 const runtime = @import("runtime.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
@@ -125,8 +126,8 @@ fn reducePanel(comptime T: type, v: Matrix(T), corner: Matrix(T), taus: [*]T) vo
         const others = sums[0 .. v.rows - j - 1];
         if (others.len == 0) break;
         const next = v.at(j + 1, j);
-        matrix.dotRows(T, others, next, step, own, length);
-        for (others, 0..) |sum, i| matrix.addScaled(T, next + i * step, own, length, -made.tau * sum);
+        vector.dotRows(T, others, next, step, own, length);
+        for (others, 0..) |sum, i| vector.addScaled(T, next + i * step, own, length, -made.tau * sum);
     }
 }
 
@@ -170,7 +171,7 @@ fn formFew(comptime T: type, found: Reflections(T), q: Matrix(T), sums: [*]T) vo
         const corner = q.at(k, k);
         const width = q.columns - k;
         @memset(sums[0..width], 0);
-        matrix.addRows(T, sums, corner, step, v, width);
-        for (v, 0..) |value, i| matrix.addScaled(T, corner + i * step, sums, width, -tau * value);
+        vector.addRows(T, sums, corner, step, v, width);
+        for (v, 0..) |value, i| vector.addScaled(T, corner + i * step, sums, width, -tau * value);
     }
 }

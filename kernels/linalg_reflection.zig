@@ -3,6 +3,7 @@
 //! vectors of a block are the rows of V.
 const std = @import("std");
 const matrix = @import("linalg_matrix.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
@@ -23,23 +24,23 @@ pub fn reflect(comptime T: type, x: []T) Reflection(T) {
     if (length < std.math.floatMin(T) / std.math.floatEps(T)) {
         // Denormal numbers have too few digits for H to be orthogonal.
         const power = if (T == f32) 100 else 700;
-        matrix.scale(T, x.ptr, x.len, std.math.ldexp(@as(T, 1), power));
+        vector.scale(T, x.ptr, x.len, std.math.ldexp(@as(T, 1), power));
         const found = reflect(T, x);
         return .{ .beta = std.math.ldexp(found.beta, -power), .tau = found.tau };
     }
     const beta = if (top > 0) -length else length;
     x[0] = 1;
-    matrix.divide(T, x.ptr + 1, x.len - 1, top - beta);
+    vector.divide(T, x.ptr + 1, x.len - 1, top - beta);
     return .{ .beta = beta, .tau = (beta - top) / beta };
 }
 
 /// Length of a vector, by squares of scaled elements where squares would overflow or vanish.
 pub fn norm(comptime T: type, x: []const T) T {
-    const squares = matrix.dot(T, x.ptr, x.ptr, x.len);
+    const squares = vector.dot(T, x.ptr, x.ptr, x.len);
     const eps = std.math.floatEps(T);
     const least = std.math.floatMin(T) / (eps * eps);
     if (squares > least and squares < std.math.inf(T)) return @sqrt(squares);
-    const most = matrix.largest(T, x);
+    const most = vector.largest(T, x);
     if (most == 0 or !std.math.isFinite(most)) return most;
     var sum: T = 0;
     for (x) |value| sum += (value / most) * (value / most);

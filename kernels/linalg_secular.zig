@@ -8,7 +8,6 @@
 const std = @import("std");
 const gemm = @import("gemm.zig");
 const simd = @import("simd.zig");
-const assert = std.debug.assert;
 
 const eps = std.math.floatEps(f64);
 const lanes = simd.lanes(f64);

@@ -12,6 +12,7 @@ const matrix = @import("linalg_matrix.zig");
 const qr = @import("linalg_qr.zig");
 const reflection = @import("linalg_reflection.zig");
 const runtime = @import("runtime.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
@@ -89,13 +90,13 @@ fn loadScaled(comptime T: type, comptime W: type, a: Matrix(T), out: Matrix(W)) 
     a.load(W, out.data, @intCast(out.row));
     var most: W = 0;
     for (0..a.rows) |i| {
-        const own = matrix.largest(W, out.at(i, 0)[0..a.columns]);
+        const own = vector.largest(W, out.at(i, 0)[0..a.columns]);
         if (!std.math.isFinite(own)) return null;
         most = @max(most, own);
     }
     const exponent = if (most == 0) 0 else std.math.frexp(most).exponent;
     if (exponent == 0) return 0;
-    for (0..a.rows) |i| matrix.scaleByPower(W, out.at(i, 0), a.columns, -exponent);
+    for (0..a.rows) |i| vector.scaleByPower(W, out.at(i, 0), a.columns, -exponent);
     return exponent;
 }
 
@@ -295,8 +296,8 @@ fn Store(comptime T: type, comptime W: type) type {
                 const left = lefts[k][0..m];
                 const right = rights[k][0..n];
                 if (s.task.is_turned) {
-                    if (matrix.pointUp(W, right)) matrix.scale(W, left.ptr, m, -1);
-                } else if (matrix.pointUp(W, left)) matrix.scale(W, right.ptr, n, -1);
+                    if (vector.pointUp(W, right)) vector.scale(W, left.ptr, m, -1);
+                } else if (vector.pointUp(W, left)) vector.scale(W, right.ptr, n, -1);
             }
             storeRows(lefts[0..count], m, s.task.u.part(0, first, m, count).transposed());
             storeRows(rights[0..pairs], n, s.task.vh.part(@min(first, n), 0, pairs, n));

@@ -2,6 +2,7 @@
 const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const block = 48;
@@ -64,7 +65,7 @@ pub fn solveBlock(comptime T: type, a: Matrix(T), triangle: Triangle, x: Matrix(
         const row = x.at(i, 0);
         const from = if (triangle.upper) i + 1 else 0;
         const to = if (triangle.upper) size else i;
-        for (from..to) |j| matrix.addScaled(T, row, x.at(j, 0), x.columns, -a.at(i, j)[0]);
+        for (from..to) |j| vector.addScaled(T, row, x.at(j, 0), x.columns, -a.at(i, j)[0]);
         if (triangle.unit) continue;
         const pivot = a.at(i, i)[0];
         for (row[0..x.columns]) |*value| value.* /= pivot;

@@ -8,6 +8,7 @@ const gemm = @import("gemm.zig");
 const matrix = @import("linalg_matrix.zig");
 const reflection = @import("linalg_reflection.zig");
 const simd = @import("simd.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
@@ -90,7 +91,7 @@ fn Reducer(comptime T: type) type {
             const left = r.n - k - 1;
             var factors: [2 * panel]T = undefined;
             for (0..known) |i| factors[i] = -r.pairs[(i ^ 1) * r.step + k];
-            matrix.addRows(T, r.row(k) + k, r.pairs + k, r.step, factors[0..known], left + 1);
+            vector.addRows(T, r.row(k) + k, r.pairs + k, r.step, factors[0..known], left + 1);
             const v = r.row(k) + k + 1;
             const found = reflection.reflect(T, v[0..left]);
             const own = r.pairs + known * r.step;
@@ -101,17 +102,17 @@ fn Reducer(comptime T: type) type {
                 return found;
             }
             r.multiply(k + 1, v, w);
-            matrix.dotRows(T, factors[0..known], r.pairs + k + 1, r.step, v, left);
+            vector.dotRows(T, factors[0..known], r.pairs + k + 1, r.step, v, left);
             var i: usize = 0;
             while (i < known) : (i += 2) {
                 std.mem.swap(T, &factors[i], &factors[i + 1]);
                 factors[i] = -factors[i];
                 factors[i + 1] = -factors[i + 1];
             }
-            matrix.addRows(T, w, r.pairs + k + 1, r.step, factors[0..known], left);
-            matrix.scale(T, w, left, found.tau);
-            const overlap = matrix.dot(T, w, v, left);
-            matrix.addScaled(T, w, v, left, -0.5 * found.tau * overlap);
+            vector.addRows(T, w, r.pairs + k + 1, r.step, factors[0..known], left);
+            vector.scale(T, w, left, found.tau);
+            const overlap = vector.dot(T, w, v, left);
+            vector.addScaled(T, w, v, left, -0.5 * found.tau * overlap);
             return found;
         }
 
@@ -132,7 +133,7 @@ fn Reducer(comptime T: type) type {
             @memcpy(w[0..count], r.parts[0..count]);
             for (1..partsOf(count)) |part| {
                 const low = job.firstRow(part);
-                matrix.addScaled(T, w + low, r.parts + part * r.step + low, count - low, 1);
+                vector.addScaled(T, w + low, r.parts + part * r.step + low, count - low, 1);
             }
         }
 
@@ -256,7 +257,7 @@ pub fn formRows(comptime T: type, a: Matrix(T), taus: [*]const T, z: [*]T) void 
         const v = a.at(k - 1, k);
         for (k..n) |i| {
             const row = z + i * n + k;
-            matrix.addScaled(T, row, v, n - k, -tau * matrix.dot(T, row, v, n - k));
+            vector.addScaled(T, row, v, n - k, -tau * vector.dot(T, row, v, n - k));
         }
     }
 }
