@@ -4,7 +4,6 @@
 //!
 //! Row r of a ends as the reflection of the rows, from column r + 1 on; that of column r comes into
 //! row r of another matrix, from r on.
-const std = @import("std");
 const gemm = @import("gemm.zig");
 const matrix = @import("linalg_matrix.zig");
 const reflection = @import("linalg_reflection.zig");
@@ -146,12 +145,14 @@ fn Reducer(comptime T: type) type {
                     const count = @min(chunk_columns, job.a.columns - from);
                     @memset(job.y[from..][0..count], 0);
                     const step: usize = @intCast(job.a.row);
-                    vector.addRows(T, job.y + from, job.a.at(0, from), step, job.v[0..job.a.rows], count);
+                    const factors = job.v[0..job.a.rows];
+                    vector.addRows(T, job.y + from, job.a.at(0, from), step, factors, count);
                 }
             };
             const count = r.a.rows - k - 1;
             const job: Job = .{ .a = r.a.part(k, k + 1, count + 1, count), .v = v, .y = y };
-            gemm.forEach(r.threads, (count + chunk_columns - 1) / chunk_columns, costOf(count), &job, Job.run);
+            const chunks = matrix.chunksOf(count, chunk_columns);
+            gemm.forEach(r.threads, chunks, costOf(count), &job, Job.run);
         }
 
         /// x <- a u of rows and columns from k on.
@@ -165,12 +166,14 @@ fn Reducer(comptime T: type) type {
                     const from = chunk * chunk_rows;
                     const count = @min(chunk_rows, job.a.rows - from);
                     const step: usize = @intCast(job.a.row);
-                    vector.dotRows(T, job.x[from..][0..count], job.a.at(from, 0), step, job.u, job.a.columns);
+                    const sums = job.x[from..][0..count];
+                    vector.dotRows(T, sums, job.a.at(from, 0), step, job.u, job.a.columns);
                 }
             };
             const count = r.a.rows - k;
             const job: Job = .{ .a = r.a.part(k, k, count, count), .u = u, .x = x };
-            gemm.forEach(r.threads, (count + chunk_rows - 1) / chunk_rows, costOf(count), &job, Job.run);
+            const chunks = matrix.chunksOf(count, chunk_rows);
+            gemm.forEach(r.threads, chunks, costOf(count), &job, Job.run);
         }
 
         fn updateRest(r: *Self, end: usize) matrix.Error!void {

@@ -112,17 +112,24 @@ fn solveRightLeaf(comptime T: type, l: Matrix(T), x: Matrix(T), threads: Threads
                 vector.divide(T, row.ptr, rows, job.l.at(j, j)[0]);
             }
             for (0..rows) |i| {
-                for (own.at(i, 0)[0..own.columns], 0..) |*value, j| value.* = turned[j * rows_max + i];
+                const row = own.at(i, 0)[0..own.columns];
+                for (row, 0..) |*value, j| value.* = turned[j * rows_max + i];
             }
         }
     };
     const job: Job = .{ .l = l, .x = x };
     const elements: f64 = @floatFromInt(x.rows * l.rows * l.rows);
-    gemm.forEach(threads, (x.rows + Job.rows_max - 1) / Job.rows_max, elements * 0.1, &job, Job.run);
+    const chunks = matrix.chunksOf(x.rows, Job.rows_max);
+    gemm.forEach(threads, chunks, elements * 0.1, &job, Job.run);
 }
 
 /// The lower triangle of c loses x x^T.
-fn subtractSquare(comptime T: type, c: Matrix(T), x: Matrix(T), threads: Threads) matrix.Error!void {
+fn subtractSquare(
+    comptime T: type,
+    c: Matrix(T),
+    x: Matrix(T),
+    threads: Threads,
+) matrix.Error!void {
     const n = c.rows;
     if (n <= whole) return matrix.addProduct(T, c, -1, x, x.transposed(), threads);
     const half = halfOf(n);

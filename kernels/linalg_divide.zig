@@ -41,7 +41,8 @@ pub fn Divide(comptime T: type) type {
         /// Bounds of the parts that are solved alone.
         bounds: [*]u32 = undefined,
         parts: usize = 0,
-        failed: bool = false,
+        has_no_memory: bool = false,
+        has_diverged: bool = false,
 
         const Self = @This();
 
@@ -93,7 +94,8 @@ pub fn Divide(comptime T: type) type {
             d.split(0, n);
             const whole: f64 = @floatFromInt(n);
             gemm.forEach(d.threads, d.parts, whole * alone * 20, d, solvePart);
-            if (d.failed) return false;
+            if (d.has_no_memory) return error.OutOfMemory;
+            if (d.has_diverged) return false;
             try d.mergeAll(0, n);
             return true;
         }
@@ -128,8 +130,10 @@ pub fn Divide(comptime T: type) type {
         }
 
         fn solvePart(d: *Self, part: usize) void {
-            d.solve(d.bounds[2 * part], d.bounds[2 * part + 1]) catch
-                @atomicStore(bool, &d.failed, true, .monotonic);
+            d.solve(d.bounds[2 * part], d.bounds[2 * part + 1]) catch |why| {
+                const failed = if (why == error.OutOfMemory) &d.has_no_memory else &d.has_diverged;
+                @atomicStore(bool, failed, true, .monotonic);
+            };
         }
 
         fn solve(d: *Self, first: usize, end: usize) error{ OutOfMemory, NotConverged }!void {
@@ -166,7 +170,13 @@ pub fn Divide(comptime T: type) type {
             halves.sortByValue(d.diagonal + first, d.order[first..end]);
         }
 
-        fn merge(d: *Self, first: usize, middle: usize, end: usize, threads: Threads) matrix.Error!void {
+        fn merge(
+            d: *Self,
+            first: usize,
+            middle: usize,
+            end: usize,
+            threads: Threads,
+        ) matrix.Error!void {
             const n = end - first;
             const left = middle - first;
             var m: Merge = .{
@@ -215,7 +225,8 @@ pub fn Divide(comptime T: type) type {
                 }
                 m.rho = 2 * @abs(m.rho);
                 for (m.order[m.left..]) |*index| index.* += @intCast(m.left);
-                halves.mergeOrders(m.diagonal, m.order[0..m.left], m.order[m.left..], m.t.merged[0..m.n]);
+                const merged = m.t.merged[0..m.n];
+                halves.mergeOrders(m.diagonal, m.order[0..m.left], m.order[m.left..], merged);
             }
 
             /// Vectors whose z is negligible stay; of two with nearly equal eigenvalues one does
@@ -292,8 +303,8 @@ pub fn Divide(comptime T: type) type {
                     m.t.places,
                     m.t.grouped,
                 );
-                for (0..k) |i| {
-                    m.t.corrected[i] = std.math.copysign(@sqrt(m.t.corrected[i]), m.t.z[m.t.kept[i]]);
+                for (m.t.kept[0..k], m.t.corrected) |old, *value| {
+                    value.* = std.math.copysign(@sqrt(value.*), m.t.z[old]);
                 }
                 const elements: f64 = @floatFromInt(k * k);
                 gemm.forEach(m.threads, (k + 15) / 16, elements * 1.5, m, formVectors);

@@ -47,7 +47,8 @@ pub fn Divide(comptime T: type) type {
         temporary: Temporary = undefined,
         bounds: [*]u32 = undefined,
         parts: usize = 0,
-        status: enum(u8) { good, no_memory, not_converged } = .good,
+        has_no_memory: bool = false,
+        has_diverged: bool = false,
 
         const Self = @This();
         const SolveError = error{ OutOfMemory, NotConverged };
@@ -103,8 +104,8 @@ pub fn Divide(comptime T: type) type {
             d.split(0, n);
             const whole: f64 = @floatFromInt(n);
             gemm.forEach(d.threads, d.parts, whole * alone * 40, d, solvePart);
-            if (d.status == .no_memory) return error.OutOfMemory;
-            if (d.status == .not_converged) return false;
+            if (d.has_no_memory) return error.OutOfMemory;
+            if (d.has_diverged) return false;
             try d.mergeAll(0, n);
             return true;
         }
@@ -131,7 +132,8 @@ pub fn Divide(comptime T: type) type {
 
         fn solvePart(d: *Self, part: usize) void {
             d.solve(d.bounds[2 * part], d.bounds[2 * part + 1]) catch |why| {
-                d.status = if (why == error.OutOfMemory) .no_memory else .not_converged;
+                const failed = if (why == error.OutOfMemory) &d.has_no_memory else &d.has_diverged;
+                @atomicStore(bool, failed, true, .monotonic);
             };
         }
 
@@ -185,7 +187,13 @@ pub fn Divide(comptime T: type) type {
             }
         }
 
-        fn merge(d: *Self, first: usize, middle: usize, end: usize, threads: Threads) matrix.Error!void {
+        fn merge(
+            d: *Self,
+            first: usize,
+            middle: usize,
+            end: usize,
+            threads: Threads,
+        ) matrix.Error!void {
             const n = end - first;
             const left = middle - first;
             const is_last = end == d.n;
@@ -251,7 +259,8 @@ pub fn Divide(comptime T: type) type {
                     const is_left = i <= m.middle;
                     m.t.extents[i] = if (is_left) .left else .right;
                     const row = rights.row(i);
-                    const place = if (m.has_vectors) rights.left - @intFromBool(is_left) else @intFromBool(is_left);
+                    const last = @intFromBool(is_left);
+                    const place = if (m.has_vectors) rights.left - last else last;
                     m.t.values[i] = (if (is_left) m.alpha else m.beta) * row[place];
                     if (!m.has_vectors) row[place] = 0;
                 }
@@ -352,8 +361,8 @@ pub fn Divide(comptime T: type) type {
                     m.t.places,
                     m.t.grouped,
                 );
-                for (0..k) |i| {
-                    m.t.corrected[i] = std.math.copysign(@sqrt(m.t.corrected[i]), m.t.z[m.t.kept[i]]);
+                for (m.t.kept[0..k], m.t.corrected) |old, *value| {
+                    value.* = std.math.copysign(@sqrt(value.*), m.t.z[old]);
                 }
                 const elements: f64 = @floatFromInt(k * k);
                 gemm.forEach(m.threads, (k + 15) / 16, elements * 2.5, m, formVectors);

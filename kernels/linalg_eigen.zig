@@ -8,7 +8,6 @@ const halves = @import("linalg_halves.zig");
 const matrix = @import("linalg_matrix.zig");
 const ql = @import("linalg_ql.zig");
 const reflection = @import("linalg_reflection.zig");
-const runtime = @import("runtime.zig");
 const tridiagonal = @import("linalg_tridiagonal.zig");
 const vector = @import("linalg_vector.zig");
 
@@ -48,10 +47,11 @@ pub fn decompose(comptime T: type, call: *abi.Call) abi.Status {
                 return .ok;
             }
             const has_vectors = inner.attribute(1) == 1;
+            const vectors = inner.output(1).pointer(T);
             const task: Task(T) = .{
                 .a = if (inner.attribute(0) == 1) source else source.transposed(),
                 .values = inner.output(0).pointer(T) + index * size,
-                .vectors = if (has_vectors) inner.output(1).pointer(T) + index * size * size else null,
+                .vectors = if (has_vectors) vectors + index * size * size else null,
                 .info = &inner.output(2).pointer(i32)[index],
                 .threads = threads,
             };
@@ -61,10 +61,6 @@ pub fn decompose(comptime T: type, call: *abi.Call) abi.Status {
         }
     };
     return matrix.each(call, matrix.countOf(a, 2), matrix.time(n, n, n, 1), Body.run);
-}
-
-fn scratch(bytes: usize) matrix.Error!Work {
-    return .{ .memory = runtime.scratch(.work, u8, bytes) orelse return error.OutOfMemory };
 }
 
 /// The upper triangle to `out`, its largest element between 0.5 and 1, by a power of 2; null when
@@ -99,7 +95,7 @@ fn refuse(comptime T: type, task: *const Task(T), code: i32) void {
 
 fn solveSmall(comptime T: type, task: *const Task(T)) matrix.Error!void {
     const n = task.a.rows;
-    var work = try scratch(2 * Work.bytes(f64, n * n) + 3 * Work.bytes(f64, small) +
+    var work = try Work.of(2 * Work.bytes(f64, n * n) + 3 * Work.bytes(f64, small) +
         Work.bytes(u32, small) + tridiagonal.workBytes(f64, n));
     const a: Matrix(f64) = .by(work.take(f64, n * n), n, n, n);
     const z = work.take(f64, n * n);
@@ -132,7 +128,7 @@ fn solve(comptime T: type, task: *const Task(T)) matrix.Error!void {
     const step = matrix.pitch(n);
     const after = if (task.vectors == null) 0 else Work.bytes(T, n * step) +
         @max(divide.workBytes(T, n), reflection.applyBytes(T, n, n));
-    var work = try scratch(Work.bytes(T, n * step) + 2 * Work.bytes(f64, n) + Work.bytes(T, n) +
+    var work = try Work.of(Work.bytes(T, n * step) + 2 * Work.bytes(f64, n) + Work.bytes(T, n) +
         Work.bytes(u32, n) + @max(tridiagonal.workBytes(T, n), after));
     const a: Matrix(T) = .by(work.take(T, n * step), n, n, step);
     const diagonal = work.take(f64, n);
@@ -186,7 +182,8 @@ fn Store(comptime T: type, comptime W: type) type {
             }
             if (s.task.vectors == null) return;
             const size: f64 = @floatFromInt(n);
-            gemm.forEach(s.task.threads, (n + columns - 1) / columns, size * size * 3, s, storeColumns);
+            const chunks = matrix.chunksOf(n, columns);
+            gemm.forEach(s.task.threads, chunks, size * size * 3, s, storeColumns);
         }
 
         fn storeColumns(s: *const @This(), chunk: usize) void {

@@ -1,6 +1,5 @@
 //! Vectors of two halves and how they become those of the whole, for divide and conquer: each new
 //! vector is a combination of old ones, most of which are zero in one half.
-const std = @import("std");
 const matrix = @import("linalg_matrix.zig");
 const vector = @import("linalg_vector.zig");
 
@@ -142,7 +141,12 @@ pub fn combine(
 }
 
 /// Rows sorted by value: `order` <- the merged order of two runs that are in order already.
-pub fn mergeOrders(values: [*]const f64, first: []const u32, second: []const u32, order: []u32) void {
+pub fn mergeOrders(
+    values: [*]const f64,
+    first: []const u32,
+    second: []const u32,
+    order: []u32,
+) void {
     var i: usize = 0;
     var j: usize = 0;
     for (order) |*place| {

@@ -99,7 +99,8 @@ fn Factors(comptime T: type) type {
             var row_most: T = 0;
             for (k..row) |j| row_most = @max(row_most, @abs(f.at(row, j).*));
             for (row + 1..f.n) |i| row_most = @max(row_most, @abs(f.at(i, row).*));
-            if (own >= alpha * column_most * (column_most / row_most)) return .{ .size = 1, .row = k };
+            const bound = alpha * column_most * (column_most / row_most);
+            if (own >= bound) return .{ .size = 1, .row = k };
             const other = @abs(f.at(row, row).*);
             return .{ .size = if (other >= alpha * row_most) 1 else 2, .row = row };
         }
@@ -186,7 +187,8 @@ fn Solver(comptime T: type) type {
         /// be the caller's own: none may lead outside.
         fn pivot(s: *const Self, k: usize) struct { row: usize, is_pair: bool } {
             const offset = @as(isize, @intCast(k)) * s.pivot_step;
-            const place: [*]const i32 = @ptrFromInt(@intFromPtr(s.pivots) +% @as(usize, @bitCast(offset *% 4)));
+            const distance: usize = @bitCast(offset *% @sizeOf(i32));
+            const place: [*]const i32 = @ptrFromInt(@intFromPtr(s.pivots) +% distance);
             const last: u32 = @intCast(s.x.rows);
             return .{ .row = std.math.clamp(@abs(place[0]), 1, last) - 1, .is_pair = place[0] < 0 };
         }
@@ -210,7 +212,9 @@ fn Solver(comptime T: type) type {
                 const last = k + @intFromBool(is_pair);
                 s.exchange(last, found.row);
                 for (last + 1..n) |i| for (k..last + 1) |j| s.subtract(i, j, s.a.at(i, j)[0]);
-                if (is_pair) s.dividePair(k) else vector.divide(T, s.x.at(k, 0), s.x.columns, s.a.at(k, k)[0]);
+                if (is_pair) {
+                    s.dividePair(k);
+                } else vector.divide(T, s.x.at(k, 0), s.x.columns, s.a.at(k, k)[0]);
                 k = last + 1;
             }
             while (k > 0) {

@@ -4,7 +4,6 @@ const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
 const triangular = @import("linalg_triangular.zig");
 const vector = @import("linalg_vector.zig");
-const assert = std.debug.assert;
 
 const Matrix = matrix.Matrix;
 const block = 48;

@@ -106,6 +106,11 @@ pub fn Matrix(comptime T: type) type {
     };
 }
 
+/// Chunks of so many elements each.
+pub fn chunksOf(count: usize, per_chunk: usize) usize {
+    return (count + per_chunk - 1) / per_chunk;
+}
+
 /// Distance of rows for a matrix of scratch: an odd number of 16 elements, so that rows start in
 /// different sets of the caches.
 pub fn pitch(columns: usize) usize {
@@ -115,6 +120,10 @@ pub fn pitch(columns: usize) usize {
 /// Scratch of an algorithm, handed out piece by piece.
 pub const Work = struct {
     memory: [*]align(64) u8,
+
+    pub fn of(count: usize) Error!Work {
+        return .{ .memory = runtime.scratch(.work, u8, count) orelse return error.OutOfMemory };
+    }
 
     /// Bytes that `take` uses up.
     pub fn bytes(comptime T: type, count: usize) usize {
@@ -236,7 +245,8 @@ fn product(
     // A single column is taken for a row by `multiply`, which needs its elements side by side.
     if (c.columns == 1 and c.row != 1 and c.rows > 1) {
         for (0..c.rows) |i| {
-            const sum = if (a.column == 1 and b.row == 1) vector.dot(T, a.at(i, 0), b.data, b.rows) else sum: {
+            const is_dot = a.column == 1 and b.row == 1;
+            const sum = if (is_dot) vector.dot(T, a.at(i, 0), b.data, b.rows) else sum: {
                 var sum: T = 0;
                 for (0..a.columns) |k| sum = simd.mulAdd(a.at(i, k)[0], b.at(k, 0)[0], sum);
                 break :sum sum;

@@ -1,10 +1,8 @@
 //! QR factorisation by Householder reflections, in panels whose reflections are applied together.
 //! A panel is factored transposed, so that its columns lie along the vectors.
-const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
 const reflection = @import("linalg_reflection.zig");
-const runtime = @import("runtime.zig");
 const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
@@ -40,8 +38,8 @@ fn factorOne(
     const step = matrix.pitch(source.columns);
     const bytes = Work.bytes(T, source.rows * step) +
         Reflections(T).bytes(source.rows, source.columns) +
-        workBytes(T, source.rows, @max(source.columns, q.columns));
-    var work: Work = .{ .memory = runtime.scratch(.work, u8, bytes) orelse return error.OutOfMemory };
+        workBytes(T, @max(source.columns, q.columns));
+    var work: Work = try .of(bytes);
     const a: Matrix(T) = .by(work.take(T, source.rows * step), source.rows, source.columns, step);
     source.load(T, a.data, step);
     const found: Reflections(T) = .take(source.rows, source.columns, &work);
@@ -80,8 +78,7 @@ pub fn Reflections(comptime T: type) type {
 }
 
 /// Scratch of `reduce` and `form`, for so many columns.
-pub fn workBytes(comptime T: type, rows: usize, columns: usize) usize {
-    _ = rows;
+pub fn workBytes(comptime T: type, columns: usize) usize {
     return Work.bytes(T, 2 * panel * panel) + Work.bytes(T, 2 * panel * columns);
 }
 
@@ -127,7 +124,9 @@ fn reducePanel(comptime T: type, v: Matrix(T), corner: Matrix(T), taus: [*]T) vo
         if (others.len == 0) break;
         const next = v.at(j + 1, j);
         vector.dotRows(T, others, next, step, own, length);
-        for (others, 0..) |sum, i| vector.addScaled(T, next + i * step, own, length, -made.tau * sum);
+        for (others, 0..) |sum, i| {
+            vector.addScaled(T, next + i * step, own, length, -made.tau * sum);
+        }
     }
 }
 

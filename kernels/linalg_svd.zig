@@ -11,7 +11,6 @@ const jacobi = @import("linalg_jacobi.zig");
 const matrix = @import("linalg_matrix.zig");
 const qr = @import("linalg_qr.zig");
 const reflection = @import("linalg_reflection.zig");
-const runtime = @import("runtime.zig");
 const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
@@ -71,10 +70,6 @@ pub fn decompose(comptime T: type, call: *abi.Call) abi.Status {
     return matrix.each(call, matrix.countOf(a, 2), nanoseconds, Body.run);
 }
 
-fn scratch(bytes: usize) matrix.Error!Work {
-    return .{ .memory = runtime.scratch(.work, u8, bytes) orelse return error.OutOfMemory };
-}
-
 fn refuse(comptime T: type, task: *const Task(T), code: i32) void {
     task.info.* = code;
     @memset(task.values[0..task.a.columns], std.math.nan(T));
@@ -120,9 +115,9 @@ fn solveSmall(comptime T: type, task: *const Task(T)) matrix.Error!void {
     const wide_step = matrix.pitch(m);
     const lefts_count = if (task.has_vectors) task.u.columns else 0;
     const bytes = Work.bytes(f64, m * step) + 2 * Work.bytes(f64, n * n) + Work.bytes(f64, 2 * n) +
-        Work.bytes(u32, n) + qr.Reflections(f64).bytes(m, n) + qr.workBytes(f64, m, n) +
+        Work.bytes(u32, n) + qr.Reflections(f64).bytes(m, n) + qr.workBytes(f64, n) +
         Work.bytes(f64, lefts_count * wide_step) + reflection.applyBytes(f64, m, lefts_count);
-    var work = try scratch(bytes);
+    var work = try Work.of(bytes);
     const a: Matrix(f64) = .by(work.take(f64, m * step), m, n, step);
     const x = work.take(f64, n * n);
     const w = work.take(f64, n * n);
@@ -143,11 +138,13 @@ fn solveSmall(comptime T: type, task: *const Task(T)) matrix.Error!void {
     if (!rotations.run()) return refuse(T, task, eigen.not_converged);
     rotations.normalise();
     for (order[0..n], rotations.order()) |*place, given| place.* = @intCast(given);
-    const lefts: Matrix(f64) = .by(work.take(f64, lefts_count * wide_step), lefts_count, m, wide_step);
+    const left_data = work.take(f64, lefts_count * wide_step);
+    const lefts: Matrix(f64) = .by(left_data, lefts_count, m, wide_step);
     if (task.has_vectors) {
         for (0..n) |i| @memcpy(lefts.at(i, 0)[0..n], w + i * n);
         extend(f64, lefts, n);
-        if (m > n) try reflection.applyToRows(f64, found.vectors, 0, found.taus, lefts, &work, .caller);
+        const vectors = found.vectors;
+        if (m > n) try reflection.applyToRows(f64, vectors, 0, found.taus, lefts, &work, .caller);
     }
     const store: Store(T, f64) = .{
         .task = task,
@@ -166,18 +163,20 @@ fn solve(comptime T: type, task: *const Task(T)) matrix.Error!void {
     const lefts_count = if (task.has_vectors) task.u.columns else 0;
     const is_tall = m > n;
     const square = Work.bytes(T, n * step);
-    const before = if (is_tall) qr.workBytes(T, m, n) else 0;
-    const after = Work.bytes(T, lefts_count * wide_step) + square + Work.bytes(f64, 2 * n + 2) + @max(
+    const before = if (is_tall) qr.workBytes(T, n) else 0;
+    const edges_bytes = Work.bytes(f64, 2 * n + 2);
+    const after = Work.bytes(T, lefts_count * wide_step) + square + edges_bytes + @max(
         if (task.has_vectors) divide.workBytes(T, n, true) else divide.workBytes(f64, n, false),
         reflection.applyBytes(T, m, @max(lefts_count, n)),
     );
     const bytes = Work.bytes(T, m * step) + (if (is_tall) qr.Reflections(T).bytes(m, n) else 0) +
         2 * square + 2 * Work.bytes(T, n) + 2 * Work.bytes(f64, n) + Work.bytes(u32, n) +
         @max(before, bidiagonal.workBytes(T, n), after);
-    var work = try scratch(bytes);
+    var work = try Work.of(bytes);
     const whole: Matrix(T) = .by(work.take(T, m * step), m, n, step);
     const order = work.take(u32, n);
-    const exponent = loadScaled(T, T, task.a, whole) orelse return refuse(T, task, eigen.not_finite);
+    const exponent = loadScaled(T, T, task.a, whole) orelse
+        return refuse(T, task, eigen.not_finite);
     var found: qr.Reflections(T) = undefined;
     if (is_tall) {
         found = .take(m, n, &work);
@@ -212,7 +211,8 @@ fn solve(comptime T: type, task: *const Task(T)) matrix.Error!void {
     try reflection.applyToRows(T, a, 1, result.row_taus, rights, &rest, task.threads);
     rest = work;
     const inner = lefts.part(0, 0, n, n);
-    try reflection.applyToRows(T, result.columns, 0, result.column_taus, inner, &rest, task.threads);
+    const taus = result.column_taus;
+    try reflection.applyToRows(T, result.columns, 0, taus, inner, &rest, task.threads);
     if (is_tall) {
         extend(T, lefts, n);
         try reflection.applyToRows(T, found.vectors, 0, found.taus, lefts, &work, task.threads);
@@ -274,7 +274,8 @@ fn Store(comptime T: type, comptime W: type) type {
             }
             if (!s.task.has_vectors) return;
             const size: f64 = @floatFromInt(s.lefts.rows * s.lefts.columns);
-            gemm.forEach(s.task.threads, (s.lefts.rows + group - 1) / group, size * 4, s, storeGroup);
+            const chunks = matrix.chunksOf(s.lefts.rows, group);
+            gemm.forEach(s.task.threads, chunks, size * 4, s, storeGroup);
         }
 
         fn storeGroup(s: *const @This(), chunk: usize) void {

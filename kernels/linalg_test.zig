@@ -141,7 +141,8 @@ test "linalg: l l^T is the matrix, and a v is v times the values" {
         };
         try expectProduct(T, n, n, n, l, turned, a);
         const value_view = testing.contiguous(T, values, &.{n});
-        try testing.run(linalg.kernels.eigh, &.{ value_view, out, info_view }, &.{view}, &.{ 0, 1 });
+        const outputs = [_]abi.View{ value_view, out, info_view };
+        try testing.run(linalg.kernels.eigh, &outputs, &.{view}, &.{ 0, 1 });
         try std.testing.expectEqual(0, info[0]);
         try expectOrthogonal(T, n, n, l);
         for (0..n) |i| for (0..n) |j| {

@@ -1,5 +1,4 @@
 //! Triangular systems: blocks on the diagonal row by row, everything else by products.
-const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
 const vector = @import("linalg_vector.zig");

@@ -141,7 +141,8 @@ fn Reducer(comptime T: type) type {
             const known = 2 * (end - r.first);
             if (r.n - end == 1) {
                 const last = &r.row(end)[end];
-                for (0..known) |i| last.* -= r.pairs[i * r.step + end] * r.pairs[(i ^ 1) * r.step + end];
+                const column = r.pairs + end;
+                for (0..known) |i| last.* -= column[i * r.step] * column[(i ^ 1) * r.step];
                 return;
             }
             for (0..known) |i| {

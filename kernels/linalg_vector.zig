@@ -80,7 +80,9 @@ fn addFour(
         const left = count - i;
         if (left == 0) return;
         var sum = simd.loadPart(T, y + i, left);
-        inline for (0..4) |k| sum = simd.mulAdd(f[k], simd.loadPart(T, x + k * step + i, left), sum);
+        inline for (0..4) |k| {
+            sum = simd.mulAdd(f[k], simd.loadPart(T, x + k * step + i, left), sum);
+        }
         simd.storePart(T, y + i, sum, left);
     } else while (i < count) : (i += 1) {
         inline for (0..4) |k| y[i] = simd.mulAdd(factors[k], x[k * step + i], y[i]);
@@ -149,7 +151,8 @@ pub inline fn dot(comptime T: type, x: [*]const T, y: [*]const T, count: usize) 
     }
     const left = count - i;
     if (isMasked(left)) {
-        sums[1] = simd.mulAdd(simd.loadPart(T, x + i, left), simd.loadPart(T, y + i, left), sums[1]);
+        const xs = simd.loadPart(T, x + i, left);
+        sums[1] = simd.mulAdd(xs, simd.loadPart(T, y + i, left), sums[1]);
         i = count;
     }
     var sum = @reduce(.Add, sums[0] + sums[1]);
