@@ -139,15 +139,17 @@ pub const Work = struct {
 
 /// Address of element 0 of part number `index` of a view, whose first `axes` dims are the batch.
 pub fn address(comptime T: type, view: *const abi.View, index: usize, axes: usize) [*]T {
+    if (axes == 0) return view.pointer(T);
     var rest = index;
     var offset: isize = 0;
-    var axis = axes;
-    while (axis > 0) {
-        axis -= 1;
+    var axis = axes - 1;
+    while (axis > 0) : (axis -= 1) {
         const extent = view.extent(axis);
         offset += @as(isize, @intCast(rest % extent)) * view.stride(axis);
         rest /= extent;
     }
+    // Divisions take as long as a small matrix: the first dim needs none.
+    offset += @as(isize, @intCast(rest)) * view.stride(0);
     return @ptrFromInt(@intFromPtr(view.pointer(T)) +% @as(usize, @bitCast(offset *% @sizeOf(T))));
 }
 

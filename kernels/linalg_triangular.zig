@@ -39,6 +39,10 @@ pub fn solveInto(
     threads: matrix.Threads,
 ) abi.Status {
     const size = x.rows;
+    if (size <= block) {
+        solveBlock(T, a, triangle, x);
+        return .ok;
+    }
     const blocks = (size + block - 1) / block;
     for (0..blocks) |number| {
         const place = if (triangle.upper) blocks - 1 - number else number;
@@ -66,7 +70,6 @@ pub fn solveBlock(comptime T: type, a: Matrix(T), triangle: Triangle, x: Matrix(
         const to = if (triangle.upper) size else i;
         for (from..to) |j| vector.addScaled(T, row, x.at(j, 0), x.columns, -a.at(i, j)[0]);
         if (triangle.unit) continue;
-        const pivot = a.at(i, i)[0];
-        for (row[0..x.columns]) |*value| value.* /= pivot;
+        vector.divide(T, row, x.columns, a.at(i, i)[0]);
     }
 }
