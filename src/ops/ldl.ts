@@ -11,6 +11,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions, pair } from "./front.ts";
 import { alignBatches, batchOf, inBatch, requireSound, squareOf } from "./matrices.ts";
 import { squeeze, unsqueeze } from "./view.ts";
+import { everything } from "../vmap/batch.ts";
 
 /** What {@link ldlFactor} gives. */
 export interface LdlFactors {
@@ -115,7 +116,7 @@ function requirePivots(pivots: Tensor, rows: number): void {
       { op: "ldlSolve" },
     );
   }
-  for (const value of pivots.toTypedArray()) {
+  for (const value of everything(pivots).toTypedArray()) {
     const pivot = Math.abs(Number(value));
     if (pivot >= 1 && pivot <= rows) continue;
     throw new IndexError(`Cannot ldlSolve with pivot ${value}: the rows are 1 to ${rows}`, {
