@@ -15,7 +15,7 @@ import { matmul, mT } from "./linalg.ts";
 import { inv } from "./lu.ts";
 import { batchOf, matrixOf, squareOf } from "./matrices.ts";
 import { linalgNorm, type MatrixOrder } from "./norm.ts";
-import { all, amax, sum } from "./reduction.ts";
+import { all, amax, sum, sumToSize } from "./reduction.ts";
 import { where } from "./select.ts";
 import { eigvalsh, svd, svdvals } from "./spectral.ts";
 import { solveTriangular } from "./triangular.ts";
@@ -220,10 +220,11 @@ const leastSquares: Op<
     if (!grad) return [own, null];
     const P = pseudoInverse(a!, attributes);
     if (needs[0]) {
-      const part = inverseGradient(a!, P, matmul(grad, mT(b!)));
+      // Sums over batches that only b has.
+      const part = inverseGradient(a!, P, sumToSize(matmul(grad, mT(b!)), P.shape));
       own = own === null ? part : part.add(own);
     }
-    return [own, needs[1] ? matmul(mT(P), grad) : null];
+    return [own, needs[1] ? sumToSize(matmul(mT(P), grad), b!.shape) : null];
   },
   samples: [[[3, 3], [3, 2]], [[2, 4, 2], [4, 1]], [[2, 3], [2, 2]]].map((shapes) => ({
     shapes,
