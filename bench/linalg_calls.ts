@@ -115,7 +115,6 @@ export interface LinalgRow {
   /** A name of {@link linalgCalls}. */
   readonly op: string;
   readonly shape: readonly number[];
-  readonly bar: number;
 }
 
 const shapes: Readonly<Record<string, readonly number[]>> = {
@@ -131,6 +130,6 @@ export const linalgRows: readonly LinalgRow[] = Object.keys(makers).flatMap((nam
   return Object.entries(shapes).flatMap(([size, shape]) =>
     size === "1000x1000" && !isSpectral
       ? []
-      : [{ name: `${name} ${size}`, op: `linalg ${name}`, shape, bar: isSpectral ? 0.5 : 1 }]
+      : [{ name: `${name} ${size}`, op: `linalg ${name}`, shape }]
   );
 });

@@ -152,6 +152,44 @@ test "linalg: l l^T is the matrix, and a v is v times the values" {
     };
 }
 
+test "linalg: ldlSolve undoes products, also with zeros on the diagonal" {
+    var source = std.Random.DefaultPrng.init(4);
+    inline for (.{ f32, f64 }) |T| for ([_]usize{ 1, 2, 9, 20 }) |n| {
+        const a = try randomMatrix(T, source.random(), n * n);
+        defer allocator.free(a);
+        for (0..n) |i| {
+            for (0..i) |j| a[j * n + i] = a[i * n + j];
+            if (n > 1) a[i * n + i] = 0;
+        }
+        const b = try randomMatrix(T, source.random(), n);
+        defer allocator.free(b);
+        const ld = try allocator.alloc(T, n * n);
+        defer allocator.free(ld);
+        const x = try allocator.alloc(T, n);
+        defer allocator.free(x);
+        var pivots: [20]i32 = undefined;
+        var info = [1]i32{7};
+        const square = testing.contiguous(T, ld, &.{ n, n });
+        const pivot_view = testing.contiguous(i32, pivots[0..n], &.{n});
+        const outputs = [_]abi.View{ square, pivot_view, testing.contiguous(i32, &info, &.{}) };
+        const view = testing.contiguous(T, a, &.{ n, n });
+        try testing.run(linalg.kernels.ldlFactor, &outputs, &.{view}, &.{});
+        try std.testing.expectEqual(0, info[0]);
+        const right = testing.contiguous(T, b, &.{ n, 1 });
+        const out = testing.contiguous(T, x, &.{ n, 1 });
+        try testing.run(linalg.kernels.ldlSolve, &.{out}, &.{ square, pivot_view, right }, &.{});
+        // As far as the solution's size lets one expect.
+        var most: f64 = 1;
+        for (x) |value| most = @max(most, @abs(value));
+        for (0..n) |i| {
+            var sum: f64 = -@as(f64, b[i]);
+            for (0..n) |j| sum += @as(f64, a[i * n + j]) * x[j];
+            const allowed = 60 * std.math.floatEps(T) * most * @as(f64, @floatFromInt(n));
+            try std.testing.expectApproxEqAbs(0, sum, allowed);
+        }
+    };
+}
+
 test "linalg: singular matrices are told" {
     const a = [_]f64{ 1, 2, 2, 4, 3, 1, 1, 5 };
     var lu: [8]f64 = undefined;
