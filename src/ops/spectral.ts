@@ -108,15 +108,20 @@ export interface EighOptions {
  */
 export function eigh(A: TensorLike, options: EighOptions = {}): EighResult {
   checkOptions(options, ["UPLO"], "eigh");
-  return decomposed(squareOf(A, "eigh"), options, true);
+  return decomposed(squareOf(A, "eigh"), options, true, "eigh");
 }
 
-function decomposed(a: Tensor, { UPLO = "L" }: EighOptions, vectors: boolean): EighResult {
+function decomposed(
+  a: Tensor,
+  { UPLO = "L" }: EighOptions,
+  vectors: boolean,
+  op: string,
+): EighResult {
   if (UPLO !== "L" && UPLO !== "U") {
-    throw new ArgumentError(`Cannot eigh with UPLO ${String(UPLO)}: it is L or U`, { op: "eigh" });
+    throw new ArgumentError(`Cannot ${op} with UPLO ${String(UPLO)}: it is L or U`, { op });
   }
   const { eigenvalues, eigenvectors, info } = symmetric(a, { upper: UPLO === "U", vectors });
-  requireSound("eigh", info, spectralTrouble);
+  requireSound(op, info, spectralTrouble);
   return { eigenvalues, eigenvectors };
 }
 
@@ -136,7 +141,7 @@ export function eigvalsh(A: TensorLike, options: EighOptions = {}): Tensor {
   checkOptions(options, ["UPLO"], "eigvalsh");
   const a = squareOf(A, "eigvalsh");
   // The gradient is made of the vectors.
-  return decomposed(a, options, a.requiresGrad).eigenvalues;
+  return decomposed(a, options, a.requiresGrad, "eigvalsh").eigenvalues;
 }
 
 /** Factors of A = U diag(S) Vh. */
