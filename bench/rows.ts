@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { linalgRows as linalgCases } from "./linalg_calls.ts";
 import { networkRows, poolingRows } from "./network_rows.ts";
 import { specialRows } from "./special_rows.ts";
 import type { CallWork, Work } from "./works.ts";
@@ -323,6 +324,12 @@ function spectralRows(): Row[] {
   return [...values, ...products];
 }
 
+function linalgRows(): Row[] {
+  return linalgCases.map(({ name, op, shape }) => (
+    { group: "linalg", name, work: call(op, [{ shape }]), bar: 1 }
+  ));
+}
+
 function optimizerRows(): Row[] {
   const rows: Row[] = [];
   for (const optimizer of ["adam", "sgd"] as const) {
@@ -391,6 +398,7 @@ export const rows: readonly Row[] = [
   ...spectralRows(),
   ...transformRows(),
   ...specialRows(),
+  ...linalgRows(),
   ...optimizerRows(),
   ...trainingRows(),
 ];

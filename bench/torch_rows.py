@@ -140,7 +140,51 @@ def layer(w):
 EACH = torch.func.vmap(torch.func.grad(loss, argnums=(0, 1)), in_dims=(None, None, 0))
 EACH_IMAGE = torch.func.vmap(torch.func.grad(image_loss), in_dims=(None, 0))
 
+
+def near(x):
+    size = x.shape[-1]
+    return x / (1.5 * math.sqrt(size)) + torch.eye(size, dtype=x.dtype)
+
+
+def regular(x):
+    return near(x).flip(-2).contiguous()
+
+
+def positive(x):
+    return near(x @ x.mT / math.sqrt(x.shape[-1]))
+
+
+def half(x):
+    return x[..., : x.shape[-1] // 2].contiguous()
+
+
+LINALG = {
+    "cholesky": lambda x: functools.partial(torch.linalg.cholesky, positive(x)),
+    "det": lambda x: functools.partial(torch.linalg.det, regular(x)),
+    "eigh": lambda x: functools.partial(torch.linalg.eigh, x + x.mT),
+    "eigvalsh": lambda x: functools.partial(torch.linalg.eigvalsh, x + x.mT),
+    "inv": lambda x: functools.partial(torch.linalg.inv, regular(x)),
+    "lstsq": lambda x: lambda a=half(x): torch.linalg.lstsq(a, x[..., :4]).solution,
+    "lu": lambda x: functools.partial(torch.linalg.lu, regular(x)),
+    "luFactor": lambda x: lambda a=regular(x): torch.linalg.lu_factor(a).LU,
+    "matrixExp": lambda x: functools.partial(torch.matrix_exp, near(x)),
+    "pinv": lambda x: functools.partial(torch.linalg.pinv, regular(x)),
+    "qr": lambda x: functools.partial(torch.linalg.qr, x),
+    "solve": lambda x: functools.partial(torch.linalg.solve, regular(x), x),
+    "solveTriangular": lambda x: functools.partial(
+        torch.linalg.solve_triangular, near(x).tril(), x, upper=False
+    ),
+    "svd": lambda x: functools.partial(torch.linalg.svd, x),
+    "svdvals": lambda x: functools.partial(torch.linalg.svdvals, x),
+}
+
+
+def linalg_call(make):
+    return lambda inputs, _: make(inputs[0])
+
+
 CALLS = {
+    **{f"linalg {name}": linalg_call(make) for name, make in LINALG.items()},
     "gammainc": lambda inputs, _: functools.partial(torch.special.gammainc, *inputs),
     "logNdtr": lambda inputs, _: functools.partial(torch.special.log_ndtr, *inputs),
     "multinomial": lambda inputs, numbers: lambda: torch.multinomial(

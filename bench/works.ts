@@ -30,6 +30,7 @@ import {
 import { Parameter } from "../src/nn/mod.ts";
 import { Adam, SGD } from "../src/optim/mod.ts";
 import { fingerprint, type Input, input } from "./inputs.ts";
+import { linalgCalls } from "./linalg_calls.ts";
 import { makeModel, type ModelName } from "./models.ts";
 import { networkCalls } from "./network_calls.ts";
 import { specialCalls } from "./special_rows.ts";
@@ -102,6 +103,7 @@ const calls: Readonly<Record<string, Call>> = {
   ...networkCalls,
   ...transformCalls,
   ...specialCalls,
+  ...linalgCalls,
   bernoulli: (_, [size]) => () => bernoulli(0.5, [size!]),
   cat: (inputs, [dim]) => () => cat(inputs, dim),
   contiguous: ([x]) => () => x!.contiguous(),

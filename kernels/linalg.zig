@@ -1,5 +1,5 @@
-//! Factorisations of matrices and what they solve, batched: LU, Cholesky, QR, eigenvalues, singular
-//! values.
+//! Factorisations of matrices and what they solve, batched: LU, Cholesky, LDL, QR, eigenvalues,
+//! singular values.
 //!
 //! Matrices are the last two dims, of any strides; the outputs are contiguous. `info` is int32,
 //! one number a matrix: 0, or where the algorithm met what it cannot go on with. Large steps are
@@ -8,6 +8,7 @@ const abi = @import("abi");
 const lu = @import("linalg_lu.zig");
 const triangular = @import("linalg_triangular.zig");
 const definite = @import("linalg_cholesky.zig");
+const symmetric = @import("linalg_ldl.zig");
 const householder = @import("linalg_qr.zig");
 const eigen = @import("linalg_eigen.zig");
 const general = @import("linalg_hessenberg.zig");
@@ -54,6 +55,25 @@ pub const kernels = struct {
         };
     }
 
+    /// ld [.., N, N], pivots int32 [.., N], info [..] <- a [.., N, N], of which the lower triangle
+    /// is read. Pivots as LAPACK's sytrf; info: the first block of D that is 0 or NaN, from 1.
+    pub fn ldlFactor(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => symmetric.factor(f32, call),
+            .float64 => symmetric.factor(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
+    /// x [.., N, K] <- ld [.., N, N], pivots [.., N], b [.., N, K].
+    pub fn ldlSolve(call: *abi.Call) callconv(.c) abi.Status {
+        return switch (call.output(0).kind()) {
+            .float32 => symmetric.solve(f32, call),
+            .float64 => symmetric.solve(f64, call),
+            else => .bad_dtype,
+        };
+    }
+
     /// q [.., M, K], r [.., K, N] <- a [.., M, N]; K is min(M, N), or M for the complete one.
     pub fn qr(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
@@ -63,9 +83,9 @@ pub const kernels = struct {
         };
     }
 
-    /// values [.., N] ascending, vectors [.., N, N] in columns, info [..] <- a [.., N, N],
-    /// attribute 0: 1 reads the upper triangle, 0 the lower. info 1: elements that are not
-    /// finite, 2: no convergence.
+    /// values [.., N] ascending, vectors [.., N, N] in columns, info [..] <- a [.., N, N].
+    /// Attributes: 1 reads the upper triangle, 0 the lower; 1 writes vectors, 0 only values. info
+    /// 1: elements that are not finite, 2: no convergence.
     pub fn eigh(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => eigen.decompose(f32, call),
@@ -94,7 +114,7 @@ pub const kernels = struct {
     }
 
     /// u [.., M, P], s [.., K] descending, vh [.., Q, N], info [..] <- a [.., M, N]; P and Q are
-    /// K = min(M, N), or M and N. info as eigh's.
+    /// K = min(M, N), or M and N. Attribute: 1 writes u and vh, 0 only s. info as eigh's.
     pub fn svd(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
             .float32 => singular.decompose(f32, call),

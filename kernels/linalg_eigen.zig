@@ -1,223 +1,204 @@
-//! Eigenvalues and vectors of symmetric matrices: Householder tridiagonalisation, then QL steps
-//! with implicit shifts (Golub and Van Loan, Matrix Computations, 8.3). Computed in float64 for
-//! float32 too, so that those results are exact but for one rounding.
+//! Eigenvalues and vectors of symmetric matrices: reduction to tridiagonal form, then divide and
+//! conquer. Small ones, and values alone, by QL steps: in float64 whatever their dtype.
 const std = @import("std");
 const abi = @import("abi");
+const divide = @import("linalg_divide.zig");
+const gemm = @import("gemm.zig");
+const halves = @import("linalg_halves.zig");
 const matrix = @import("linalg_matrix.zig");
-const runtime = @import("runtime.zig");
+const ql = @import("linalg_ql.zig");
+const reflection = @import("linalg_reflection.zig");
+const tridiagonal = @import("linalg_tridiagonal.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
-const dot = matrix.dot;
-const addScaled = matrix.addScaled;
-const sweeps_max = 60;
+const Threads = matrix.Threads;
+const Work = matrix.Work;
+
+/// Up to this size QL steps are as fast.
+const small = 32;
 
 /// Codes of `info`.
 pub const not_finite = 1;
 pub const not_converged = 2;
 
+/// One matrix and where its results go.
+fn Task(comptime T: type) type {
+    return struct {
+        /// Its upper triangle is read.
+        a: Matrix(T),
+        values: [*]T,
+        /// Contiguous; null: not asked for.
+        vectors: ?[*]T,
+        info: *i32,
+        threads: Threads,
+    };
+}
+
 pub fn decompose(comptime T: type, call: *abi.Call) abi.Status {
     const a = call.input(0);
-    const size = a.extent(a.dims() - 1);
+    const n = a.extent(a.dims() - 1);
     const Body = struct {
-        fn run(inner: *abi.Call, index: usize, threads: matrix.Threads) abi.Status {
-            _ = threads;
-            var source: Matrix(T) = .of(inner.input(0), index);
-            if (inner.attribute(0) == 1) source = source.transposed();
-            const n = source.rows;
-            const elements = 2 * n * n + 4 * n;
-            const work = runtime.scratch(.work, f64, elements) orelse
-                return inner.fail(.out_of_memory, @floatFromInt(elements * 8), 0);
-            for (0..n) |i| for (0..i + 1) |j| {
-                const value: f64 = source.at(i, j)[0];
-                work[i * n + j] = value;
-                work[j * n + i] = value;
+        fn run(inner: *abi.Call, index: usize, threads: Threads) abi.Status {
+            const source: Matrix(T) = .of(inner.input(0), index);
+            const size = source.rows;
+            if (size == 0) {
+                inner.output(2).pointer(i32)[index] = 0;
+                return .ok;
+            }
+            const has_vectors = inner.attribute(1) == 1;
+            const vectors = inner.output(1).pointer(T);
+            const task: Task(T) = .{
+                .a = if (inner.attribute(0) == 1) source else source.transposed(),
+                .values = inner.output(0).pointer(T) + index * size,
+                .vectors = if (has_vectors) vectors + index * size * size else null,
+                .info = &inner.output(2).pointer(i32)[index],
+                .threads = threads,
             };
-            const symmetric: Symmetric = .{
-                .n = n,
-                .a = work,
-                .z = work + n * n,
-                .d = work + 2 * n * n,
-                .e = work + 2 * n * n + n,
-                .work = work + 2 * n * n + 2 * n,
-            };
-            const info = symmetric.run();
-            inner.output(2).pointer(i32)[index] = info;
-            const values = inner.output(0).pointer(T) + index * n;
-            store(T, &symmetric, values, inner.output(1).pointer(T) + index * n * n);
+            const result = if (size <= small) solveSmall(T, &task) else solve(T, &task);
+            result catch return .out_of_memory;
             return .ok;
         }
     };
-    return matrix.each(call, matrix.countOf(a, 2), matrix.time(size, size, size, 2), Body.run);
+    return matrix.each(call, matrix.countOf(a, 2), matrix.time(n, n, n, 1), Body.run);
 }
 
-/// Values in ascending order; the vectors, rows of z, into columns.
-fn store(comptime T: type, s: *const Symmetric, values: [*]T, vectors: [*]T) void {
-    const n = s.n;
-    for (0..n) |j| {
-        var least = j;
-        for (j + 1..n) |i| {
-            if (s.d[i] < s.d[least]) least = i;
+/// The upper triangle to `out`, its largest element between 0.5 and 1, by a power of 2; null when
+/// an element is not finite.
+fn loadScaled(comptime T: type, comptime W: type, a: Matrix(T), out: Matrix(W)) ?i32 {
+    const n = a.rows;
+    var most: W = 0;
+    var i: usize = 0;
+    const step: usize = @intCast(out.row);
+    while (i < n) : (i += 16) {
+        const rows = @min(16, n - i);
+        a.part(i, i, rows, n - i).load(W, out.at(i, i), step);
+        for (i..i + rows) |k| {
+            const own = vector.largest(W, out.at(k, k)[0 .. n - k]);
+            if (!std.math.isFinite(own)) return null;
+            most = @max(most, own);
         }
-        // The smallest of the rest comes next; the others keep their order.
-        const value = s.d[least];
-        const place = s.order()[least];
-        var i = least;
-        while (i > j) : (i -= 1) {
-            s.d[i] = s.d[i - 1];
-            s.order()[i] = s.order()[i - 1];
-        }
-        s.d[j] = value;
-        s.order()[j] = place;
-        values[j] = @floatCast(value);
-        const row = (s.z + place * n)[0..n];
-        _ = matrix.pointUp(f64, row);
-        for (row, 0..) |element, k| vectors[k * n + j] = @floatCast(element);
     }
+    if (most == 0) return 0;
+    const exponent = std.math.frexp(most).exponent;
+    if (exponent == 0) return 0;
+    for (0..n) |k| vector.scaleByPower(W, out.at(k, k), n - k, -exponent);
+    return exponent;
 }
 
-/// A symmetric matrix a; its eigenvalues come into d, their vectors into the rows of z.
-const Symmetric = struct {
-    n: usize,
-    a: [*]f64,
-    z: [*]f64,
-    d: [*]f64,
-    e: [*]f64,
-    work: [*]f64,
+fn refuse(comptime T: type, task: *const Task(T), code: i32) void {
+    const n = task.a.rows;
+    task.info.* = code;
+    @memset(task.values[0..n], std.math.nan(T));
+    if (task.vectors) |vectors| @memset(vectors[0 .. n * n], std.math.nan(T));
+}
 
-    fn order(s: *const Symmetric) [*]usize {
-        return @ptrCast(s.work);
+fn solveSmall(comptime T: type, task: *const Task(T)) matrix.Error!void {
+    const n = task.a.rows;
+    var work = try Work.of(2 * Work.bytes(f64, n * n) + 3 * Work.bytes(f64, small) +
+        Work.bytes(u32, small) + tridiagonal.workBytes(f64, n));
+    const a: Matrix(f64) = .by(work.take(f64, n * n), n, n, n);
+    const z = work.take(f64, n * n);
+    const diagonal = work.take(f64, small);
+    const beside = work.take(f64, small);
+    const taus = work.take(f64, small);
+    const order = work.take(u32, small);
+    const exponent = loadScaled(T, f64, task.a, a) orelse return refuse(T, task, not_finite);
+    try tridiagonal.reduce(f64, a, diagonal, beside, taus, &work, .caller);
+    if (task.vectors == null) {
+        if (!ql.solveValues(diagonal, beside, n)) return refuse(T, task, not_converged);
+    } else {
+        tridiagonal.formRows(f64, a, taus, z);
+        const part: ql.Tridiagonal = .{
+            .n = n,
+            .diagonal = diagonal,
+            .beside = beside,
+            .vectors = z,
+        };
+        if (!part.iterate()) return refuse(T, task, not_converged);
     }
+    for (order[0..n], 0..) |*place, i| place.* = @intCast(i);
+    halves.sortByValue(diagonal, order[0..n]);
+    const store: Store(T, f64) = .{ .task = task, .rows = z, .step = n, .order = order };
+    store.run(diagonal, exponent);
+}
 
-    fn run(s: *const Symmetric) i32 {
-        const n = s.n;
-        for (0..n) |i| s.order()[i] = i;
-        const most = matrix.largest(f64, s.a[0 .. n * n]);
-        if (!std.math.isFinite(most)) {
-            @memset(s.d[0..n], std.math.nan(f64));
-            @memset(s.z[0 .. n * n], std.math.nan(f64));
-            return not_finite;
-        }
-        // A power of 2: nothing is rounded.
-        const exponent = if (most == 0) 0 else std.math.frexp(most).exponent;
-        for (s.a[0 .. n * n]) |*value| value.* = std.math.ldexp(value.*, -exponent);
-        s.tridiagonalise();
-        const info = s.iterate();
-        for (s.d[0..n]) |*value| value.* = std.math.ldexp(value.*, exponent);
-        for (0..n) |i| s.order()[i] = i;
-        return info;
+fn solve(comptime T: type, task: *const Task(T)) matrix.Error!void {
+    const n = task.a.rows;
+    const step = matrix.pitch(n);
+    const after = if (task.vectors == null) 0 else Work.bytes(T, n * step) +
+        @max(divide.workBytes(T, n), reflection.applyBytes(T, n, n));
+    var work = try Work.of(Work.bytes(T, n * step) + 2 * Work.bytes(f64, n) + Work.bytes(T, n) +
+        Work.bytes(u32, n) + @max(tridiagonal.workBytes(T, n), after));
+    const a: Matrix(T) = .by(work.take(T, n * step), n, n, step);
+    const diagonal = work.take(f64, n);
+    const beside = work.take(f64, n);
+    const taus = work.take(T, n);
+    const order = work.take(u32, n);
+    const exponent = loadScaled(T, T, task.a, a) orelse return refuse(T, task, not_finite);
+    var rest = work;
+    try tridiagonal.reduce(T, a, diagonal, beside, taus, &rest, task.threads);
+    if (task.vectors == null) {
+        if (!ql.solveValues(diagonal, beside, n)) return refuse(T, task, not_converged);
+        std.mem.sort(f64, diagonal[0..n], {}, std.sort.asc(f64));
+        for (order[0..n], 0..) |*place, i| place.* = @intCast(i);
+        const store: Store(T, T) = .{ .task = task, .rows = undefined, .step = 0, .order = order };
+        return store.run(diagonal, exponent);
     }
+    const vectors = work.take(T, n * step);
+    rest = work;
+    var job: divide.Divide(T) = .{
+        .n = n,
+        .diagonal = diagonal,
+        .beside = beside,
+        .vectors = vectors,
+        .step = step,
+        .eps = std.math.floatEps(T),
+        .threads = task.threads,
+        .order = order,
+    };
+    if (!try job.run(&rest)) return refuse(T, task, not_converged);
+    const rows: Matrix(T) = .by(vectors, n, n, step);
+    try reflection.applyToRows(T, a, 1, taus, rows, &work, task.threads);
+    const store: Store(T, T) = .{ .task = task, .rows = vectors, .step = step, .order = order };
+    store.run(diagonal, exponent);
+}
 
-    /// a -> Q^T a Q with d on the diagonal, e below; z <- Q^T. Reflection k is kept in row k of a.
-    fn tridiagonalise(s: *const Symmetric) void {
-        const n = s.n;
-        for (0..n) |k| {
-            s.d[k] = s.a[k * n + k];
-            if (k + 1 == n) break;
-            const left = n - k - 1;
-            const v = s.a + k * n + k + 1;
-            const below = @sqrt(dot(f64, v + 1, v + 1, left - 1));
-            if (below == 0) {
-                s.e[k] = v[0];
-                s.work[k] = 0;
-                continue;
+/// Values in their order, vectors from rows to columns.
+fn Store(comptime T: type, comptime W: type) type {
+    return struct {
+        task: *const Task(T),
+        rows: [*]W,
+        step: usize,
+        order: [*]const u32,
+
+        const columns = 16;
+
+        fn run(s: *const @This(), values: [*]const f64, exponent: i32) void {
+            const n = s.task.a.rows;
+            s.task.info.* = 0;
+            for (s.task.values[0..n], s.order) |*out, place| {
+                out.* = @floatCast(std.math.ldexp(values[place], exponent));
             }
-            const norm = std.math.hypot(v[0], below);
-            const beta = if (v[0] > 0) -norm else norm;
-            const tau = (beta - v[0]) / beta;
-            matrix.scale(f64, v + 1, left - 1, 1 / (v[0] - beta));
-            v[0] = 1;
-            s.e[k] = beta;
-            s.work[k] = tau;
-            s.update(k, v, left, tau);
+            if (s.task.vectors == null) return;
+            const size: f64 = @floatFromInt(n);
+            const chunks = matrix.chunksOf(n, columns);
+            gemm.forEach(s.task.threads, chunks, size * size * 3, s, storeColumns);
         }
-        s.formVectors();
-    }
 
-    /// The rest of a loses v w^T + w v^T, w = p - (tau/2) (p v) v, p = tau a v.
-    fn update(s: *const Symmetric, k: usize, v: [*]const f64, left: usize, tau: f64) void {
-        const n = s.n;
-        const w = s.work + n;
-        for (0..left) |i| w[i] = tau * dot(f64, s.a + (k + 1 + i) * n + k + 1, v, left);
-        addScaled(f64, w, v, left, -0.5 * tau * dot(f64, w, v, left));
-        for (0..left) |i| {
-            const row = s.a + (k + 1 + i) * n + k + 1;
-            addScaled(f64, row, w, left, -v[i]);
-            addScaled(f64, row, v, left, -w[i]);
-        }
-    }
-
-    fn formVectors(s: *const Symmetric) void {
-        const n = s.n;
-        @memset(s.z[0 .. n * n], 0);
-        for (0..n) |i| s.z[i * n + i] = 1;
-        var k = n;
-        while (k > 1) {
-            k -= 1;
-            const v = s.a + (k - 1) * n + k;
-            const tau = s.work[k - 1];
-            if (tau == 0) continue;
-            for (k..n) |i| {
-                const row = s.z + i * n + k;
-                addScaled(f64, row, v, n - k, -tau * dot(f64, row, v, n - k));
+        fn storeColumns(s: *const @This(), chunk: usize) void {
+            const n = s.task.a.rows;
+            const first = chunk * columns;
+            const count = @min(columns, n - first);
+            var rows: [columns][*]W = undefined;
+            for (rows[0..count], s.order[first..]) |*row, place| {
+                row.* = s.rows + place * s.step;
+                _ = vector.pointUp(W, row.*[0..n]);
+            }
+            const out = s.task.vectors.? + first;
+            for (0..n) |k| {
+                for (rows[0..count], out[k * n ..]) |row, *element| element.* = @floatCast(row[k]);
             }
         }
-    }
-
-    /// QL steps on each part of the tridiagonal matrix until its e are negligible.
-    fn iterate(s: *const Symmetric) i32 {
-        const n = s.n;
-        if (n == 0) return 0;
-        s.e[n - 1] = 0;
-        for (0..n) |l| {
-            var steps: usize = 0;
-            while (true) : (steps += 1) {
-                var m = l;
-                while (m + 1 < n) : (m += 1) {
-                    const size = @abs(s.d[m]) + @abs(s.d[m + 1]);
-                    if (@abs(s.e[m]) <= std.math.floatEps(f64) * size) break;
-                    // Both neighbours may be 0.
-                    if (@abs(s.e[m]) < std.math.floatMin(f64)) break;
-                }
-                if (m == l) break;
-                if (steps == sweeps_max) return not_converged;
-                s.step(l, m);
-            }
-        }
-        return 0;
-    }
-
-    fn step(s: *const Symmetric, l: usize, m: usize) void {
-        const d = s.d;
-        const e = s.e;
-        var g = (d[l + 1] - d[l]) / (2 * e[l]);
-        var r = std.math.hypot(g, 1);
-        g = d[m] - d[l] + e[l] / (g + std.math.copysign(r, g));
-        var sine: f64 = 1;
-        var cosine: f64 = 1;
-        var p: f64 = 0;
-        var i = m;
-        while (i > l) {
-            i -= 1;
-            const f = sine * e[i];
-            const b = cosine * e[i];
-            r = std.math.hypot(f, g);
-            e[i + 1] = r;
-            if (r == 0) {
-                d[i + 1] -= p;
-                e[m] = 0;
-                return;
-            }
-            sine = f / r;
-            cosine = g / r;
-            g = d[i + 1] - p;
-            r = (d[i] - g) * sine + 2 * cosine * b;
-            p = sine * r;
-            d[i + 1] = g + p;
-            g = cosine * r - b;
-            matrix.rotate(f64, s.z + i * s.n, s.z + (i + 1) * s.n, s.n, cosine, sine);
-        }
-        d[l] -= p;
-        e[l] = g;
-        e[m] = 0;
-    }
-};
+    };
+}

@@ -1,9 +1,9 @@
 //! Eigenvectors of a quasi-triangular matrix by back substitution, turned back to those of the
 //! matrix that it came from.
 const std = @import("std");
-const matrix = @import("linalg_matrix.zig");
 const runtime = @import("runtime.zig");
 const Work = @import("linalg_hessenberg.zig").Work;
+const vector = @import("linalg_vector.zig");
 
 const Number = std.math.Complex(f64);
 const epsilon = std.math.floatEps(f64);
@@ -80,7 +80,7 @@ fn put(w: *const Work, i: usize, value: Number) void {
 fn sumOf(w: *const Work, row: usize, from: usize, last: usize) Number {
     const count = last + 1 - from;
     const h = w.row(row) + from;
-    return .init(matrix.dot(f64, h, w.x + from, count), matrix.dot(f64, h, w.y + from, count));
+    return .init(vector.dot(f64, h, w.x + from, count), vector.dot(f64, h, w.y + from, count));
 }
 
 /// A divisor of 0, of equal eigenvalues, counts as one of rounding's size.
@@ -93,8 +93,8 @@ fn shrink(w: *const Work, from: usize, last: usize) void {
     var most: f64 = 0;
     for (from..@min(from + 2, last + 1)) |i| most = @max(most, @abs(w.x[i]), @abs(w.y[i]));
     if (most < 1e100) return;
-    matrix.scale(f64, w.x + from, last + 1 - from, 1e-100);
-    matrix.scale(f64, w.y + from, last + 1 - from, 1e-100);
+    vector.scale(f64, w.x + from, last + 1 - from, 1e-100);
+    vector.scale(f64, w.y + from, last + 1 - from, 1e-100);
 }
 
 /// re + i im = d q (x + i y).
@@ -103,8 +103,8 @@ fn turnBack(w: *const Work, last: usize, re: [*]f64, im: [*]f64) void {
     @memset(re[0..n], 0);
     @memset(im[0..n], 0);
     for (0..last + 1) |k| {
-        matrix.addScaled(f64, re, w.qt.? + k * n, n, w.x[k]);
-        matrix.addScaled(f64, im, w.qt.? + k * n, n, w.y[k]);
+        vector.addScaled(f64, re, w.qt.? + k * n, n, w.x[k]);
+        vector.addScaled(f64, im, w.qt.? + k * n, n, w.y[k]);
     }
     for (0..n) |i| {
         re[i] *= w.balance[i];
@@ -113,7 +113,7 @@ fn turnBack(w: *const Work, last: usize, re: [*]f64, im: [*]f64) void {
 }
 
 fn point(re: []f64, im: []f64) void {
-    const most = @max(matrix.largest(f64, re), matrix.largest(f64, im));
+    const most = @max(vector.largest(f64, re), vector.largest(f64, im));
     if (most == 0) return;
     var length: f64 = 0;
     for (re, im) |*x, *y| {

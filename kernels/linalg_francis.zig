@@ -1,9 +1,9 @@
 //! QR steps with two implicit shifts, which bring a Hessenberg matrix to quasi-triangular form: 1 x
 //! 1 blocks for real eigenvalues, 2 x 2 ones for pairs of complex ones.
 const std = @import("std");
-const matrix = @import("linalg_matrix.zig");
 const simd = @import("simd.zig");
 const Work = @import("linalg_hessenberg.zig").Work;
+const vector = @import("linalg_vector.zig");
 
 /// Steps for one eigenvalue; every tenth takes shifts that break cycles.
 const steps_max = 60;
@@ -199,12 +199,12 @@ fn split(w: *const Work, i: usize) void {
 /// Rows and columns i and i + 1 by a rotation; only where vectors are wanted does the rest matter.
 fn rotate(w: *const Work, i: usize, cosine: f64, sine: f64) void {
     const qt = w.qt orelse return;
-    matrix.rotate(f64, w.row(i + 1) + i, w.row(i) + i, w.n - i, cosine, sine);
+    vector.rotate(f64, w.row(i + 1) + i, w.row(i) + i, w.n - i, cosine, sine);
     for (0..i + 2) |j| {
         const p = w.row(j) + i;
         const first = p[0];
         p[0] = cosine * first + sine * p[1];
         p[1] = cosine * p[1] - sine * first;
     }
-    matrix.rotate(f64, qt + (i + 1) * w.n, qt + i * w.n, w.n, cosine, sine);
+    vector.rotate(f64, qt + (i + 1) * w.n, qt + i * w.n, w.n, cosine, sine);
 }

@@ -9,6 +9,7 @@ const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
 const steps = @import("linalg_francis.zig");
 const vectors = @import("linalg_eigenvectors.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const not_finite = 1;
@@ -55,7 +56,7 @@ pub const Work = struct {
 
     fn run(w: *Work) i32 {
         const all = w.h[0 .. w.n * w.n];
-        const most = matrix.largest(f64, all);
+        const most = vector.largest(f64, all);
         if (!std.math.isFinite(most)) return not_finite;
         // By a power of 2: nothing is rounded, nothing overflows.
         const exponent = if (most == 0) 0 else std.math.frexp(most).exponent;
@@ -92,7 +93,7 @@ pub const Work = struct {
         const factor = std.math.ldexp(@as(f64, 1), whole);
         if (down * factor + across / factor >= 0.95 * (down + across)) return false;
         w.balance[i] *= factor;
-        matrix.scale(f64, w.row(i), w.n, 1 / factor);
+        vector.scale(f64, w.row(i), w.n, 1 / factor);
         for (0..w.n) |j| w.row(j)[i] *= factor;
         return true;
     }
@@ -119,13 +120,13 @@ pub const Work = struct {
         // where values go later.
         const sum = w.re;
         @memset(sum[0..left], 0);
-        for (0..left) |i| matrix.addScaled(f64, sum, w.row(k + 1 + i) + k + 1, left, v[i]);
+        for (0..left) |i| vector.addScaled(f64, sum, w.row(k + 1 + i) + k + 1, left, v[i]);
         for (0..left) |i| {
-            matrix.addScaled(f64, w.row(k + 1 + i) + k + 1, sum, left, -factor * v[i]);
+            vector.addScaled(f64, w.row(k + 1 + i) + k + 1, sum, left, -factor * v[i]);
         }
         for (0..w.n) |i| {
             const part = w.row(i) + k + 1;
-            matrix.addScaled(f64, part, v, left, -factor * matrix.dot(f64, part, v, left));
+            vector.addScaled(f64, part, v, left, -factor * vector.dot(f64, part, v, left));
         }
     }
 
@@ -142,7 +143,7 @@ pub const Work = struct {
             for (1..left) |i| w.y[i] = w.row(k + 1 + i)[k];
             for (k + 1..n) |i| {
                 const part = qt + i * n + k + 1;
-                matrix.addScaled(f64, part, w.y, left, -w.x[k] * matrix.dot(f64, part, w.y, left));
+                vector.addScaled(f64, part, w.y, left, -w.x[k] * vector.dot(f64, part, w.y, left));
             }
         }
     }
@@ -158,12 +159,12 @@ fn scaleBy(x: []f64, exponent: i32) void {
 
 /// x -> (beta, v[1..]) and the factor t of I - t v v^T, v[0] = 1, that maps x to (beta, 0, ...).
 pub fn reflection(x: []f64) f64 {
-    const below = @sqrt(matrix.dot(f64, x.ptr + 1, x.ptr + 1, x.len - 1));
+    const below = @sqrt(vector.dot(f64, x.ptr + 1, x.ptr + 1, x.len - 1));
     if (below == 0) return 0;
     const norm = std.math.hypot(x[0], below);
     const beta = if (x[0] > 0) -norm else norm;
     const factor = (beta - x[0]) / beta;
-    matrix.scale(f64, x.ptr + 1, x.len - 1, 1 / (x[0] - beta));
+    vector.scale(f64, x.ptr + 1, x.len - 1, 1 / (x[0] - beta));
     x[0] = beta;
     return factor;
 }

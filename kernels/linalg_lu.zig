@@ -3,7 +3,7 @@ const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
 const triangular = @import("linalg_triangular.zig");
-const assert = std.debug.assert;
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const block = 48;
@@ -47,8 +47,7 @@ fn factorOne(
         triangular.solveBlock(T, corner, .{ .upper = false, .unit = true }, right);
         const below = lu.part(end, k, lu.rows - end, end - k);
         const rest = lu.part(end, end, below.rows, right.columns);
-        const status = matrix.addProduct(T, rest, -1, below, right, threads);
-        if (status != .ok) return status;
+        matrix.addProduct(T, rest, -1, below, right, threads) catch return .out_of_memory;
     }
     return .ok;
 }
@@ -71,7 +70,7 @@ fn panel(comptime T: type, lu: Matrix(T), first: usize, end: usize, pivots: []i3
         for (j + 1..lu.rows) |i| {
             const row = data + i * step;
             row[j] /= top;
-            matrix.addScaled(T, row + j + 1, data + j * step + j + 1, end - j - 1, -row[j]);
+            vector.addScaled(T, row + j + 1, data + j * step + j + 1, end - j - 1, -row[j]);
         }
     }
     return failed;

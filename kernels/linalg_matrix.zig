@@ -1,10 +1,11 @@
-//! What the factorisations share: the matrices of a batch, their distribution among threads,
-//! loops over rows.
+//! What the factorisations share: the matrices of a batch, their distribution among threads, their
+//! products, and scratch.
 const std = @import("std");
 const abi = @import("abi");
 const gemm = @import("gemm.zig");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
+const vector = @import("linalg_vector.zig");
 const assert = std.debug.assert;
 
 pub const Threads = gemm.Threads;
@@ -65,29 +66,90 @@ pub fn Matrix(comptime T: type) type {
 
         /// Its elements row by row, `step` apart, in another precision if asked.
         pub fn load(m: @This(), comptime W: type, out: [*]W, step: usize) void {
-            for (0..m.rows) |i| {
-                const row = out[i * step ..][0..m.columns];
-                if (W == T and m.column == 1) {
-                    @memcpy(row, m.at(i, 0));
-                } else for (row, 0..) |*element, j| {
-                    element.* = @floatCast(m.at(i, j)[0]);
+            if (m.column == 1) {
+                for (0..m.rows) |i| copyRow(W, m.at(i, 0), out + i * step, m.columns);
+                return;
+            }
+            // In squares: what is read as columns is used while in the cache.
+            var top: usize = 0;
+            while (top < m.rows) : (top += square) {
+                var left: usize = 0;
+                while (left < m.columns) : (left += square) {
+                    for (top..@min(top + square, m.rows)) |i| {
+                        for (left..@min(left + square, m.columns)) |j| {
+                            out[i * step + j] = @floatCast(m.at(i, j)[0]);
+                        }
+                    }
                 }
             }
+        }
+
+        /// Of a square matrix what is below the diagonal, and the diagonal.
+        pub fn loadLower(m: @This(), out: [*]T) void {
+            if (m.column == 1) {
+                for (0..m.rows) |i| copyRow(T, m.at(i, 0), out + i * m.columns, i + 1);
+                return;
+            }
+            var top: usize = 0;
+            while (top < m.rows) : (top += square) {
+                const rows = @min(square, m.rows - top);
+                m.part(top, 0, rows, top + rows).load(T, out + top * m.columns, m.columns);
+            }
+        }
+
+        const square = 16;
+
+        fn copyRow(comptime W: type, from: [*]const T, to: [*]W, count: usize) void {
+            if (W == T) return @memcpy(to[0..count], from);
+            for (to[0..count], from) |*out, value| out.* = @floatCast(value);
         }
     };
 }
 
+/// Chunks of so many elements each.
+pub fn chunksOf(count: usize, per_chunk: usize) usize {
+    return (count + per_chunk - 1) / per_chunk;
+}
+
+/// Distance of rows for a matrix of scratch: an odd number of 16 elements, so that rows start in
+/// different sets of the caches.
+pub fn pitch(columns: usize) usize {
+    return ((columns + 15) / 16 | 1) * 16;
+}
+
+/// Scratch of an algorithm, handed out piece by piece.
+pub const Work = struct {
+    memory: [*]align(64) u8,
+
+    pub fn of(count: usize) Error!Work {
+        return .{ .memory = runtime.scratch(.work, u8, count) orelse return error.OutOfMemory };
+    }
+
+    /// Bytes that `take` uses up.
+    pub fn bytes(comptime T: type, count: usize) usize {
+        return (count * @sizeOf(T) + 63) / 64 * 64;
+    }
+
+    pub fn take(work: *Work, comptime T: type, count: usize) [*]align(64) T {
+        const piece = work.memory;
+        work.memory = @alignCast(piece + bytes(T, count));
+        return @ptrCast(piece);
+    }
+};
+
 /// Address of element 0 of part number `index` of a view, whose first `axes` dims are the batch.
 pub fn address(comptime T: type, view: *const abi.View, index: usize, axes: usize) [*]T {
+    if (axes == 0) return view.pointer(T);
     var rest = index;
     var offset: isize = 0;
-    var axis = axes;
-    while (axis > 0) {
-        axis -= 1;
+    var axis = axes - 1;
+    while (axis > 0) : (axis -= 1) {
         const extent = view.extent(axis);
         offset += @as(isize, @intCast(rest % extent)) * view.stride(axis);
         rest /= extent;
     }
+    // Divisions take as long as a small matrix: the first dim needs none.
+    offset += @as(isize, @intCast(rest)) * view.stride(0);
     return @ptrFromInt(@intFromPtr(view.pointer(T)) +% @as(usize, @bitCast(offset *% @sizeOf(T))));
 }
 
@@ -143,6 +205,21 @@ pub fn time(a: usize, b: usize, c: usize, factor: f64) f64 {
     return 100 + factor * x * y * z;
 }
 
+pub const Error = error{OutOfMemory};
+
+/// c <- a b; the elements of a row of c lie side by side.
+pub fn setProduct(
+    comptime T: type,
+    c: Matrix(T),
+    a: Matrix(T),
+    b: Matrix(T),
+    threads: Threads,
+) Error!void {
+    if (a.columns == 0) {
+        for (0..c.rows) |i| @memset(c.at(i, 0)[0..c.columns], 0);
+    } else try product(T, c, 1, a, b, threads, false);
+}
+
 /// c += alpha a b; the elements of a row of c lie side by side.
 pub fn addProduct(
     comptime T: type,
@@ -151,20 +228,36 @@ pub fn addProduct(
     a: Matrix(T),
     b: Matrix(T),
     threads: Threads,
-) abi.Status {
+) Error!void {
+    if (a.columns > 0) try product(T, c, alpha, a, b, threads, true);
+}
+
+fn product(
+    comptime T: type,
+    c: Matrix(T),
+    alpha: T,
+    a: Matrix(T),
+    b: Matrix(T),
+    threads: Threads,
+    accumulate: bool,
+) Error!void {
     assert(c.rows == a.rows and c.columns == b.columns);
     assert(a.columns == b.rows and c.column == 1);
-    if (c.rows == 0 or c.columns == 0 or a.columns == 0) return .ok;
+    if (c.rows == 0 or c.columns == 0) return;
     // A single column is taken for a row by `multiply`, which needs its elements side by side.
     if (c.columns == 1 and c.row != 1 and c.rows > 1) {
         for (0..c.rows) |i| {
-            var sum: T = 0;
-            for (0..a.columns) |k| sum = simd.mulAdd(a.at(i, k)[0], b.at(k, 0)[0], sum);
-            c.at(i, 0)[0] += alpha * sum;
+            const is_dot = a.column == 1 and b.row == 1;
+            const sum = if (is_dot) vector.dot(T, a.at(i, 0), b.data, b.rows) else sum: {
+                var sum: T = 0;
+                for (0..a.columns) |k| sum = simd.mulAdd(a.at(i, k)[0], b.at(k, 0)[0], sum);
+                break :sum sum;
+            };
+            c.at(i, 0)[0] = if (accumulate) c.at(i, 0)[0] + alpha * sum else alpha * sum;
         }
-        return .ok;
+        return;
     }
-    return gemm.multiply(T, .{
+    const status = gemm.multiply(T, .{
         .rows = c.rows,
         .columns = c.columns,
         .depth = a.columns,
@@ -177,82 +270,7 @@ pub fn addProduct(
         .c = c.data,
         .c_row = @intCast(c.row),
         .alpha = alpha,
-        .accumulate = true,
+        .accumulate = accumulate,
     }, threads);
-}
-
-/// y += factor x.
-pub inline fn addScaled(comptime T: type, y: [*]T, x: [*]const T, count: usize, factor: T) void {
-    const L = simd.lanes(T);
-    const f: simd.Vector(T) = @splat(factor);
-    var i: usize = 0;
-    while (i + L <= count) : (i += L) {
-        simd.store(T, y + i, simd.mulAdd(f, simd.load(T, x + i), simd.load(T, y + i)));
-    }
-    while (i < count) : (i += 1) y[i] = simd.mulAdd(factor, x[i], y[i]);
-}
-
-/// x *= factor.
-pub inline fn scale(comptime T: type, x: [*]T, count: usize, factor: T) void {
-    for (x[0..count]) |*value| value.* *= factor;
-}
-
-/// Sum of x y, in an order that depends on the count alone.
-pub inline fn dot(comptime T: type, x: [*]const T, y: [*]const T, count: usize) T {
-    const L = simd.lanes(T);
-    var sums: [2]simd.Vector(T) = @splat(@splat(0));
-    var i: usize = 0;
-    while (i + 2 * L <= count) : (i += 2 * L) {
-        inline for (&sums, 0..) |*sum, k| {
-            sum.* = simd.mulAdd(simd.load(T, x + i + k * L), simd.load(T, y + i + k * L), sum.*);
-        }
-    }
-    while (i + L <= count) : (i += L) {
-        sums[0] = simd.mulAdd(simd.load(T, x + i), simd.load(T, y + i), sums[0]);
-    }
-    var sum = @reduce(.Add, sums[0] + sums[1]);
-    while (i < count) : (i += 1) sum = simd.mulAdd(x[i], y[i], sum);
-    return sum;
-}
-
-/// x, y <- c x - s y, s x + c y.
-pub inline fn rotate(comptime T: type, x: [*]T, y: [*]T, count: usize, c: T, s: T) void {
-    const L = simd.lanes(T);
-    const cs: simd.Vector(T) = @splat(c);
-    const ss: simd.Vector(T) = @splat(s);
-    var i: usize = 0;
-    while (i + L <= count) : (i += L) {
-        const a = simd.load(T, x + i);
-        const b = simd.load(T, y + i);
-        simd.store(T, x + i, cs * a - ss * b);
-        simd.store(T, y + i, ss * a + cs * b);
-    }
-    while (i < count) : (i += 1) {
-        const a = x[i];
-        x[i] = c * a - s * y[i];
-        y[i] = s * a + c * y[i];
-    }
-}
-
-/// Largest magnitude; NaN when an element is NaN.
-pub fn largest(comptime T: type, x: []const T) T {
-    var most: T = 0;
-    for (x) |value| {
-        if (std.math.isNan(value)) return value;
-        most = @max(most, @abs(value));
-    }
-    return most;
-}
-
-/// Turns a vector's sign so that its largest element is positive, the first of equal ones; true
-/// when it turned.
-pub fn pointUp(comptime T: type, x: []T) bool {
-    var most: T = 0;
-    for (x) |value| {
-        // Elements that differ by rounding alone count as equal: the sign should not depend on it.
-        if (@abs(value) > @abs(most) * 1.000001) most = value;
-    }
-    if (most >= 0) return false;
-    for (x) |*value| value.* = -value.*;
-    return true;
+    if (status != .ok) return error.OutOfMemory;
 }

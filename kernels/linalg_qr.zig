@@ -1,14 +1,14 @@
-//! QR factorisation by Householder reflections, in panels whose reflections are applied together:
-//! I - V T V^T (the compact WY form of Schreiber and Van Loan, 1989).
-const std = @import("std");
+//! QR factorisation by Householder reflections, in panels whose reflections are applied together.
+//! A panel is factored transposed, so that its columns lie along the vectors.
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
-const runtime = @import("runtime.zig");
-const assert = std.debug.assert;
+const reflection = @import("linalg_reflection.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
-const block = 32;
+const Work = matrix.Work;
+const panel = 32;
 
 pub fn factor(comptime T: type, call: *abi.Call) abi.Status {
     const a = call.input(0);
@@ -17,29 +17,9 @@ pub fn factor(comptime T: type, call: *abi.Call) abi.Status {
     const columns = a.extent(rank - 1);
     const Body = struct {
         fn run(inner: *abi.Call, index: usize, threads: Threads) abi.Status {
-            const source: Matrix(T) = .of(inner.input(0), index);
             const q: Matrix(T) = .of(inner.output(0), index);
             const r: Matrix(T) = .of(inner.output(1), index);
-            const elements = source.rows * source.columns;
-            const needed = workElements(source.rows, source.columns, q.columns);
-            const work = runtime.scratch(.work, T, elements + needed) orelse
-                return fail(T, inner, elements + needed);
-            source.load(T, work, source.columns);
-            const job: Factor(T) = .{
-                .a = work,
-                .rows = source.rows,
-                .columns = source.columns,
-                .work = work + elements,
-                .threads = threads,
-            };
-            const status = job.run(q.data, q.columns);
-            if (status != .ok) return status;
-            for (0..r.rows) |i| {
-                const row = r.data + i * r.columns;
-                const zeros = @min(i, r.columns);
-                @memset(row[0..zeros], 0);
-                @memcpy(row[zeros..r.columns], work + i * r.columns + zeros);
-            }
+            factorOne(T, .of(inner.input(0), index), q, r, threads) catch return .out_of_memory;
             return .ok;
         }
     };
@@ -48,166 +28,149 @@ pub fn factor(comptime T: type, call: *abi.Call) abi.Status {
     return matrix.each(call, matrix.countOf(a, 2), nanoseconds, Body.run);
 }
 
-fn fail(comptime T: type, call: *abi.Call, elements: usize) abi.Status {
-    return call.fail(.out_of_memory, @floatFromInt(elements * @sizeOf(T)), 0);
+fn factorOne(
+    comptime T: type,
+    source: Matrix(T),
+    q: Matrix(T),
+    r: Matrix(T),
+    threads: Threads,
+) matrix.Error!void {
+    const step = matrix.pitch(source.columns);
+    const bytes = Work.bytes(T, source.rows * step) +
+        Reflections(T).bytes(source.rows, source.columns) +
+        workBytes(T, @max(source.columns, q.columns));
+    var work: Work = try .of(bytes);
+    const a: Matrix(T) = .by(work.take(T, source.rows * step), source.rows, source.columns, step);
+    source.load(T, a.data, step);
+    const found: Reflections(T) = .take(source.rows, source.columns, &work);
+    var rest = work;
+    try reduce(T, a, found, &rest, threads);
+    for (0..r.rows) |i| {
+        const row = r.at(i, 0);
+        const zeros = @min(i, r.columns);
+        @memset(row[0..zeros], 0);
+        @memcpy(row[zeros..r.columns], a.at(i, zeros));
+    }
+    try form(T, found, q, &work, threads);
 }
 
-/// Elements of scratch that a factorisation takes, q having so many columns.
-pub fn workElements(rows: usize, columns: usize, q_columns: usize) usize {
-    const products = 2 * block * @max(columns, q_columns);
-    return rows * block + products + 2 * block * block + @min(rows, columns);
-}
-
-/// One factorisation, in place: R above the diagonal, the reflections below.
-pub fn Factor(comptime T: type) type {
+/// The reflections of a factorisation: Q is their product.
+pub fn Reflections(comptime T: type) type {
     return struct {
-        a: [*]T,
-        rows: usize,
-        columns: usize,
-        work: [*]T,
-        threads: Threads,
+        /// In rows: vector k from column k on, zeros to the left of it in its panel.
+        vectors: Matrix(T),
+        taus: [*]T,
 
-        const Self = @This();
-
-        fn count(f: *const Self) usize {
-            return @min(f.rows, f.columns);
+        pub fn bytes(rows: usize, columns: usize) usize {
+            const count = @min(rows, columns);
+            return Work.bytes(T, count * matrix.pitch(rows)) + Work.bytes(T, count);
         }
 
-        fn scales(f: *const Self) [*]T {
-            return f.work;
-        }
-
-        fn vectors(f: *const Self) [*]T {
-            return f.work + f.count();
-        }
-
-        fn triangle(f: *const Self) [*]T {
-            return f.vectors() + f.rows * block;
-        }
-
-        fn products(f: *const Self) [*]T {
-            return f.triangle() + 2 * block * block;
-        }
-
-        /// Factors a, and writes the first columns of q: as many as a has, or all.
-        pub fn run(f: *const Self, q: [*]T, q_columns: usize) abi.Status {
-            var first: usize = 0;
-            while (first < f.count()) : (first += block) {
-                const end = @min(first + block, f.count());
-                for (first..end) |j| f.reflect(j, end);
-                if (end == f.columns) continue;
-                f.prepare(first, end);
-                const a: Matrix(T) = .by(f.a, f.rows, f.columns, f.columns);
-                const right = a.part(first, end, f.rows - first, f.columns - end);
-                const status = f.applyBlock(end - first, true, right);
-                if (status != .ok) return status;
-            }
-            for (0..f.rows) |i| {
-                @memset(q[i * q_columns ..][0..q_columns], 0);
-                if (i < q_columns) q[i * q_columns + i] = 1;
-            }
-            while (first > 0) {
-                first -= block;
-                const end = @min(first + block, f.count());
-                f.prepare(first, end);
-                const whole: Matrix(T) = .by(q, f.rows, q_columns, q_columns);
-                const corner = whole.part(first, first, f.rows - first, q_columns - first);
-                const status = f.applyBlock(end - first, false, corner);
-                if (status != .ok) return status;
-            }
-            return .ok;
-        }
-
-        /// Makes column j zero below the diagonal, and takes the columns up to `end` along.
-        fn reflect(f: *const Self, j: usize, end: usize) void {
-            const step = f.columns;
-            const a = f.a;
-            const top = a[j * step + j];
-            const below = f.columnNorm(j);
-            if (below == 0) {
-                f.scales()[j] = 0;
-                return;
-            }
-            const norm = std.math.hypot(top, below);
-            const beta = if (top > 0) -norm else norm;
-            const tau = (beta - top) / beta;
-            f.scales()[j] = tau;
-            for (j + 1..f.rows) |i| a[i * step + j] /= top - beta;
-            a[j * step + j] = beta;
-            var sums: [block]T = undefined;
-            const width = end - j - 1;
-            @memcpy(sums[0..width], a + j * step + j + 1);
-            for (j + 1..f.rows) |i| {
-                matrix.addScaled(T, &sums, a + i * step + j + 1, width, a[i * step + j]);
-            }
-            matrix.addScaled(T, a + j * step + j + 1, &sums, width, -tau);
-            for (j + 1..f.rows) |i| {
-                const factor_i = -tau * a[i * step + j];
-                matrix.addScaled(T, a + i * step + j + 1, &sums, width, factor_i);
-            }
-        }
-
-        /// Norm of a column below the diagonal, scaled so that no square overflows.
-        fn columnNorm(f: *const Self, j: usize) T {
-            var most: T = 0;
-            for (j + 1..f.rows) |i| {
-                const value = @abs(f.a[i * f.columns + j]);
-                if (std.math.isNan(value)) return value;
-                most = @max(most, value);
-            }
-            if (most == 0 or std.math.isInf(most)) return most;
-            var sum: T = 0;
-            for (j + 1..f.rows) |i| {
-                const value = f.a[i * f.columns + j] / most;
-                sum += value * value;
-            }
-            return most * @sqrt(sum);
-        }
-
-        /// V of a block as a matrix of its own, and its T: the product of the reflections is I -
-        /// V T V^T.
-        fn prepare(f: *const Self, first: usize, end: usize) void {
-            const width = end - first;
-            const v = f.vectors();
-            const t = f.triangle();
-            for (first..f.rows) |i| {
-                const row = v + (i - first) * width;
-                for (first..end) |j| {
-                    row[j - first] = if (i > j) f.a[i * f.columns + j] else if (i == j) 1 else 0;
-                }
-            }
-            const overlaps = t + block * block;
-            @memset(overlaps[0 .. width * width], 0);
-            for (0..f.rows - first) |i| {
-                const row = v + i * width;
-                for (0..width) |k| matrix.addScaled(T, overlaps + k * width, row, width, row[k]);
-            }
-            for (0..width) |j| {
-                const tau = f.scales()[first + j];
-                for (0..j) |i| {
-                    var sum: T = 0;
-                    for (i..j) |k| sum += t[i * width + k] * overlaps[k * width + j];
-                    t[i * width + j] = -tau * sum;
-                }
-                t[j * width + j] = tau;
-                for (j + 1..width) |i| t[i * width + j] = 0;
-            }
-        }
-
-        /// c <- (I - V T V^T) c, or with T transposed, for the block that was prepared.
-        fn applyBlock(f: *const Self, width: usize, transposed: bool, c: Matrix(T)) abi.Status {
-            const v: Matrix(T) = .by(f.vectors(), c.rows, width, width);
-            const t: Matrix(T) = .by(f.triangle(), width, width, width);
-            const sums: Matrix(T) = .by(f.products(), width, c.columns, c.columns);
-            const elements = width * c.columns;
-            const turned: Matrix(T) = .by(sums.data + elements, width, c.columns, c.columns);
-            @memset(sums.data[0 .. 2 * elements], 0);
-            const first = matrix.addProduct(T, sums, 1, v.transposed(), c, f.threads);
-            if (first != .ok) return first;
-            const middle = if (transposed) t.transposed() else t;
-            const second = matrix.addProduct(T, turned, 1, middle, sums, f.threads);
-            if (second != .ok) return second;
-            return matrix.addProduct(T, c, -1, v, turned, f.threads);
+        pub fn take(rows: usize, columns: usize, work: *Work) @This() {
+            const count = @min(rows, columns);
+            const step = matrix.pitch(rows);
+            return .{
+                .vectors = .by(work.take(T, count * step), count, rows, step),
+                .taus = work.take(T, count),
+            };
         }
     };
+}
+
+/// Scratch of `reduce` and `form`, for so many columns.
+pub fn workBytes(comptime T: type, columns: usize) usize {
+    return Work.bytes(T, 2 * panel * panel) + Work.bytes(T, 2 * panel * columns);
+}
+
+/// a becomes R, above the diagonal; what is below is not to be read.
+pub fn reduce(
+    comptime T: type,
+    a: Matrix(T),
+    found: Reflections(T),
+    work: *Work,
+    threads: Threads,
+) matrix.Error!void {
+    const triangle = work.take(T, 2 * panel * panel);
+    const sums = work.take(T, 2 * panel * a.columns);
+    const count = found.vectors.rows;
+    var first: usize = 0;
+    while (first < count) : (first += panel) {
+        const end = @min(first + panel, count);
+        const v = found.vectors.part(first, first, end - first, a.rows - first);
+        a.part(first, first, a.rows - first, v.rows).transposed().load(T, v.data, @intCast(v.row));
+        const corner = a.part(first, first, v.rows, v.rows);
+        reducePanel(T, v, corner, found.taus + first);
+        if (end == a.columns) break;
+        const block: reflection.Block(T) = try .of(v, found.taus + first, triangle, threads);
+        const right = a.part(first, end, a.rows - first, a.columns - end);
+        try block.applyLeft(right, true, sums, threads);
+    }
+}
+
+/// Rows of v, columns of the matrix, become reflections; corner <- R.
+fn reducePanel(comptime T: type, v: Matrix(T), corner: Matrix(T), taus: [*]T) void {
+    const step: usize = @intCast(v.row);
+    var sums: [panel]T = undefined;
+    for (0..v.rows) |j| {
+        const own = v.at(j, j);
+        const length = v.columns - j;
+        const made = reflection.reflect(T, own[0..length]);
+        taus[j] = made.tau;
+        for (0..j) |i| corner.at(i, j)[0] = v.at(j, i)[0];
+        corner.at(j, j)[0] = made.beta;
+        @memset(v.at(j, 0)[0..j], 0);
+        if (made.tau == 0) continue;
+        const others = sums[0 .. v.rows - j - 1];
+        if (others.len == 0) break;
+        const next = v.at(j + 1, j);
+        vector.dotRows(T, others, next, step, own, length);
+        for (others, 0..) |sum, i| {
+            vector.addScaled(T, next + i * step, own, length, -made.tau * sum);
+        }
+    }
+}
+
+/// q <- the first columns of Q.
+pub fn form(
+    comptime T: type,
+    found: Reflections(T),
+    q: Matrix(T),
+    work: *Work,
+    threads: Threads,
+) matrix.Error!void {
+    const triangle = work.take(T, 2 * panel * panel);
+    const sums = work.take(T, 2 * panel * q.columns);
+    for (0..q.rows) |i| {
+        @memset(q.at(i, 0)[0..q.columns], 0);
+        if (i < q.columns) q.at(i, i)[0] = 1;
+    }
+    const count = found.vectors.rows;
+    if (count <= few) return formFew(T, found, q, sums);
+    var first = (count + panel - 1) / panel * panel;
+    while (first > 0) {
+        first -= panel;
+        const width = @min(panel, count - first);
+        const v = found.vectors.part(first, first, width, q.rows - first);
+        const block: reflection.Block(T) = try .of(v, found.taus + first, triangle, threads);
+        const corner = q.part(first, first, q.rows - first, q.columns - first);
+        try block.applyLeft(corner, false, sums, threads);
+    }
+}
+
+/// So many reflections are applied one by one.
+const few = 8;
+
+fn formFew(comptime T: type, found: Reflections(T), q: Matrix(T), sums: [*]T) void {
+    const step: usize = @intCast(q.row);
+    var k = found.vectors.rows;
+    while (k > 0) {
+        k -= 1;
+        const tau = found.taus[k];
+        const v = found.vectors.at(k, k)[0 .. q.rows - k];
+        const corner = q.at(k, k);
+        const width = q.columns - k;
+        @memset(sums[0..width], 0);
+        vector.addRows(T, sums, corner, step, v, width);
+        for (v, 0..) |value, i| vector.addScaled(T, corner + i * step, sums, width, -tau * value);
+    }
 }

@@ -1,220 +1,317 @@
-//! Singular values: QR, then one-sided Jacobi rotations of the rows of R (Demmel and Veselic,
-//! 1992), which finds small singular values as accurately as the columns' scaling allows.
-//! Computed in float64 for float32 too.
+//! Singular values: a QR factorisation where there are more rows than columns, reduction to
+//! bidiagonal form, then divide and conquer; small ones by Jacobi rotations, in float64 whatever
+//! their dtype.
 const std = @import("std");
 const abi = @import("abi");
-const matrix = @import("linalg_matrix.zig");
-const householder = @import("linalg_qr.zig");
+const bidiagonal = @import("linalg_bidiagonal.zig");
+const divide = @import("linalg_divide_singular.zig");
 const eigen = @import("linalg_eigen.zig");
-const runtime = @import("runtime.zig");
+const gemm = @import("gemm.zig");
+const jacobi = @import("linalg_jacobi.zig");
+const matrix = @import("linalg_matrix.zig");
+const qr = @import("linalg_qr.zig");
+const reflection = @import("linalg_reflection.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const Threads = matrix.Threads;
-const sweeps_max = 60;
+const Work = matrix.Work;
+
+/// Up to so many values Jacobi rotations are as fast.
+const small = 16;
+
+/// One matrix of at least as many rows as columns, and where its results go.
+fn Task(comptime T: type) type {
+    return struct {
+        a: Matrix(T),
+        values: [*]T,
+        has_vectors: bool,
+        /// m x n or m x m.
+        u: Matrix(T),
+        /// n x n.
+        vh: Matrix(T),
+        info: *i32,
+        /// The matrix was given transposed: its left vectors are the rows of vh.
+        is_turned: bool,
+        threads: Threads,
+    };
+}
 
 pub fn decompose(comptime T: type, call: *abi.Call) abi.Status {
     const a = call.input(0);
     const rank = a.dims();
     const rows = a.extent(rank - 2);
     const columns = a.extent(rank - 1);
-    const small = @min(rows, columns);
+    const count = @min(rows, columns);
     const Body = struct {
         fn run(inner: *abi.Call, index: usize, threads: Threads) abi.Status {
             const source: Matrix(T) = .of(inner.input(0), index);
             const u: Matrix(T) = .of(inner.output(0), index);
             const vh: Matrix(T) = .of(inner.output(2), index);
-            const count = @min(source.rows, source.columns);
-            const values = inner.output(1).pointer(T) + index * count;
-            const info = &inner.output(3).pointer(i32)[index];
+            const values = @min(source.rows, source.columns);
+            const is_wide = source.rows < source.columns;
             // Of a wide matrix the transposed one is taken: A^T = V S U^T.
-            if (source.rows >= source.columns)
-                return tall(T, inner, source, u, values, vh, info, threads);
-            const turned = source.transposed();
-            return tall(T, inner, turned, vh.transposed(), values, u.transposed(), info, threads);
+            const task: Task(T) = .{
+                .a = if (is_wide) source.transposed() else source,
+                .values = inner.output(1).pointer(T) + index * values,
+                .has_vectors = inner.attribute(0) == 1,
+                .u = if (is_wide) vh.transposed() else u,
+                .vh = if (is_wide) u.transposed() else vh,
+                .info = &inner.output(3).pointer(i32)[index],
+                .is_turned = is_wide,
+                .threads = threads,
+            };
+            const result = if (values <= small) solveSmall(T, &task) else solve(T, &task);
+            result catch return .out_of_memory;
+            return .ok;
         }
     };
-    const nanoseconds = matrix.time(small, small, @max(rows, small * 8), 2);
+    const nanoseconds = matrix.time(count, count, @max(rows, columns) + count, 1);
     return matrix.each(call, matrix.countOf(a, 2), nanoseconds, Body.run);
 }
 
-/// a of at least as many rows as columns: a = Q R, R = W S V^T, so that U = Q W.
-fn tall(
-    comptime T: type,
-    call: *abi.Call,
-    a: Matrix(T),
-    u: Matrix(T),
-    values: [*]T,
-    vh: Matrix(T),
-    info: *i32,
-    threads: Threads,
-) abi.Status {
-    const m = a.rows;
-    const n = a.columns;
-    const elements = 2 * m * n + m * u.columns + n * n + 2 * n +
-        householder.workElements(m, n, u.columns);
-    const memory = runtime.scratch(.work, f64, elements) orelse
-        return call.fail(.out_of_memory, @floatFromInt(elements * 8), 0);
-    const q = memory + m * n;
-    const w = q + m * u.columns;
-    const left = w + n * n;
-    const jacobi: Jacobi = .{ .n = n, .x = memory, .w = w, .norms = left + n * m };
-    a.load(f64, memory, n);
-    const most = matrix.largest(f64, memory[0 .. m * n]);
-    info.* = if (std.math.isFinite(most)) 0 else eigen.not_finite;
-    if (info.* != 0) {
-        fill(T, u);
-        fill(T, vh);
-        @memset(values[0..n], std.math.nan(T));
-        return .ok;
-    }
-    const exponent = if (most == 0) 0 else std.math.frexp(most).exponent;
-    for (memory[0 .. m * n]) |*value| value.* = std.math.ldexp(value.*, -exponent);
-    const factor: householder.Factor(f64) = .{
-        .a = memory,
-        .rows = m,
-        .columns = n,
-        .work = jacobi.norms + 2 * n,
-        .threads = threads,
-    };
-    const status = factor.run(q, u.columns);
-    if (status != .ok) return status;
-    for (0..n) |i| @memset(memory[i * n ..][0..i], 0);
-    if (!jacobi.run()) info.* = eigen.not_converged;
-    jacobi.normalise();
-    const product = multiplyLeft(q, u.columns, m, w, n, left, threads);
-    if (product != .ok) return product;
-    for (0..n) |j| {
-        const place = jacobi.order()[j];
-        values[j] = @floatCast(std.math.ldexp(jacobi.norms[place], exponent));
-        const column = (left + place * m)[0..m];
-        const x = jacobi.x + place * n;
-        if (matrix.pointUp(f64, column)) matrix.scale(f64, x, n, -1);
-        for (column, 0..) |value, i| u.at(i, j)[0] = @floatCast(value);
-        for (0..n) |i| vh.at(j, i)[0] = @floatCast(x[i]);
-    }
-    for (n..u.columns) |j| for (0..m) |i| {
-        u.at(i, j)[0] = @floatCast(q[i * u.columns + j]);
-    };
-    return .ok;
-}
-
-/// out [n, m] <- w [n, n] times the transposed first n columns of q: the columns of U as rows.
-fn multiplyLeft(
-    q: [*]f64,
-    q_columns: usize,
-    m: usize,
-    w: [*]f64,
-    n: usize,
-    out: [*]f64,
-    threads: Threads,
-) abi.Status {
-    @memset(out[0 .. n * m], 0);
-    const left: Matrix(f64) = .by(w, n, n, n);
-    const right = Matrix(f64).by(q, m, n, q_columns).transposed();
-    return matrix.addProduct(f64, .by(out, n, m, m), 1, left, right, threads);
-}
-
-fn fill(comptime T: type, x: Matrix(T)) void {
-    for (0..x.rows) |i| for (0..x.columns) |j| {
+fn refuse(comptime T: type, task: *const Task(T), code: i32) void {
+    task.info.* = code;
+    @memset(task.values[0..task.a.columns], std.math.nan(T));
+    if (!task.has_vectors) return;
+    for ([2]Matrix(T){ task.u, task.vh }) |x| for (0..x.rows) |i| for (0..x.columns) |j| {
         x.at(i, j)[0] = std.math.nan(T);
     };
 }
 
-/// Rotates pairs of rows of x until all are orthogonal; w takes the same rotations, from the
-/// identity.
-const Jacobi = struct {
-    n: usize,
-    x: [*]f64,
-    w: [*]f64,
-    norms: [*]f64,
-
-    /// Squares of what is below vanish beside 1, the largest element.
-    const nothing = 1e-290;
-
-    fn order(j: *const Jacobi) [*]usize {
-        return @ptrCast(j.norms + j.n);
+/// The matrix to `out`, its largest element between 0.5 and 1, by a power of 2; null when an
+/// element is not finite.
+fn loadScaled(comptime T: type, comptime W: type, a: Matrix(T), out: Matrix(W)) ?i32 {
+    a.load(W, out.data, @intCast(out.row));
+    var most: W = 0;
+    for (0..a.rows) |i| {
+        const own = vector.largest(W, out.at(i, 0)[0..a.columns]);
+        if (!std.math.isFinite(own)) return null;
+        most = @max(most, own);
     }
+    const exponent = if (most == 0) 0 else std.math.frexp(most).exponent;
+    if (exponent == 0) return 0;
+    for (0..a.rows) |i| vector.scaleByPower(W, out.at(i, 0), a.columns, -exponent);
+    return exponent;
+}
 
-    fn run(j: *const Jacobi) bool {
-        const n = j.n;
-        @memset(j.w[0 .. n * n], 0);
-        for (0..n) |i| j.w[i * n + i] = 1;
-        for (0..sweeps_max) |_| {
-            for (0..n) |i| j.norms[i] = j.squared(i);
-            var rotated = false;
-            for (0..n) |p| for (p + 1..n) |q| {
-                if (j.pair(p, q)) rotated = true;
-            };
-            if (!rotated) return true;
+/// Left vectors in rows, as many as u has columns: those of a square matrix, then the axes beyond.
+fn extend(comptime W: type, lefts: Matrix(W), known: usize) void {
+    for (0..lefts.rows) |i| {
+        const row = lefts.at(i, 0)[0..lefts.columns];
+        if (i < known) {
+            @memset(row[known..], 0);
+        } else {
+            @memset(row, 0);
+            row[i] = 1;
         }
-        return false;
     }
+}
 
-    fn squared(j: *const Jacobi, i: usize) f64 {
-        const row = j.x + i * j.n;
-        return matrix.dot(f64, row, row, j.n);
+fn solveSmall(comptime T: type, task: *const Task(T)) matrix.Error!void {
+    const m = task.a.rows;
+    const n = task.a.columns;
+    const step = matrix.pitch(n);
+    const wide_step = matrix.pitch(m);
+    const lefts_count = if (task.has_vectors) task.u.columns else 0;
+    const bytes = Work.bytes(f64, m * step) + 2 * Work.bytes(f64, n * n) + Work.bytes(f64, 2 * n) +
+        Work.bytes(u32, n) + qr.Reflections(f64).bytes(m, n) + qr.workBytes(f64, n) +
+        Work.bytes(f64, lefts_count * wide_step) + reflection.applyBytes(f64, m, lefts_count);
+    var work = try Work.of(bytes);
+    const a: Matrix(f64) = .by(work.take(f64, m * step), m, n, step);
+    const x = work.take(f64, n * n);
+    const w = work.take(f64, n * n);
+    const norms = work.take(f64, 2 * n);
+    const order = work.take(u32, n);
+    const exponent = loadScaled(T, f64, task.a, a) orelse return refuse(T, task, eigen.not_finite);
+    const found: qr.Reflections(f64) = .take(m, n, &work);
+    if (m > n) {
+        var rest = work;
+        try qr.reduce(f64, a, found, &rest, .caller);
     }
-
-    /// True when the rows were not orthogonal.
-    fn pair(j: *const Jacobi, p: usize, q: usize) bool {
-        const n = j.n;
-        const x = j.x + p * n;
-        const y = j.x + q * n;
-        const a = j.norms[p];
-        const b = j.norms[q];
-        if (a < nothing or b < nothing) return false;
-        const c = matrix.dot(f64, x, y, n);
-        if (@abs(c) <= 4 * std.math.floatEps(f64) * @sqrt(a) * @sqrt(b)) return false;
-        const zeta = (b - a) / (2 * c);
-        const tangent = std.math.copysign(1 / (@abs(zeta) + std.math.hypot(zeta, 1)), zeta);
-        const cosine = 1 / @sqrt(1 + tangent * tangent);
-        const sine = cosine * tangent;
-        matrix.rotate(f64, x, y, n, cosine, sine);
-        matrix.rotate(f64, j.w + p * n, j.w + q * n, n, cosine, sine);
-        j.norms[p] = j.squared(p);
-        j.norms[q] = j.squared(q);
-        return true;
+    for (0..n) |i| {
+        const zeros = if (m > n) i else 0;
+        @memset(x[i * n ..][0..zeros], 0);
+        @memcpy(x[i * n + zeros .. (i + 1) * n], a.at(i, zeros));
     }
+    const rotations: jacobi.Jacobi = .{ .n = n, .x = x, .w = w, .norms = norms };
+    if (!rotations.run()) return refuse(T, task, eigen.not_converged);
+    rotations.normalise();
+    for (order[0..n], rotations.order()) |*place, given| place.* = @intCast(given);
+    const left_data = work.take(f64, lefts_count * wide_step);
+    const lefts: Matrix(f64) = .by(left_data, lefts_count, m, wide_step);
+    if (task.has_vectors) {
+        for (0..n) |i| @memcpy(lefts.at(i, 0)[0..n], w + i * n);
+        extend(f64, lefts, n);
+        const vectors = found.vectors;
+        if (m > n) try reflection.applyToRows(f64, vectors, 0, found.taus, lefts, &work, .caller);
+    }
+    const store: Store(T, f64) = .{
+        .task = task,
+        .lefts = lefts,
+        .rights = .by(x, n, n, n),
+        .order = order,
+    };
+    store.run(norms, exponent);
+}
 
-    /// Norms of the rows, their order from the largest, and the rows of norm 1: those of norm 0
-    /// are completed.
-    fn normalise(j: *const Jacobi) void {
-        const n = j.n;
-        for (0..n) |i| {
-            j.norms[i] = @sqrt(j.squared(i));
-            var place = i;
-            while (place > 0 and j.norms[j.order()[place - 1]] < j.norms[i]) : (place -= 1) {
-                j.order()[place] = j.order()[place - 1];
+fn solve(comptime T: type, task: *const Task(T)) matrix.Error!void {
+    const m = task.a.rows;
+    const n = task.a.columns;
+    const step = matrix.pitch(n);
+    const wide_step = matrix.pitch(m);
+    const lefts_count = if (task.has_vectors) task.u.columns else 0;
+    const is_tall = m > n;
+    const square = Work.bytes(T, n * step);
+    const before = if (is_tall) qr.workBytes(T, n) else 0;
+    const edges_bytes = Work.bytes(f64, 2 * n + 2);
+    const after = Work.bytes(T, lefts_count * wide_step) + square + edges_bytes + @max(
+        if (task.has_vectors) divide.workBytes(T, n, true) else divide.workBytes(f64, n, false),
+        reflection.applyBytes(T, m, @max(lefts_count, n)),
+    );
+    const bytes = Work.bytes(T, m * step) + (if (is_tall) qr.Reflections(T).bytes(m, n) else 0) +
+        2 * square + 2 * Work.bytes(T, n) + 2 * Work.bytes(f64, n) + Work.bytes(u32, n) +
+        @max(before, bidiagonal.workBytes(T, n), after);
+    var work = try Work.of(bytes);
+    const whole: Matrix(T) = .by(work.take(T, m * step), m, n, step);
+    const order = work.take(u32, n);
+    const exponent = loadScaled(T, T, task.a, whole) orelse
+        return refuse(T, task, eigen.not_finite);
+    var found: qr.Reflections(T) = undefined;
+    if (is_tall) {
+        found = .take(m, n, &work);
+        var rest = work;
+        try qr.reduce(T, whole, found, &rest, task.threads);
+        for (0..n) |i| @memset(whole.at(i, 0)[0..i], 0);
+    }
+    const a = whole.part(0, 0, n, n);
+    const result: bidiagonal.Result(T) = .{
+        .columns = .by(work.take(T, n * step), n, n, step),
+        .column_taus = work.take(T, n),
+        .row_taus = work.take(T, n),
+        .diagonal = work.take(f64, n),
+        .beside = work.take(f64, n),
+    };
+    var rest = work;
+    try bidiagonal.reduce(T, a, result, &rest, task.threads);
+    if (!task.has_vectors) {
+        const edges = work.take(f64, 2 * (n + 1));
+        if (!try conquer(T, f64, task, result, null, edges, 2, order, &work))
+            return refuse(T, task, eigen.not_converged);
+        const none: Matrix(T) = .by(whole.data, 0, m, step);
+        const store: Store(T, T) = .{ .task = task, .lefts = none, .rights = none, .order = order };
+        return store.run(result.diagonal, exponent);
+    }
+    const lefts: Matrix(T) = .by(work.take(T, lefts_count * wide_step), lefts_count, m, wide_step);
+    const rights: Matrix(T) = .by(work.take(T, n * step), n, n, step);
+    rest = work;
+    if (!try conquer(T, T, task, result, lefts, rights.data, step, order, &rest))
+        return refuse(T, task, eigen.not_converged);
+    rest = work;
+    try reflection.applyToRows(T, a, 1, result.row_taus, rights, &rest, task.threads);
+    rest = work;
+    const inner = lefts.part(0, 0, n, n);
+    const taus = result.column_taus;
+    try reflection.applyToRows(T, result.columns, 0, taus, inner, &rest, task.threads);
+    if (is_tall) {
+        extend(T, lefts, n);
+        try reflection.applyToRows(T, found.vectors, 0, found.taus, lefts, &work, task.threads);
+    }
+    const store: Store(T, T) = .{ .task = task, .lefts = lefts, .rights = rights, .order = order };
+    store.run(result.diagonal, exponent);
+}
+
+fn conquer(
+    comptime T: type,
+    comptime W: type,
+    task: *const Task(T),
+    result: bidiagonal.Result(T),
+    lefts: ?Matrix(W),
+    rights: [*]W,
+    step: usize,
+    order: [*]u32,
+    work: *Work,
+) matrix.Error!bool {
+    const n = task.a.columns;
+    var job: divide.Divide(W) = .{
+        .n = n,
+        .diagonal = result.diagonal,
+        .beside = result.beside,
+        .lefts = lefts,
+        .rights = rights,
+        .step = step,
+        .eps = std.math.floatEps(T),
+        .threads = task.threads,
+        .order = order,
+    };
+    if (!try job.run(work)) return false;
+    // Merges keep z away from 0: what that made of a 0.
+    for (result.diagonal[0..n]) |*value| {
+        if (value.* < 1e-90) value.* = 0;
+    }
+    // Descending.
+    std.mem.reverse(u32, order[0..n]);
+    return true;
+}
+
+/// Values in their order; vectors from rows to where they belong, one of each pair turned so that
+/// its largest element is positive.
+fn Store(comptime T: type, comptime W: type) type {
+    return struct {
+        task: *const Task(T),
+        /// As many as u has columns; none without vectors.
+        lefts: Matrix(W),
+        rights: Matrix(W),
+        order: [*]const u32,
+
+        const group = 16;
+
+        fn run(s: *const @This(), values: [*]const f64, exponent: i32) void {
+            const n = s.task.a.columns;
+            s.task.info.* = 0;
+            for (s.task.values[0..n], s.order) |*out, place| {
+                out.* = @floatCast(std.math.ldexp(values[place], exponent));
             }
-            j.order()[place] = i;
+            if (!s.task.has_vectors) return;
+            const size: f64 = @floatFromInt(s.lefts.rows * s.lefts.columns);
+            const chunks = matrix.chunksOf(s.lefts.rows, group);
+            gemm.forEach(s.task.threads, chunks, size * 4, s, storeGroup);
         }
-        for (0..n) |k| {
-            const i = j.order()[k];
-            const row = j.x + i * n;
-            if (j.norms[i] * j.norms[i] >= nothing) {
-                for (row[0..n]) |*value| value.* /= j.norms[i];
-            } else {
-                j.norms[i] = 0;
-                j.complete(k);
+
+        fn storeGroup(s: *const @This(), chunk: usize) void {
+            const n = s.task.a.columns;
+            const m = s.task.a.rows;
+            const first = chunk * group;
+            var lefts: [group][*]W = undefined;
+            var rights: [group][*]W = undefined;
+            const count = @min(group, s.lefts.rows - first);
+            const pairs = @min(count, n -| first);
+            for (0..count) |k| {
+                if (k >= pairs) {
+                    lefts[k] = s.lefts.at(first + k, 0);
+                    continue;
+                }
+                const place = s.order[first + k];
+                lefts[k] = s.lefts.at(place, 0);
+                rights[k] = s.rights.at(place, 0);
+                const left = lefts[k][0..m];
+                const right = rights[k][0..n];
+                if (s.task.is_turned) {
+                    if (vector.pointUp(W, right)) vector.scale(W, left.ptr, m, -1);
+                } else if (vector.pointUp(W, left)) vector.scale(W, right.ptr, n, -1);
+            }
+            storeRows(lefts[0..count], m, s.task.u.part(0, first, m, count).transposed());
+            storeRows(rights[0..pairs], n, s.task.vh.part(@min(first, n), 0, pairs, n));
+        }
+
+        fn storeRows(rows: []const [*]W, length: usize, out: Matrix(T)) void {
+            if (out.column == 1) {
+                for (rows, 0..) |row, i| {
+                    for (out.at(i, 0)[0..length], row) |*to, value| to.* = @floatCast(value);
+                }
+            } else for (0..length) |k| {
+                for (rows, 0..) |row, i| out.at(i, k)[0] = @floatCast(row[k]);
             }
         }
-    }
-
-    /// Row number k in the order becomes a unit vector orthogonal to those before it.
-    fn complete(j: *const Jacobi, k: usize) void {
-        const n = j.n;
-        const row = j.x + j.order()[k] * n;
-        for (0..n) |axis| {
-            @memset(row[0..n], 0);
-            row[axis] = 1;
-            for (0..2) |_| for (0..k) |i| {
-                const other = j.x + j.order()[i] * n;
-                matrix.addScaled(f64, row, other, n, -matrix.dot(f64, row, other, n));
-            };
-            const norm = @sqrt(matrix.dot(f64, row, row, n));
-            // Some axis has at least the average share of what is left.
-            if (norm * norm * @as(f64, @floatFromInt(n)) < 0.5) continue;
-            return matrix.scale(f64, row, n, 1 / norm);
-        }
-    }
-};
+    };
+}

@@ -90,7 +90,7 @@ test "linalg: q r is the matrix, u s vh too, and q, u, vh are orthogonal" {
         var info = [1]i32{7};
         const values = testing.contiguous(T, s, &.{k});
         const outputs = [_]abi.View{ left, values, right, testing.contiguous(i32, &info, &.{}) };
-        try testing.run(linalg.kernels.svd, &outputs, &.{view}, &.{});
+        try testing.run(linalg.kernels.svd, &outputs, &.{view}, &.{1});
         try std.testing.expectEqual(0, info[0]);
         try expectOrthogonal(T, m, k, q);
         for (0..m) |i| for (0..k) |j| {
@@ -141,13 +141,52 @@ test "linalg: l l^T is the matrix, and a v is v times the values" {
         };
         try expectProduct(T, n, n, n, l, turned, a);
         const value_view = testing.contiguous(T, values, &.{n});
-        try testing.run(linalg.kernels.eigh, &.{ value_view, out, info_view }, &.{view}, &.{0});
+        const outputs = [_]abi.View{ value_view, out, info_view };
+        try testing.run(linalg.kernels.eigh, &outputs, &.{view}, &.{ 0, 1 });
         try std.testing.expectEqual(0, info[0]);
         try expectOrthogonal(T, n, n, l);
         for (0..n) |i| for (0..n) |j| {
             turned[i * n + j] = l[i * n + j] * values[j];
         };
         try expectProduct(T, n, n, n, a, l, turned);
+    };
+}
+
+test "linalg: ldlSolve undoes products, also with zeros on the diagonal" {
+    var source = std.Random.DefaultPrng.init(4);
+    inline for (.{ f32, f64 }) |T| for ([_]usize{ 1, 2, 9, 20 }) |n| {
+        const a = try randomMatrix(T, source.random(), n * n);
+        defer allocator.free(a);
+        for (0..n) |i| {
+            for (0..i) |j| a[j * n + i] = a[i * n + j];
+            if (n > 1) a[i * n + i] = 0;
+        }
+        const b = try randomMatrix(T, source.random(), n);
+        defer allocator.free(b);
+        const ld = try allocator.alloc(T, n * n);
+        defer allocator.free(ld);
+        const x = try allocator.alloc(T, n);
+        defer allocator.free(x);
+        var pivots: [20]i32 = undefined;
+        var info = [1]i32{7};
+        const square = testing.contiguous(T, ld, &.{ n, n });
+        const pivot_view = testing.contiguous(i32, pivots[0..n], &.{n});
+        const outputs = [_]abi.View{ square, pivot_view, testing.contiguous(i32, &info, &.{}) };
+        const view = testing.contiguous(T, a, &.{ n, n });
+        try testing.run(linalg.kernels.ldlFactor, &outputs, &.{view}, &.{});
+        try std.testing.expectEqual(0, info[0]);
+        const right = testing.contiguous(T, b, &.{ n, 1 });
+        const out = testing.contiguous(T, x, &.{ n, 1 });
+        try testing.run(linalg.kernels.ldlSolve, &.{out}, &.{ square, pivot_view, right }, &.{});
+        // As far as the solution's size lets one expect.
+        var most: f64 = 1;
+        for (x) |value| most = @max(most, @abs(value));
+        for (0..n) |i| {
+            var sum: f64 = -@as(f64, b[i]);
+            for (0..n) |j| sum += @as(f64, a[i * n + j]) * x[j];
+            const allowed = 60 * std.math.floatEps(T) * most * @as(f64, @floatFromInt(n));
+            try std.testing.expectApproxEqAbs(0, sum, allowed);
+        }
     };
 }
 

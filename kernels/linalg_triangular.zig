@@ -1,7 +1,7 @@
 //! Triangular systems: blocks on the diagonal row by row, everything else by products.
-const std = @import("std");
 const abi = @import("abi");
 const matrix = @import("linalg_matrix.zig");
+const vector = @import("linalg_vector.zig");
 
 const Matrix = matrix.Matrix;
 const block = 48;
@@ -39,6 +39,10 @@ pub fn solveInto(
     threads: matrix.Threads,
 ) abi.Status {
     const size = x.rows;
+    if (size <= block) {
+        solveBlock(T, a, triangle, x);
+        return .ok;
+    }
     const blocks = (size + block - 1) / block;
     for (0..blocks) |number| {
         const place = if (triangle.upper) blocks - 1 - number else number;
@@ -50,8 +54,7 @@ pub fn solveInto(
         const own = x.part(first, 0, end - first, x.columns);
         const known = x.part(from, 0, count, x.columns);
         const beside = a.part(first, from, end - first, count);
-        const status = matrix.addProduct(T, own, -1, beside, known, threads);
-        if (status != .ok) return status;
+        matrix.addProduct(T, own, -1, beside, known, threads) catch return .out_of_memory;
         solveBlock(T, a.part(first, first, end - first, end - first), triangle, own);
     }
     return .ok;
@@ -65,9 +68,8 @@ pub fn solveBlock(comptime T: type, a: Matrix(T), triangle: Triangle, x: Matrix(
         const row = x.at(i, 0);
         const from = if (triangle.upper) i + 1 else 0;
         const to = if (triangle.upper) size else i;
-        for (from..to) |j| matrix.addScaled(T, row, x.at(j, 0), x.columns, -a.at(i, j)[0]);
+        for (from..to) |j| vector.addScaled(T, row, x.at(j, 0), x.columns, -a.at(i, j)[0]);
         if (triangle.unit) continue;
-        const pivot = a.at(i, i)[0];
-        for (row[0..x.columns]) |*value| value.* /= pivot;
+        vector.divide(T, row, x.columns, a.at(i, i)[0]);
     }
 }

@@ -33,6 +33,7 @@ const names = [
   "vecdot",
   "vectorNorm",
   "matrixNorm",
+  "householderProduct",
 ];
 
 /** Calls by the name of the case. */
@@ -53,6 +54,12 @@ export const linalgCalls: Readonly<Record<string, Call>> = {
   luL: ([a]) => lu(a!).L,
   luU: ([a]) => lu(a!).U,
   eigvalshSum: ([a]) => linalg.eigvalsh(a!.add(a!.mT)),
+  ldlFactor: ([a]) => linalg.ldlFactor(a!),
+  ldlSolve: ([a, b]) => {
+    const { LD, pivots } = linalg.ldlFactor(a!);
+    return linalg.ldlSolve(LD, pivots, b!);
+  },
+  linalgVander: (inputs, rest) => namespace["vander"]!(...inputs, ...rest),
   lstsq: ([a, b]) => linalg.lstsq(a!, b!).solution,
   linalgNorm: (inputs, rest) => namespace["norm"]!(...inputs, ...rest),
   einsum: (inputs, [equation]) => einsum(equation as string, ...inputs),

@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 1376434376;
+export const BUILD_HASH = 722561068;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -222,6 +222,8 @@ export const KERNELS = [
   "luSolve",
   "solveTriangular",
   "cholesky",
+  "ldlFactor",
+  "ldlSolve",
   "qr",
   "eigh",
   "eig",

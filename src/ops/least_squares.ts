@@ -9,14 +9,16 @@ import { defineOp, type Op } from "../op.ts";
 import { specOf, text } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { qr } from "./decompose.ts";
 import { checkOptions, pair } from "./front.ts";
 import { matmul, mT } from "./linalg.ts";
 import { inv } from "./lu.ts";
 import { batchOf, matrixOf, squareOf } from "./matrices.ts";
 import { linalgNorm, type MatrixOrder } from "./norm.ts";
-import { amax, sum } from "./reduction.ts";
+import { all, amax, sum, sumToSize } from "./reduction.ts";
 import { where } from "./select.ts";
 import { eigvalsh, svd, svdvals } from "./spectral.ts";
+import { solveTriangular } from "./triangular.ts";
 import { select, unsqueeze } from "./view.ts";
 import { everything } from "../vmap/batch.ts";
 
@@ -76,7 +78,7 @@ const pseudoInverse: Op<(a: Tensor, tolerance: Tolerance) => Tensor, Tolerance> 
   kernel: {
     composite: ([a], { atol, rtol }) => {
       const { U, S, Vh } = svd(a!, { fullMatrices: false });
-      const least = limit(a!, S, rtol === null ? { atol } : { atol, rtol });
+      const least = limit(a!, S, toleranceOf({ atol, rtol }));
       const counts = S.gt(least);
       const inverse = where(counts, where(counts, S, 1).reciprocal(), 0);
       return matmul(mT(Vh).mul(unsqueeze(inverse, -2)), mT(U));
@@ -84,22 +86,22 @@ const pseudoInverse: Op<(a: Tensor, tolerance: Tolerance) => Tensor, Tolerance> 
   },
   saves: "both",
   // Golub and Pereyra 1973, (4.12), for matrices whose rank does not change.
-  gradient: ({ grad, inputs: [a], outputs: [P] }) => {
-    const turned = mT(grad);
-    const main = matmul(matmul(mT(P!), grad), mT(P!)).neg();
-    const outside = matmul(turned, matmul(P!, mT(P!)));
-    const inside = matmul(matmul(mT(P!), P!), turned);
-    return [
-      main.add(outside.sub(matmul(matmul(a!, P!), outside)))
-        .add(inside.sub(matmul(matmul(inside, P!), a!))),
-    ];
-  },
+  gradient: ({ grad, inputs: [a], outputs: [P] }) => [inverseGradient(a!, P!, grad)],
   samples: [{ shapes: [[3, 3]] }, { shapes: [[2, 4, 2]] }, { shapes: [[2, 3]] }].map((sample) => ({
     ...sample,
     rest: [{ atol: 0, rtol: null }],
   })),
   front: (run) => (a: Tensor, tolerance: Tolerance) => run([a], tolerance),
 });
+
+function inverseGradient(a: Tensor, P: Tensor, grad: Tensor): Tensor {
+  const turned = mT(grad);
+  const main = matmul(matmul(mT(P), grad), mT(P)).neg();
+  const outside = matmul(turned, matmul(P, mT(P)));
+  const inside = matmul(matmul(mT(P), P), turned);
+  return main.add(outside.sub(matmul(matmul(a, P), outside)))
+    .add(inside.sub(matmul(matmul(inside, P), a)));
+}
 
 /**
  * Moore-Penrose inverses of matrices [..., M, N]: [..., N, M]. Negligible singular values count
@@ -174,6 +176,66 @@ export function cond(A: TensorLike, options: CondOptions = {}): Tensor {
   }
 }
 
+function toleranceOf({ atol, rtol }: Tolerance): RankOptions {
+  return rtol === null ? { atol } : { atol, rtol };
+}
+
+/**
+ * The solution and the singular values, from those of R: the matrix, or its transpose where that
+ * has more rows, is Q R.
+ */
+function solveLeast(a: Tensor, b: Tensor, tolerance: Tolerance): readonly [Tensor, Tensor] {
+  const isTall = a.shape.at(-2)! >= a.shape.at(-1)!;
+  const { Q, R } = qr(isTall ? a : mT(a));
+  const S = svdvals(R);
+  const least = limit(a, S, toleranceOf(tolerance));
+  const right = isTall ? matmul(mT(Q), b) : b;
+  if (all(everything(S.gt(least))).item() === true) {
+    if (isTall) return [solveTriangular(R, right, { upper: true }), S];
+    return [matmul(Q, solveTriangular(mT(R), right, { upper: false })), S];
+  }
+  const { U, Vh } = svd(R, { fullMatrices: false });
+  const counts = S.gt(least);
+  const inverse = unsqueeze(where(counts, where(counts, S, 1).reciprocal(), 0), -1);
+  if (isTall) return [matmul(mT(Vh), matmul(mT(U), right).mul(inverse)), S];
+  return [matmul(Q, matmul(U, matmul(Vh, right).mul(inverse))), S];
+}
+
+const leastSquares: Op<
+  (a: Tensor, b: Tensor, tolerance: Tolerance) => readonly [Tensor, Tensor],
+  Tolerance
+> = defineOp({
+  name: "lstsq",
+  summary: "Least squares solutions x of a x = b, and the singular values of a.",
+  infer: () => null,
+  kernel: { composite: ([a, b], tolerance) => solveLeast(a!, b!, tolerance) },
+  saves: "inputs",
+  // x = P b for the pseudo-inverse P; dS is the diagonal of U^T dA V.
+  gradient: ({ grads: [grad, gradS], inputs: [a, b], attributes, needs }) => {
+    let own: Tensor | null = null;
+    if (gradS) {
+      const { U, Vh } = svd(a!, { fullMatrices: false });
+      own = matmul(U.mul(unsqueeze(gradS, -2)), Vh);
+    }
+    if (!grad) return [own, null];
+    const P = pseudoInverse(a!, attributes);
+    if (needs[0]) {
+      // Sums over batches that only b has.
+      const part = inverseGradient(a!, P, sumToSize(matmul(grad, mT(b!)), P.shape));
+      own = own === null ? part : part.add(own);
+    }
+    return [own, needs[1] ? sumToSize(matmul(mT(P), grad), b!.shape) : null];
+  },
+  samples: [[[3, 3], [3, 2]], [[2, 4, 2], [4, 1]], [[2, 3], [2, 2]]].map((shapes) => ({
+    shapes,
+    rest: [{ atol: 0, rtol: null }],
+  })),
+  front: (run) => (a: Tensor, b: Tensor, tolerance: Tolerance) => {
+    const [solution, S] = run.all([a, b], tolerance);
+    return [solution!, S!] as const;
+  },
+});
+
 /** Options of {@link lstsq}. */
 export interface LstsqOptions {
   /**
@@ -197,7 +259,7 @@ export interface LstsqResult {
 
 /**
  * Least squares: X [..., N, K] that makes A X - B smallest, for A [..., M, N] and B [..., M, K]
- * or [..., M]; of several the shortest. By singular values, so that A may have any rank.
+ * or [..., M]; of several the shortest. A may have any rank, which its singular values tell.
  *
  * @throws {LinAlgError} when an element is not finite.
  * @throws {ShapeError} when A and B have different numbers of rows.
@@ -228,8 +290,7 @@ export function lstsq(A: TensorLike, B: TensorLike, options: LstsqOptions = {}):
   if (rtol !== null && !(rtol >= 0)) {
     throw new ArgumentError(`Cannot lstsq with rcond ${rtol}: it is 0 or more`, { op: "lstsq" });
   }
-  const solution = matmul(pseudoInverse(a, { atol: 0, rtol }), b);
-  const singularValues = svdvals(a.detach());
+  const [solution, singularValues] = leastSquares(a, b, { atol: 0, rtol });
   const least = limit(a, singularValues, rtol === null ? {} : { rtol });
   const rank = sum(singularValues.gt(least), -1);
   const [rows, columns] = a.shape.slice(-2) as [number, number];

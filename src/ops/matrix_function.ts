@@ -7,7 +7,6 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import { checkDims, dimsOf, picked, type Shape, text } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { cast } from "./cast.ts";
 import { checkOptions, floating, pair, single } from "./front.ts";
 import { matmul } from "./linalg.ts";
 import { inv, solve, solveMatrices } from "./lu.ts";
@@ -16,28 +15,42 @@ import { matrixNorm } from "./norm.ts";
 import { permute, reshape } from "./view.ts";
 import { everything } from "../vmap/batch.ts";
 
-/** Coefficients of the diagonal Padé approximant of degree 13 (Higham 2005). */
-const pade: readonly number[] = [
-  64764752532480000,
-  32382376266240000,
-  7771770303897600,
-  1187353796428800,
-  129060195264000,
-  10559470521600,
-  670442572800,
-  33522128640,
-  1323241920,
-  40840800,
-  960960,
-  16380,
-  182,
-  1,
-];
-/** Norm up to which the approximant is exact in float64. */
-const radius = 5.371920351148152;
+/** A diagonal Padé approximant of the exponential, and the norm up to which it is exact. */
+interface Pade {
+  readonly radius: number;
+  /** From that of the identity on; as many odd as even ones. */
+  readonly coefficients: readonly number[];
+}
+
+/** Of degree 13 in float64, 7 in float32 (Higham 2005, tables 2.3 and 2.4). */
+const pade: Readonly<Record<"float32" | "float64", Pade>> = {
+  float32: {
+    radius: 3.92572478313866,
+    coefficients: [17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1],
+  },
+  float64: {
+    radius: 5.371920351148152,
+    coefficients: [
+      64764752532480000,
+      32382376266240000,
+      7771770303897600,
+      1187353796428800,
+      129060195264000,
+      10559470521600,
+      670442572800,
+      33522128640,
+      1323241920,
+      40840800,
+      960960,
+      16380,
+      182,
+      1,
+    ],
+  },
+};
 
 /**
- * Exponential of square matrices [..., N, N], by scaling and squaring; computed in float64.
+ * Exponential of square matrices [..., N, N], by scaling and squaring.
  *
  * @throws {ShapeError} when the matrices are not square.
  *
@@ -50,27 +63,34 @@ const radius = 5.371920351148152;
 export function matrixExp(A: TensorLike): Tensor {
   const given = squareOf(A, "matrixExp");
   if (given.numel() === 0) return given.clone();
-  const a = cast(given, "float64");
-  const size = Number(everything(matrixNorm(a.detach(), { ord: 1 })).max().item());
+  const { radius, coefficients } = pade[given.dtype === "float32" ? "float32" : "float64"];
+  const size = Number(everything(matrixNorm(given.detach(), { ord: 1 })).max().item());
   if (!Number.isFinite(size)) return given.mul(NaN);
   const squarings = Math.max(0, Math.ceil(Math.log2(size / radius)));
-  let result = approximant(a.mul(2 ** -squarings));
+  let result = approximant(given.mul(2 ** -squarings), coefficients);
   for (let i = 0; i < squarings; i++) result = matmul(result, result);
-  return cast(result, given.dtype);
+  return result;
 }
 
 /** (V - U)^-1 (V + U), for the odd and the even part of the polynomial. */
-function approximant(a: Tensor): Tensor {
-  const identity = identityLike(a);
+function approximant(a: Tensor, coefficients: readonly number[]): Tensor {
   const a2 = matmul(a, a);
   const a4 = matmul(a2, a2);
-  const a6 = matmul(a4, a2);
-  const part = (first: number) => {
-    const [b0, b2, b4, b6, b8, b10, b12] = [0, 2, 4, 6, 8, 10, 12].map((i) => pade[first + i]!);
-    const high = a6.mul(b12!).add(a4.mul(b10!)).add(a2.mul(b8!));
-    const low = a6.mul(b6!).add(a4.mul(b4!)).add(a2.mul(b2!)).add(identity.mul(b0!));
-    return matmul(a6, high).add(low);
+  const powers = [identityLike(a), a2, a4, matmul(a4, a2)];
+  /** Sum of powers 0, 2, ..., with every second coefficient from one on. */
+  const sum = (from: number, first: number): Tensor => {
+    let total = powers[first]!.mul(coefficients[from]!);
+    for (let i = 1; first + i < powers.length; i++) {
+      const factor = coefficients[from + 2 * i];
+      if (factor !== undefined) total = total.add(powers[first + i]!.mul(factor));
+    }
+    return total;
   };
+  // Powers beyond the sixth are the sixth times those below it.
+  const part = (first: number) =>
+    coefficients.length > 8
+      ? sum(first, 0).add(matmul(powers[3]!, sum(first + 8, 1)))
+      : sum(first, 0);
   const [odd, even] = [matmul(a, part(1)), part(0)];
   return solveMatrices(even.sub(odd), even.add(odd), "matrixExp");
 }

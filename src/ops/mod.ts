@@ -117,6 +117,7 @@ export * from "./linalg.ts";
 export * from "./logarithms.ts";
 export * from "./loss.ts";
 export type { LossOptions, ReductionName } from "./loss_reduction.ts";
+export * from "./low_rank.ts";
 export { inv, lu, type LuResult, solve } from "./lu.ts";
 export * from "./margin_loss.ts";
 export * from "./masked_softmax.ts";

@@ -43,6 +43,8 @@ export interface EighResult {
 
 interface Half {
   readonly upper: boolean;
+  /** Without them the vectors have no columns. */
+  readonly vectors: boolean;
 }
 
 const symmetric: Op<
@@ -51,12 +53,12 @@ const symmetric: Op<
 > = defineOp({
   name: "eigh",
   summary: "Eigenvalues and eigenvectors of symmetric matrices, of which one triangle is read.",
-  infer: ([a]) => [
+  infer: ([a], { vectors }) => [
     specOf(a!.shape.slice(0, -1), a!.dtype),
-    a!.spec,
+    vectors ? a!.spec : specOf([...a!.shape.slice(0, -1), 0], a!.dtype),
     specOf(batchOf(a!), "int32"),
   ],
-  kernel: { native: "eigh", encode: ({ upper }) => [Number(upper)] },
+  kernel: { native: "eigh", encode: ({ upper, vectors }) => [Number(upper), Number(vectors)] },
   saves: "output",
   // Giles 2008, 3.1: V (diag(dw) + (V^T dV) / (w_k - w_j)) V^T.
   gradient: ({ grads: [gradW, gradV], outputs: [w, V] }) => {
@@ -74,7 +76,7 @@ const symmetric: Op<
     // Far from equal eigenvalues, where vectors change fast.
     arguments: ([x]: readonly Tensor[]) => {
       const steps = x!.newTensor(Array.from({ length: shape.at(-1)! }, (_, i) => i * 6));
-      return [x!.add(mT(x!)).mul(0.5).add(diagonalMatrix(steps)), { upper: false }];
+      return [x!.add(mT(x!)).mul(0.5).add(diagonalMatrix(steps)), { upper: false, vectors: true }];
     },
   })),
   front: (run) => (a: Tensor, half: Half) => {
@@ -106,14 +108,20 @@ export interface EighOptions {
  */
 export function eigh(A: TensorLike, options: EighOptions = {}): EighResult {
   checkOptions(options, ["UPLO"], "eigh");
-  const half = options.UPLO ?? "L";
-  if (half !== "L" && half !== "U") {
-    throw new ArgumentError(`Cannot eigh with UPLO ${String(half)}: it is L or U`, { op: "eigh" });
+  return decomposed(squareOf(A, "eigh"), options, true, "eigh");
+}
+
+function decomposed(
+  a: Tensor,
+  { UPLO = "L" }: EighOptions,
+  vectors: boolean,
+  op: string,
+): EighResult {
+  if (UPLO !== "L" && UPLO !== "U") {
+    throw new ArgumentError(`Cannot ${op} with UPLO ${String(UPLO)}: it is L or U`, { op });
   }
-  const { eigenvalues, eigenvectors, info } = symmetric(squareOf(A, "eigh"), {
-    upper: half === "U",
-  });
-  requireSound("eigh", info, spectralTrouble);
+  const { eigenvalues, eigenvectors, info } = symmetric(a, { upper: UPLO === "U", vectors });
+  requireSound(op, info, spectralTrouble);
   return { eigenvalues, eigenvectors };
 }
 
@@ -130,7 +138,10 @@ export function eigh(A: TensorLike, options: EighOptions = {}): EighResult {
  * ```
  */
 export function eigvalsh(A: TensorLike, options: EighOptions = {}): Tensor {
-  return eigh(A, options).eigenvalues;
+  checkOptions(options, ["UPLO"], "eigvalsh");
+  const a = squareOf(A, "eigvalsh");
+  // The gradient is made of the vectors.
+  return decomposed(a, options, a.requiresGrad, "eigvalsh").eigenvalues;
 }
 
 /** Factors of A = U diag(S) Vh. */
@@ -145,23 +156,25 @@ export interface SvdResult {
 
 interface Size {
   readonly full: boolean;
+  /** Without them U has no columns and Vh no rows. */
+  readonly vectors: boolean;
 }
 
 const singular: Op<(a: Tensor, size: Size) => SvdResult & { readonly info: Tensor }, Size> =
   defineOp({
     name: "svd",
     summary: "U, S and Vh of a = U diag(S) Vh.",
-    infer: ([a], { full }) => {
+    infer: ([a], { full, vectors }) => {
       const [rows, columns] = a!.shape.slice(-2) as [number, number];
       const [batch, k] = [batchOf(a!), Math.min(rows, columns)];
       return [
-        specOf([...batch, rows, full ? rows : k], a!.dtype),
+        specOf([...batch, rows, vectors ? (full ? rows : k) : 0], a!.dtype),
         specOf([...batch, k], a!.dtype),
-        specOf([...batch, full ? columns : k, columns], a!.dtype),
+        specOf([...batch, vectors ? (full ? columns : k) : 0, columns], a!.dtype),
         specOf(batch, "int32"),
       ];
     },
-    kernel: { native: "svd" },
+    kernel: { native: "svd", encode: ({ vectors }) => [Number(vectors)] },
     saves: "output",
     gradient: ({ grads, outputs, attributes: { full } }) => {
       const [U, S, Vh] = outputs as [Tensor, Tensor, Tensor];
@@ -182,11 +195,11 @@ const singular: Op<(a: Tensor, size: Size) => SvdResult & { readonly info: Tenso
       )];
     },
     samples: [
-      { shapes: [[3, 3]], rest: [{ full: false }] },
-      { shapes: [[2, 4, 2]], rest: [{ full: false }] },
-      { shapes: [[2, 4]], rest: [{ full: false }] },
-      { shapes: [[3, 3]], rest: [{ full: true }] },
-      { shapes: [[0, 2]], rest: [{ full: false }] },
+      { shapes: [[3, 3]], rest: [{ full: false, vectors: true }] },
+      { shapes: [[2, 4, 2]], rest: [{ full: false, vectors: true }] },
+      { shapes: [[2, 4]], rest: [{ full: false, vectors: true }] },
+      { shapes: [[3, 3]], rest: [{ full: true, vectors: true }] },
+      { shapes: [[0, 2]], rest: [{ full: false, vectors: true }] },
     ],
     front: (run) => (a: Tensor, size: Size) => {
       const [U, S, Vh, info] = run.all([a], size);
@@ -246,7 +259,8 @@ export interface SvdOptions {
  */
 export function svd(A: TensorLike, options: SvdOptions = {}): SvdResult {
   checkOptions(options, ["fullMatrices"], "svd");
-  const { U, S, Vh, info } = singular(matrixOf(A, "svd"), { full: options.fullMatrices ?? true });
+  const size = { full: options.fullMatrices ?? true, vectors: true };
+  const { U, S, Vh, info } = singular(matrixOf(A, "svd"), size);
   requireSound("svd", info, spectralTrouble);
   return { U, S, Vh };
 }
@@ -264,5 +278,9 @@ export function svd(A: TensorLike, options: SvdOptions = {}): SvdResult {
  * ```
  */
 export function svdvals(A: TensorLike): Tensor {
-  return svd(A, { fullMatrices: false }).S;
+  const a = matrixOf(A, "svdvals");
+  // The gradient is made of the vectors.
+  const { S, info } = singular(a, { full: false, vectors: a.requiresGrad });
+  requireSound("svdvals", info, spectralTrouble);
+  return S;
 }

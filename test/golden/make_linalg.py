@@ -111,6 +111,34 @@ def values():
         case("lstsq", lambda a, b: torch.linalg.lstsq(a, b, driver="gelsd").solution, [a, b])
 
 
+def indefinite():
+    """Symmetric matrices: definite, indefinite, with zeros on the diagonal that call for blocks of 2."""
+    for shape in ((3, 3), (2, 4, 4), (1, 1), (0, 0), (6, 6)):
+        x = grid(*shape)
+        case("ldlFactor", torch.linalg.ldl_factor, [x + x.mT], gradient=False)
+    empty = grid(7, 7)
+    empty = (empty + empty.mT) * (1 - torch.eye(7, dtype=torch.float64))
+    case("ldlFactor", torch.linalg.ldl_factor, [empty], gradient=False)
+    upper = grid(3, 3) + 8 * torch.eye(3, dtype=torch.float64)
+    upper[0, 2] = NAN
+    case("ldlFactor", torch.linalg.ldl_factor, [upper], gradient=False)
+    solve = lambda a, b: torch.linalg.ldl_solve(*torch.linalg.ldl_factor(a), b)
+    for a, b in ((empty, grid(7, 2)), (positive(2, 3, 3), grid(3, 1)), (positive(3, 3), grid(2, 3, 2))):
+        case("ldlSolve", solve, [a, b], gradient=False)
+
+
+def reflections():
+    for shape, count in (((3, 3), 3), ((5, 3), 2), ((2, 4, 3), 3), ((4, 2), 0), ((1, 1), 1)):
+        a = grid(*shape)
+        tau = (512 / (1 + torch.tril(a, -1).square().sum(-2))).round()[..., :count] / 256
+        case("householderProduct", torch.linalg.householder_product, [a, tau])
+    case("householderProduct", torch.linalg.householder_product, [grid(4, 3), torch.tensor([0.5, 0, 0.25], dtype=torch.float64)])
+    for shape in ((3,), (2, 3), (0, 3)):
+        case("linalgVander", torch.linalg.vander, [grid(*shape)], gradient=0 not in shape)
+    case("linalgVander", lambda x: torch.linalg.vander(x, N=2), [grid(3)], {"N": 2})
+    case("linalgVander", torch.linalg.vander, [torch.tensor([2, 0, -3], dtype=torch.int32)], gradient=False)
+
+
 def products():
     case("mm", torch.mm, [grid(2, 3), grid(3, 4)])
     case("mv", torch.mv, [grid(2, 3), grid(3)])
@@ -207,4 +235,4 @@ def norms():
     case("cdist", lambda x, y: torch.cdist(x, y), [grid(2, 4, 3), grid(5, 3)])
 
 
-write("linalg", [solves, inverses, factors, values, products, sums, norms])
+write("linalg", [solves, inverses, factors, values, products, sums, norms, indefinite, reflections])
