@@ -253,6 +253,14 @@ describe("methods and the namespace", () => {
     assertEquals(linalg.multiDot([ones([2]), ones([2, 3]), ones([3])]).shape, []);
   });
 
+  test("lstsq takes vectors of right sides, and matrices whose batches broadcast", () => {
+    const a = tensor([[[2, 0], [0, 4]], [[1, 0], [0, 1]]]);
+    const { solution } = linalg.lstsq(a, [[2, 4], [5, 6]]);
+    assertEquals([solution.shape, solution.round().toArray()], [[2, 2], [[1, 1], [5, 6]]]);
+    const shapes = linalg.lstsq(randn([2, 1, 2, 3]), randn([3, 2, 2])).solution.shape;
+    assertEquals(shapes, [2, 3, 3, 2]);
+  });
+
   test("lstsq tells rank, residuals and singular values", () => {
     const { residuals, rank, singularValues } = linalg.lstsq([[1], [1]], [[1], [3]]);
     assertValues(residuals, [2], 1e-5);

@@ -6,7 +6,7 @@
 import { ArgumentError, LinAlgError, ShapeError } from "../errors.ts";
 import { dtypes } from "../dtype.ts";
 import { defineOp, type Op } from "../op.ts";
-import { specOf, text } from "../shape.ts";
+import { sameShape, specOf, text } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { qr } from "./decompose.ts";
@@ -274,7 +274,7 @@ export interface LstsqResult {
 export function lstsq(A: TensorLike, B: TensorLike, options: LstsqOptions = {}): LstsqResult {
   checkOptions(options, ["rcond"], "lstsq");
   const [a, b] = pair(A, B, true) as [Tensor, Tensor];
-  if (a.ndim >= 2 && b.ndim === a.ndim - 1) {
+  if (a.ndim >= 2 && sameShape(b.shape, a.shape.slice(0, -1))) {
     const { solution, residuals, ...rest } = lstsq(a, b.unsqueeze(-1), options);
     const shaped = residuals.numel() === 0 ? residuals : residuals.squeeze(-1);
     return { solution: solution.squeeze(-1), residuals: shaped, ...rest };
