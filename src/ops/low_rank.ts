@@ -26,7 +26,7 @@ export interface LowRankResult {
 }
 
 /** What {@link svdLowrank} and {@link pcaLowrank} share. */
-interface SketchOptions {
+export interface LowrankOptions {
   /** How many singular values: somewhat more than the rank. */
   readonly q?: number;
   /** Products with A A^T, which make small singular values of A matter less. Default 2. */
@@ -36,7 +36,7 @@ interface SketchOptions {
 }
 
 /** Options of {@link svdLowrank}. */
-export interface SvdLowrankOptions extends SketchOptions {
+export interface SvdLowrankOptions extends LowrankOptions {
   /** How many singular values: somewhat more than the rank. Default 6, or the smaller size. */
   readonly q?: number;
   /** Is subtracted from A first, broadcast to it. */
@@ -44,7 +44,7 @@ export interface SvdLowrankOptions extends SketchOptions {
 }
 
 /** Options of {@link pcaLowrank}. */
-export interface PcaLowrankOptions extends SketchOptions {
+export interface PcaLowrankOptions extends LowrankOptions {
   /** How many components. Default 6, or the smaller size. */
   readonly q?: number;
   /** Subtracts the mean of each column first. Default true. */
@@ -63,7 +63,7 @@ function rangeOf(a: Tensor, q: number, niter: number, generator: Generator): Ten
 }
 
 /** Halko, Martinsson and Tropp 2011, algorithm 5.1. */
-function sketched(a: Tensor, options: SketchOptions, op: string): LowRankResult {
+function sketched(a: Tensor, options: LowrankOptions, op: string): LowRankResult {
   const { niter = 2, generator = defaultGenerator } = options;
   const [rows, columns] = a.shape.slice(-2) as [number, number];
   const smaller = Math.min(rows, columns);
