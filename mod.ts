@@ -47,7 +47,7 @@ export * as func from "./src/func/mod.ts";
 export { type Dims, vmap, type VmapOptions, type VmapRandomness } from "./src/func/vmap.ts";
 export { keep, scope, tidy } from "./src/scope.ts";
 export { emptyCache, memory, type MemoryStatistics, setPoolLimit } from "./src/storage.ts";
-export { broadcastShapes, canBroadcast, type Shape, type TensorSpec } from "./src/shape.ts";
+export { broadcastShapes, canBroadcast, type Shape, specOf, type TensorSpec } from "./src/shape.ts";
 export * from "./src/shape_functions.ts";
 export { cpu, cuda, Device, device, type DeviceType, isDeviceAvailable } from "./src/device.ts";
 export * from "./src/deterministic.ts";

@@ -90,10 +90,16 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /**
- * The spec of a shape and a dtype.
+ * The spec of a shape and a dtype: what an op's `infer` answers.
  *
  * @throws {ShapeError} when a size is not a whole number >= 0, or there are too many dims or
  * elements.
+ *
+ * @example
+ * ```ts
+ * import { specOf } from "@minitensor/minitensor";
+ * console.assert(specOf([2, 3], "float32").bytes === 24);
+ * ```
  */
 export function specOf(shape: Shape, dtype: DType): TensorSpec {
   const slot = hash(shape);
