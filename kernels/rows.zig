@@ -1,4 +1,5 @@
-//! Softmax and its relatives along one dim (attribute 0), forward and backward, and cross entropy.
+//! Softmax and its relatives along one dim (attribute 0), forward and backward; cross entropy and
+//! standardised values have files of their own.
 //!
 //! softmax, logSoftmax: out <- x. softmaxGradient, logSoftmaxGradient: out <- (grad, output of the
 //! forward kernel). Along the last dim a row stays in L1 or L2 for its two or three passes; along
@@ -12,6 +13,7 @@ const geometry = @import("geometry.zig");
 const math = @import("math.zig");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
+const standard = @import("standardize.zig");
 
 pub const kernels = struct {
     pub const softmax = Lines(Softmax, 1);
@@ -20,6 +22,8 @@ pub const kernels = struct {
     pub const logSoftmaxGradient = Lines(LogSoftmaxGradient, 2);
     pub const crossEntropy = entropy.crossEntropy;
     pub const crossEntropyGradient = entropy.crossEntropyGradient;
+    pub const standardize = standard.standardize;
+    pub const standardizeGradient = standard.standardizeGradient;
 };
 
 /// Columns of a strip: four totals of this length fit L1, and 64 rows of it L2.
@@ -451,5 +455,6 @@ fn LogSoftmaxGradient(comptime T: type) type {
 }
 
 test {
+    _ = standard;
     _ = @import("rows_test.zig");
 }

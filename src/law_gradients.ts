@@ -157,7 +157,7 @@ function onceLaw(c: Case): string | null {
 
 /** What the gradient does not declare to read may be overwritten after the forward pass. */
 export function savesLaw(c: Case): string | null {
-  if (!differentiable(c) || c.op.saves === "inputs" || c.op.saves === "both") return null;
+  if (!differentiable(c) || !["none", "output"].includes(c.op.saves)) return null;
   if ("view" in c.op.kernel) return null; // a view's result is the input's memory
   const clean = projection(c);
   const poisoned = projection(c);

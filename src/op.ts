@@ -419,7 +419,8 @@ export function record(
   if (op.owner !== null) op.owner.retain();
   const { saves } = op.record;
   if (saves !== "none") {
-    node.save(saves === "output" ? null : inputs, saves === "inputs" ? null : outputs);
+    const results = saves === "rest" ? outputs.slice(1) : outputs;
+    node.save(saves === "output" ? null : inputs, saves === "inputs" ? null : results);
   }
   for (let i = 0; i < outputs.length; i++) {
     const out = outputs[i]!;

@@ -82,9 +82,9 @@ export interface GradientContext<A> {
   readonly grad: Tensor;
   /** Gradients of all outputs; null where nothing flows. */
   readonly grads: readonly (Tensor | null)[];
-  /** The inputs; empty unless the op saves "inputs" or "both". */
+  /** The inputs; empty unless the op saves "inputs", "both" or "rest". */
   readonly inputs: readonly Tensor[];
-  /** The outputs; empty unless the op saves "output" or "both". */
+  /** The outputs that the op saves; empty unless it saves "output", "both" or "rest". */
   readonly outputs: readonly Tensor[];
   /** Shapes and dtypes of the inputs, always there. */
   readonly specs: readonly TensorSpec[];
@@ -132,8 +132,11 @@ export interface OpRecord<A = Attributes> {
   ) => TensorSpec | readonly TensorSpec[] | null;
   /** How it is computed. */
   readonly kernel: OpKernel<A>;
-  /** What the gradient reads. */
-  readonly saves: "none" | "inputs" | "output" | "both";
+  /**
+   * What the gradient reads; "rest": the inputs, and the outputs behind the first, which may then be
+   * changed in place.
+   */
+  readonly saves: "none" | "inputs" | "output" | "both" | "rest";
   /**
    * Gradients of the inputs: tensor code, so that it can be differentiated again. Null: not
    * differentiable.

@@ -9,9 +9,8 @@ import { dtypes } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { sameShape, type Shape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkOptions, floating } from "./front.ts";
-import { mean } from "./reduction.ts";
-import { variance } from "./variance.ts";
+import { checkOptions, floating, promote } from "./front.ts";
+import { type Sets, standardize, standardizeGiven } from "./standardize.ts";
 
 /** Options of {@link layerNorm}. */
 export interface LayerNormOptions {
@@ -23,23 +22,25 @@ export interface LayerNormOptions {
   readonly eps?: number;
 }
 
-/** (x - mean) / sqrt(variance + eps) over the dims, which are kept. */
-function standardized(x: Tensor, dims: readonly number[], eps: number): Tensor {
-  const centred = x.sub(mean(x, dims, { keepdim: true }));
-  return centred.mul(variance(x, dims, { keepdim: true, correction: 0 }).add(eps).rsqrt());
+/** The tensors in one floating-point dtype; those that are absent stay null. */
+function together(...tensors: readonly (Tensor | null | undefined)[]): (Tensor | null)[] {
+  const present = tensors.filter((x) => x !== null && x !== undefined);
+  const converted = promote(present, true);
+  return tensors.map((x) => x ? converted[present.indexOf(x)]! : null);
 }
 
-/** Factors and terms, shown in a shape that broadcasts. */
-function scaled(
+/** Standardised and then scaled; a term without a factor is added behind. */
+function normalized(
   x: Tensor,
-  weight: Tensor | null | undefined,
-  bias: Tensor | null | undefined,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  sets: Sets,
   shape: Shape,
+  seen?: (mean: Tensor, variance: Tensor) => void,
 ): Tensor {
-  let y = x;
-  if (weight) y = y.mul(weight.reshape(shape));
-  if (bias) y = y.add(bias.reshape(shape));
-  return y;
+  const flat = weight?.reshape([-1]) ?? null;
+  const y = standardize(x, flat, flat && bias ? bias.reshape([-1]) : null, sets, seen);
+  return bias && !weight ? y.add(bias.reshape(shape)) : y;
 }
 
 function checkShape(x: Tensor | null | undefined, shape: Shape, op: string, name: string): void {
@@ -88,7 +89,9 @@ export function layerNorm(
   const shape = dims.map((dim) => input.shape[dim]!);
   checkShape(weight, shape, "layerNorm", "weight");
   checkShape(bias, shape, "layerNorm", "bias");
-  return scaled(standardized(input, dims, eps), weight, bias, shape);
+  const [value, factor, term] = together(input, weight, bias);
+  const sets = { channels: count(shape), inner: 1, groups: 1, eps, isRms: false };
+  return normalized(value!, factor!, term!, sets, shape);
 }
 
 /** Options of {@link rmsNorm}. */
@@ -122,9 +125,15 @@ export function rmsNorm(
   const dims = trailing(input, normalizedShape, "rmsNorm");
   const shape = dims.map((dim) => input.shape[dim]!);
   checkShape(weight, shape, "rmsNorm", "weight");
-  const square = mean(input.square(), dims, { keepdim: true });
-  const y = input.mul(square.add(eps ?? dtypes[input.dtype].eps).rsqrt());
-  return scaled(y, weight, null, shape);
+  const [value, factor] = together(input, weight);
+  const sets = { channels: count(shape), inner: 1, groups: 1, isRms: true };
+  return normalized(
+    value!,
+    factor!,
+    null,
+    { ...sets, eps: eps ?? dtypes[input.dtype].eps },
+    shape,
+  );
 }
 
 /** Options of {@link groupNorm}. */
@@ -138,14 +147,14 @@ export interface GroupNormOptions {
 }
 
 /** Channels along dim 1, of an input [N, C, ...]. */
-function channels(x: Tensor, op: string): { readonly count: number; readonly shape: Shape } {
+function channels(x: Tensor, op: string): { readonly number: number; readonly shape: Shape } {
   if (x.ndim < 2) {
     throw new ShapeError(`Cannot ${op} a tensor of shape ${text(x.shape)}: it has no channels`, {
       op,
     });
   }
-  const count = x.shape[1]!;
-  return { count, shape: [count, ...x.shape.slice(2).map(() => 1)] };
+  const number = x.shape[1]!;
+  return { number, shape: [number, ...x.shape.slice(2).map(() => 1)] };
 }
 
 /**
@@ -165,18 +174,18 @@ export function groupNorm(x: Tensor, numGroups: number, options: GroupNormOption
   checkOptions(options, ["weight", "bias", "eps"], "groupNorm");
   const { weight, bias, eps = 1e-5 } = options;
   const input = floating(x);
-  const { count, shape } = channels(input, "groupNorm");
-  if (!(Number.isInteger(numGroups) && numGroups > 0 && count % numGroups === 0)) {
-    throw new ShapeError(`Cannot groupNorm ${count} channels in ${numGroups} groups`, {
+  const { number, shape } = channels(input, "groupNorm");
+  if (!(Number.isInteger(numGroups) && numGroups > 0 && number % numGroups === 0)) {
+    throw new ShapeError(`Cannot groupNorm ${number} channels in ${numGroups} groups`, {
       op: "groupNorm",
     });
   }
-  checkShape(weight, [count], "groupNorm", "weight");
-  checkShape(bias, [count], "groupNorm", "bias");
-  const size = input.shape.slice(2).reduce((product, extent) => product * extent, 1);
-  const groups = input.reshape([input.shape[0]!, numGroups, (count / numGroups) * size]);
-  const y = standardized(groups, [2], eps).reshape(input.shape);
-  return scaled(y, weight, bias, shape);
+  checkShape(weight, [number], "groupNorm", "weight");
+  checkShape(bias, [number], "groupNorm", "bias");
+  const [value, factor, term] = together(input, weight, bias);
+  const inner = count(input.shape.slice(2));
+  const sets = { channels: number, inner, groups: numGroups, eps, isRms: false };
+  return normalized(value!, factor!, term!, sets, shape);
 }
 
 /** Options of {@link batchNorm}. */
@@ -227,9 +236,9 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   checkOptions(options, batchNormOptions, "batchNorm");
   const { runningMean, runningVar, weight, bias, training = false, eps = 1e-5 } = options;
   const input = floating(x);
-  const { count, shape } = channels(input, "batchNorm");
+  const { number, shape } = channels(input, "batchNorm");
   for (const name of ["runningMean", "runningVar", "weight", "bias"] as const) {
-    checkShape(options[name], [count], "batchNorm", name);
+    checkShape(options[name], [number], "batchNorm", name);
   }
   if (!training) {
     if (!runningMean || !runningVar) {
@@ -237,12 +246,9 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
         op: "batchNorm",
       });
     }
-    const factor = runningVar.add(eps).rsqrt();
-    const y = input.sub(runningMean.reshape(shape)).mul(factor.reshape(shape));
-    return scaled(y, weight, bias, shape);
+    return evaluated(together(input, runningMean, runningVar, weight, bias), eps, shape);
   }
-  const dims = input.shape.flatMap((_, dim) => dim === 1 ? [] : [dim]);
-  const values = count === 0 ? 0 : input.numel() / count;
+  const values = number === 0 ? 0 : input.numel() / number;
   if (values === 1) {
     throw new ShapeError(
       `Cannot batchNorm a tensor of shape ${text(input.shape)} in training: it has one value per ` +
@@ -250,13 +256,52 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
       { op: "batchNorm" },
     );
   }
-  moveStatistics(input, dims, values, options);
-  return scaled(standardized(input, dims, eps), weight, bias, shape);
+  const [value, factor, term] = together(input, weight, bias);
+  const seen = (mean: Tensor, variance: Tensor) => moveStatistics(mean, variance, values, options);
+  return trained(value!, factor!, term!, eps, shape, seen);
 }
 
-function moveStatistics(
+/** Planes of fewer elements are put together first: channels outermost. */
+const PLANE = 16;
+
+function trained(
   x: Tensor,
-  dims: readonly number[],
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+  shape: Shape,
+  seen: (mean: Tensor, variance: Tensor) => void,
+): Tensor {
+  const inner = count(x.shape.slice(2));
+  const sets = { channels: shape[0]!, inner, groups: 0, eps, isRms: false };
+  if (inner >= PLANE || x.shape[0] === 1) return normalized(x, weight, bias, sets, shape, seen);
+  const turned = x.transpose(0, 1);
+  const long = { ...sets, inner: inner * x.shape[0]! };
+  const line = [shape[0]!, ...turned.shape.slice(1).map(() => 1)];
+  return normalized(turned, weight, bias, long, line, seen).transpose(0, 1).contiguous();
+}
+
+function evaluated(inputs: readonly (Tensor | null)[], eps: number, shape: Shape): Tensor {
+  const [x, mean, variance, weight, bias] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const inner = count(x.shape.slice(2));
+  const sets = { channels: shape[0]!, inner, groups: 0, eps, isRms: false };
+  if (inner >= PLANE && (weight || !bias)) {
+    return standardizeGiven(x, mean, variance, weight, bias, sets);
+  }
+  const scale = variance.detach().add(eps).rsqrt();
+  const factor = weight ? scale.mul(weight) : scale;
+  const y = x.sub(mean.detach().reshape(shape)).mul(factor.reshape(shape));
+  return bias ? y.add(bias.reshape(shape)) : y;
+}
+
+function count(shape: Shape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** The running variance is that of a sample: divided by one less than the number of values. */
+function moveStatistics(
+  mean: Tensor,
+  variance: Tensor,
   values: number,
   { runningMean, runningVar, momentum = 0.1 }: BatchNormOptions,
 ): void {
@@ -265,7 +310,7 @@ function moveStatistics(
     const move = (running: Tensor, batch: Tensor) => {
       running.mul_(1 - momentum).add_(batch.mul(momentum).to(running.dtype));
     };
-    if (runningMean) move(runningMean, mean(x, dims));
-    if (runningVar) move(runningVar, variance(x, dims));
+    if (runningMean) move(runningMean, mean);
+    if (runningVar) move(runningVar, variance.mul(values / (values - 1)));
   });
 }

@@ -7,7 +7,7 @@ import type { TensorLike } from "../create.ts";
 import { dtypes } from "../dtype.ts";
 import { ArgumentError, DisposedError, DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { modes } from "../graph.ts";
-import { TRACKED, VIEW } from "../op.ts";
+import { type OpRecord, TRACKED, VIEW } from "../op.ts";
 import * as ops from "../ops/mod.ts";
 import { copyInto } from "../ops/copy.ts";
 import { fillInto } from "../ops/fill.ts";
@@ -98,7 +98,7 @@ export class TensorInPlace extends TensorLinalg {
    * This tensor, or a copy where the graph will save it: it must not save memory that is about to
    * change.
    */
-  protected readable(saves: "none" | "inputs" | "output" | "both", y: TensorLike = 0): Tensor {
+  protected readable(saves: OpRecord["saves"], y: TensorLike = 0): Tensor {
     const tracked = this.requiresGrad || (isTensor(y) && y.requiresGrad) || isBatched(this.self);
     const recorded = modes.gradients && tracked;
     return recorded && saves !== "none" ? ops.clone(this.self) : this.self;
