@@ -11,6 +11,7 @@
 //!     the cache (`gemm_grid.zig`).
 const std = @import("std");
 const abi = @import("abi");
+const fused = @import("attention.zig");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
 const tile = @import("gemm_tile.zig");
@@ -37,6 +38,10 @@ pub const kernels = struct {
             else => .bad_dtype,
         };
     }
+
+    // Of this family because it is made of the same micro-kernels.
+    pub const attention = fused.attention;
+    pub const attentionGradient = fused.attentionGradient;
 };
 
 /// Whether a product may use the pool, or is one of many that share it.

@@ -8,6 +8,7 @@ test {
     _ = @import("reduction.zig");
     _ = @import("rows.zig");
     _ = @import("gemm_test.zig");
+    _ = @import("attention_test.zig");
     _ = @import("convolution.zig");
     _ = @import("pooling.zig");
     _ = @import("recurrent.zig");

@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 2176981048;
+export const BUILD_HASH = 1307298840;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -181,6 +181,8 @@ export const KERNELS = [
   "standardize",
   "standardizeGradient",
   "matmul",
+  "attention",
+  "attentionGradient",
   "conv2d",
   "conv2dInputGradient",
   "conv2dWeightGradient",

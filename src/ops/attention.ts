@@ -6,10 +6,16 @@
 import { noGrad } from "../autograd.ts";
 import { ones, zeros } from "../create.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { text } from "../shape.ts";
+import { broadcastPair, sameShape, type Shape, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { dropout } from "./dropout.ts";
-import { checkOptions } from "./front.ts";
+import { checkOptions, promote } from "./front.ts";
+import {
+  type AttentionAttributes,
+  causalMask,
+  fusedAttention,
+  maskedWeights,
+} from "./fused_attention.ts";
 import { indexSelect } from "./gather.ts";
 import { matmul } from "./linalg.ts";
 import { where } from "./select.ts";
@@ -56,13 +62,72 @@ export function scaledDotProductAttention(
   if (attnMask && isCausal) {
     throw new ArgumentError(`Cannot ${op} with a mask and isCausal: give the mask alone`, { op });
   }
+  if (attnMask && attnMask.dtype !== "bool" && !attnMask.isFloatingPoint()) {
+    throw new DTypeError(
+      `Cannot mask attention with dtype ${attnMask.dtype}: use bool or a float`,
+      {
+        op,
+      },
+    );
+  }
   const scale = options.scale ?? 1 / Math.sqrt(q.shape.at(-1)!);
-  const keys = enableGqa ? repeatHeads(q, k, op) : k;
-  const values = enableGqa ? repeatHeads(q, v, op) : v;
-  const scores = matmul(q.mul(scale), keys.transpose(-2, -1));
-  const mask = isCausal ? causal(q.shape.at(-2)!, k.shape.at(-2)!) : attnMask ?? null;
+  const [query, key, value] = promote([q, k, v], true) as [Tensor, Tensor, Tensor];
+  const heads = enableGqa ? groupedHeads(query, key, value, attnMask ?? null, op) : null;
+  const operands = heads ?? [query, key, value, attnMask ?? null] as const;
+  const isFused = dropoutP === 0 && attnMask?.requiresGrad !== true && query.numel() > 0 &&
+    key.numel() > 0 && value.numel() > 0;
+  const y = isFused
+    ? fused(...operands, { scale, isCausal }, op)
+    : composed(...operands, { scale, isCausal }, dropoutP);
+  return heads === null ? y : y.flatten(-4, -3);
+}
+
+/** Leading dims are broadcast without copying, the mask's too. */
+function fused(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  mask: Tensor | null,
+  attributes: AttentionAttributes,
+  op: string,
+): Tensor {
+  const scores = [q.shape.at(-2)!, k.shape.at(-2)!];
+  let lead = [q, k, v].map((x) => x.shape.slice(0, -2)).reduce((a, b) => broadcastPair(a, b, op));
+  if (mask !== null) {
+    const whole = broadcastPair([...lead, ...scores], mask.shape, op);
+    if (!sameShape(whole.slice(-2), scores)) {
+      throw new ShapeError(
+        `Cannot ${op} with a mask of shape ${text(mask.shape)} and scores of shape ${
+          text([...lead, ...scores])
+        }`,
+        { op },
+      );
+    }
+    lead = whole.slice(0, -2);
+  }
+  const spread = (x: Tensor, rest: Shape) => {
+    const shape = [...lead, ...rest];
+    return sameShape(x.shape, shape) ? x : x.expand(shape);
+  };
+  const [queries, keys, values] = [q, k, v].map((x) => spread(x, x.shape.slice(-2)));
+  const added = mask === null || mask.dtype === "bool" ? mask : mask.to(q.dtype);
+  const seen = added === null ? null : spread(added, scores);
+  return fusedAttention(queries!, keys!, values!, seen, attributes);
+}
+
+/** With all weights at hand: for dropout, masks that are trained, and nothing at all. */
+function composed(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  given: Tensor | null,
+  { scale, isCausal }: AttentionAttributes,
+  dropoutP: number,
+): Tensor {
+  const scores = matmul(q.mul(scale), k.transpose(-2, -1));
+  const mask = isCausal ? causalMask(q, k) : given;
   const weights = mask === null ? scores.softmax(-1) : maskedWeights(scores, mask);
-  return matmul(dropoutP > 0 ? dropout(weights, { p: dropoutP }) : weights, values);
+  return matmul(dropoutP > 0 ? dropout(weights, { p: dropoutP }) : weights, v);
 }
 
 function checkAttention(q: Tensor, k: Tensor, v: Tensor, op: string): void {
@@ -76,42 +141,32 @@ function checkAttention(q: Tensor, k: Tensor, v: Tensor, op: string): void {
   );
 }
 
-function causal(queries: number, keys: number): Tensor {
-  return ones([queries, keys], { dtype: "bool" }).tril();
-}
-
-/** Softmax with a mask; rows that are masked whole become zeros, and pass no gradient. */
-function maskedWeights(scores: Tensor, mask: Tensor): Tensor {
-  if (mask.dtype !== "bool" && !mask.isFloatingPoint()) {
-    throw new DTypeError(`Cannot mask attention with dtype ${mask.dtype}: use bool or a float`, {
-      op: "scaledDotProductAttention",
-    });
-  }
-  const masked = mask.dtype === "bool" ? where(mask, scores, -Infinity) : scores.add(mask);
-  const alive = masked.detach().ne(-Infinity).any(-1, { keepdim: true });
-  return where(alive, where(alive, masked, 0).softmax(-1), 0);
-}
-
-/** Each head of keys or values as often as it serves heads of queries, [..., H, S, E]. */
-function repeatHeads(q: Tensor, x: Tensor, op: string): Tensor {
+/** Heads of queries in groups, [..., heads, group, L, E]; keys and values repeat without a copy. */
+function groupedHeads(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  mask: Tensor | null,
+  op: string,
+): readonly [Tensor, Tensor, Tensor, Tensor | null] {
+  const own = k.shape.at(-3);
   const heads = q.shape.at(-3);
-  const own = x.shape.at(-3);
-  if (heads === undefined || own === undefined || own === 0 || heads % own !== 0) {
+  const divides = heads !== undefined && own !== undefined && own > 0 && heads % own === 0;
+  if (!divides || v.shape.at(-3) !== own) {
     throw new ShapeError(
-      `Cannot ${op} with enableGqa and shapes ${text(q.shape)} and ${
-        text(x.shape)
-      }: the heads do ` +
-        "not divide",
+      `Cannot ${op} with enableGqa and shapes ${text(q.shape)}, ${text(k.shape)} and ${
+        text(v.shape)
+      }: the heads do not divide`,
       { op },
     );
   }
-  const lead = x.shape.slice(0, -3);
-  const rest = x.shape.slice(-2);
-  return x.unsqueeze(-3).expand([...lead, own, heads / own, ...rest]).reshape([
-    ...lead,
-    heads,
-    ...rest,
-  ]);
+  const grouped = (x: Tensor): Tensor => {
+    const [count = 1, ...rest] = x.shape.slice(-3);
+    const sizes = count === 1 ? [1, 1] : [own, heads / own];
+    return x.reshape([...x.shape.slice(0, -3), ...sizes, ...rest]);
+  };
+  const hasHeads = mask !== null && mask.ndim >= 3;
+  return [grouped(q), k.unsqueeze(-3), v.unsqueeze(-3), hasHeads ? grouped(mask) : mask];
 }
 
 /** Options of {@link embedding}. */
