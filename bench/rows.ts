@@ -5,6 +5,7 @@
  */
 import { linalgRows as linalgCases } from "./linalg_calls.ts";
 import { networkRows, poolingRows } from "./network_rows.ts";
+import { fusedAttentionRows, normalizationRows } from "./normalization_rows.ts";
 import { specialRows } from "./special_rows.ts";
 import type { CallWork, Work } from "./works.ts";
 import type { CallInput } from "./works.ts";
@@ -385,6 +386,8 @@ export const rows: readonly Row[] = [
   ...mathRows(),
   ...reductionRows(),
   ...softmaxRows(),
+  ...normalizationRows(),
+  ...fusedAttentionRows(),
   ...matmulRows(),
   ...linearRows(),
   ...convolutionRows(),

@@ -137,6 +137,12 @@ def layer(w):
     return lambda x: torch.tanh(x @ w)
 
 
+def batch_norm_evaluation(inputs, _):
+    x, weight, bias = inputs
+    mean, variance = torch.full(weight.shape, 0.25), torch.full(weight.shape, 2.0)
+    return functools.partial(F.batch_norm, x, mean, variance, weight, bias)
+
+
 EACH = torch.func.vmap(torch.func.grad(loss, argnums=(0, 1)), in_dims=(None, None, 0))
 EACH_IMAGE = torch.func.vmap(torch.func.grad(image_loss), in_dims=(None, 0))
 
@@ -224,6 +230,10 @@ CALLS = {
         torch.func.hessian(lambda x: layer(inputs[1])(x).square().sum()), inputs[0]
     ),
     "avgPool2d": lambda inputs, numbers: functools.partial(F.avg_pool2d, *inputs, *numbers),
+    "batchNorm": lambda inputs, _: functools.partial(
+        F.batch_norm, inputs[0], None, None, inputs[1], inputs[2], True
+    ),
+    "batchNormEvaluation": batch_norm_evaluation,
     "bernoulli": lambda _, numbers: lambda: torch.empty(numbers[0]).bernoulli_(0.5),
     "cat": lambda inputs, numbers: functools.partial(torch.cat, inputs, *numbers),
     "contiguous": lambda inputs, _: inputs[0].contiguous,
@@ -234,14 +244,26 @@ CALLS = {
         torch.gather, inputs[0], *numbers, inputs[1]
     ),
     "gelu": lambda inputs, _: functools.partial(F.gelu, *inputs),
+    "groupNorm": lambda inputs, numbers: functools.partial(
+        F.group_norm, inputs[0], *numbers, inputs[1], inputs[2]
+    ),
     "indexSelect": lambda inputs, numbers: functools.partial(
         torch.index_select, inputs[0], *numbers, inputs[1]
+    ),
+    "layerNorm": lambda inputs, _: functools.partial(
+        F.layer_norm, inputs[0], inputs[1].shape, inputs[1], inputs[2]
     ),
     "linear": lambda inputs, _: functools.partial(F.linear, *inputs),
     "logSoftmax": lambda inputs, _: functools.partial(torch.log_softmax, *inputs, -1),
     "maxPool2d": lambda inputs, numbers: functools.partial(F.max_pool2d, *inputs, *numbers),
     "rand": lambda _, numbers: functools.partial(torch.rand, *numbers),
     "randn": lambda _, numbers: functools.partial(torch.randn, *numbers),
+    "rmsNorm": lambda inputs, _: functools.partial(
+        F.rms_norm, inputs[0], inputs[1].shape, inputs[1]
+    ),
+    "scaledDotProductAttention": lambda inputs, numbers: functools.partial(
+        F.scaled_dot_product_attention, *inputs, is_causal=numbers[0] == 1
+    ),
     "silu": lambda inputs, _: functools.partial(F.silu, *inputs),
     "softmax": lambda inputs, _: functools.partial(torch.softmax, *inputs, -1),
     "argmax": reduction(torch.argmax),

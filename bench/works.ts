@@ -33,6 +33,7 @@ import { fingerprint, type Input, input } from "./inputs.ts";
 import { linalgCalls } from "./linalg_calls.ts";
 import { makeModel, type ModelName } from "./models.ts";
 import { networkCalls } from "./network_calls.ts";
+import { normalizationCalls } from "./normalization_calls.ts";
 import { specialCalls } from "./special_rows.ts";
 import type { Loop } from "./timing.ts";
 import { spatialCalls } from "./works_spatial.ts";
@@ -101,6 +102,7 @@ type Call = (inputs: readonly Tensor[], numbers: Numbers) => Body;
 /** Calls that are more than an op's name and its inputs. */
 const calls: Readonly<Record<string, Call>> = {
   ...networkCalls,
+  ...normalizationCalls,
   ...transformCalls,
   ...specialCalls,
   ...linalgCalls,

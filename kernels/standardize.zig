@@ -6,7 +6,7 @@
 //! index. Where a channel is a single element, a set is a row, and factors and terms run along it.
 //!
 //! standardize: y, mean, variance <- x[, weight[, bias]]; given the statistics, y <- x, mean,
-//! variance[, weight[, bias]]. standardizeGradient: dx[, dweight, dbias] <- grad, x, mean,
+//! variance[, weight[, bias]]; mean and variance are float64. standardizeGradient: dx[, dweight, dbias] <- grad, x, mean,
 //! variance[, weight]. Attributes: channels, inner, groups (0: sets are channels), eps, 1 for the
 //! mean square in place of the variance, 1 where the statistics are given.
 const std = @import("std");
@@ -118,51 +118,66 @@ const Moments = struct {
     }
 };
 
-/// Squared differences from a value near the mean.
-fn Squares(comptime T: type) type {
-    return struct {
-        pub const Element = T;
-        pub const Lane = T;
-        pub const Total = f64;
-        pub const Parameter = T;
-        pub const heavy = false;
-        pub const identity = 0;
-        const Vector = simd.Vector(T);
-        pub inline fn step(total: Vector, x: Vector, center: Vector) Vector {
-            const difference = x - center;
-            return simd.mulAdd(difference, difference, total);
-        }
-        pub inline fn combine(x: anytype, y: @TypeOf(x)) @TypeOf(x) {
-            return x + y;
-        }
-    };
-}
-
 fn momentsOf(comptime T: type, x: [*]const T, n: usize, is_rms: bool) Moments {
     var all: Moments = .{};
     var i: usize = 0;
     while (i < n) : (i += piece) {
         const count = @min(piece, n - i);
         const extent: f64 = @floatFromInt(count);
-        const mean = if (is_rms) 0 else fold.Pass(fold.Sum(T)).run(x + i, count, {}) / extent;
-        // The center is the mean rounded to T: what it is off by is known, and taken back.
-        const center: T = @floatCast(mean);
-        const off = mean - center;
-        const squares = fold.Pass(Squares(T)).run(x + i, count, @splat(center));
-        all.add(.{ .count = extent, .mean = mean, .squares = @max(0, squares - extent * off * off) });
+        // Differences from a value near the mean, exact or nearly so, tell what that is off by.
+        const center: T = if (is_rms) 0 else @floatCast(fold.Pass(fold.Sum(T)).run(x + i, count, {}) / extent);
+        const sum, const squares = differences(T, x + i, count, center);
+        const off = if (is_rms) 0 else sum / extent;
+        const about_mean = squares - extent * off * off;
+        all.add(.{ .count = extent, .mean = center + off, .squares = if (about_mean < 0) 0 else about_mean }); // a NaN stays
     }
     return all;
+}
+
+/// Sums of x - center and of its squares.
+fn differences(comptime T: type, x: [*]const T, n: usize, center: T) [2]f64 {
+    const N = simd.lanes(T);
+    const V = simd.Vector(T);
+    const ways = 4;
+    const centers: V = @splat(center);
+    var totals: [2]f64 = .{ 0, 0 };
+    var i: usize = 0;
+    while (i < n) {
+        const stop = @min(n, i + block_vectors * ways * N);
+        var sums: [ways]V = @splat(@splat(0));
+        var squares: [ways]V = @splat(@splat(0));
+        while (i + ways * N <= stop) : (i += ways * N) inline for (0..ways) |k| {
+            const difference = simd.load(T, x + i + k * N) - centers;
+            sums[k] += difference;
+            squares[k] = simd.mulAdd(difference, difference, squares[k]);
+        };
+        while (i < stop) : (i += N) {
+            const count = @min(N, stop - i);
+            // Lanes that do not exist count for nothing, whatever the center is.
+            const inside = std.simd.iota(u8, N) < @as(@Vector(N, u8), @splat(@intCast(count)));
+            const difference = @select(T, inside, Vectors(T).load(x + i, count) - centers, @as(V, @splat(0)));
+            sums[0] += difference;
+            squares[0] = simd.mulAdd(difference, difference, squares[0]);
+        }
+        i = stop;
+        totals[0] += fold.fold(fold.Sum(T), (sums[0] + sums[1]) + (sums[2] + sums[3]));
+        totals[1] += fold.fold(fold.Sum(T), (squares[0] + squares[1]) + (squares[2] + squares[3]));
+    }
+    return totals;
 }
 
 /// What both directions know of a set.
 fn Statistics(comptime T: type) type {
     return struct {
-        mean: T,
+        /// The mean rounded to T, and what it is off by: a mean far from 0 costs no digits.
+        center: T,
+        off: f64,
         /// 1 / sqrt(variance + eps).
         scale: f64,
 
         fn of(mean: f64, variance: f64, eps: f64) @This() {
-            return .{ .mean = @floatCast(mean), .scale = 1 / @sqrt(variance + eps) };
+            const center: T = @floatCast(mean);
+            return .{ .center = center, .off = if (std.math.isFinite(center)) mean - center else 0, .scale = 1 / @sqrt(variance + eps) };
         }
     };
 }
@@ -195,8 +210,8 @@ fn Forward(comptime T: type) type {
         layout: Layout,
         x: [*]const T,
         y: [*]T,
-        mean: [*]T,
-        variance: [*]T,
+        mean: [*]f64,
+        variance: [*]f64,
         weight: ?[*]const T,
         bias: ?[*]const T,
         eps: f64,
@@ -215,8 +230,8 @@ fn Forward(comptime T: type) type {
                 .layout = undefined,
                 .x = call.input(0).pointer(T),
                 .y = out.pointer(T),
-                .mean = statistics[0].pointer(T),
-                .variance = statistics[1].pointer(T),
+                .mean = statistics[0].pointer(f64),
+                .variance = statistics[1].pointer(f64),
                 .weight = if (inputs > first) call.input(first).pointer(T) else null,
                 .bias = if (inputs > first + 1) call.input(first + 1).pointer(T) else null,
                 .eps = call.attribute(3),
@@ -224,7 +239,7 @@ fn Forward(comptime T: type) type {
                 .is_given = is_given,
             };
             if (out.size == 0) {
-                if (!is_given) for (statistics) |view| @memset(view.pointer(T)[0..abi.toUsize(view.size)], 0);
+                if (!is_given) for (statistics) |view| @memset(view.pointer(f64)[0..abi.toUsize(view.size)], 0);
                 return .ok;
             }
             job.layout = .init(call, out.size, job.weight != null);
@@ -286,28 +301,28 @@ fn Forward(comptime T: type) type {
         }
 
         fn keep(job: *Self, set: usize, moments: Moments) Statistics(T) {
-            job.mean[set] = @floatCast(moments.mean);
-            job.variance[set] = @floatCast(moments.variance());
+            job.mean[set] = moments.mean;
+            job.variance[set] = moments.variance();
             return .of(moments.mean, moments.variance(), job.eps);
         }
 
-        /// y = (x - mean) * factor + term: the difference is exact where it matters.
+        /// y = (x - center) * factor + term: the difference is exact where it matters.
         fn applyPlane(job: *Self, plane: usize, statistics: Statistics(T)) void {
             const channel = plane % job.layout.channels;
             const n = job.layout.inner;
             const x = job.x + plane * n;
             const y = job.y + plane * n;
-            const weight: f64 = if (job.weight) |weight| weight[channel] else 1;
-            const factor = vectors.splat(statistics.scale * weight);
-            const term = vectors.splat(if (job.bias) |bias| bias[channel] else 0);
-            const mean: vectors.V = @splat(statistics.mean);
+            const whole = statistics.scale * if (job.weight) |weight| weight[channel] else 1;
+            const factor = vectors.splat(whole);
+            const term = vectors.splat((if (job.bias) |bias| bias[channel] else 0) - statistics.off * whole);
+            const center: vectors.V = @splat(statistics.center);
             var i: usize = 0;
             while (i + 4 * N <= n) : (i += 4 * N) {
                 inline for (0..4) |k|
-                    simd.store(T, y + i + k * N, simd.mulAdd(simd.load(T, x + i + k * N) - mean, factor, term));
+                    simd.store(T, y + i + k * N, simd.mulAdd(simd.load(T, x + i + k * N) - center, factor, term));
             }
             while (i < n) : (i += N)
-                vectors.store(y + i, simd.mulAdd(vectors.load(x + i, n - i) - mean, factor, term), n - i);
+                vectors.store(y + i, simd.mulAdd(vectors.load(x + i, n - i) - center, factor, term), n - i);
         }
 
         fn applyRow(job: *Self, row: usize, channel: usize, statistics: Statistics(T)) void {
@@ -317,11 +332,12 @@ fn Forward(comptime T: type) type {
 
         fn applyRowOf(job: *Self, comptime has_bias: bool, row: usize, weight: [*]const T, bias: [*]const T, statistics: Statistics(T)) void {
             const n = job.layout.planes;
-            const mean: vectors.V = @splat(statistics.mean);
+            const center: vectors.V = @splat(statistics.center);
             const scale = vectors.splat(statistics.scale);
+            const off = vectors.splat(-statistics.off * statistics.scale);
             var i: usize = 0;
             while (i < n) : (i += N) {
-                const standard = (vectors.load(job.x + row + i, n - i) - mean) * scale;
+                const standard = simd.mulAdd(vectors.load(job.x + row + i, n - i) - center, scale, off);
                 const factor = vectors.load(weight + i, n - i);
                 const value = if (has_bias) simd.mulAdd(standard, factor, vectors.load(bias + i, n - i)) else standard * factor;
                 vectors.store(job.y + row + i, value, n - i);
@@ -355,8 +371,8 @@ fn Backward(comptime T: type) type {
         layout: Layout,
         grad: [*]const T,
         x: [*]const T,
-        mean: [*]const T,
-        variance: [*]const T,
+        mean: [*]const f64,
+        variance: [*]const f64,
         weight: ?[*]const T,
         dx: [*]T,
         eps: f64,
@@ -376,8 +392,8 @@ fn Backward(comptime T: type) type {
                 .layout = undefined,
                 .grad = call.input(0).pointer(T),
                 .x = call.input(1).pointer(T),
-                .mean = call.input(2).pointer(T),
-                .variance = call.input(3).pointer(T),
+                .mean = call.input(2).pointer(f64),
+                .variance = call.input(3).pointer(f64),
                 .weight = if (has_weight) call.input(4).pointer(T) else null,
                 .dx = call.output(0).pointer(T),
                 .eps = call.attribute(3),
@@ -453,7 +469,7 @@ fn Backward(comptime T: type) type {
 
         fn measure(job: *Self, plane: usize, statistics: Statistics(T)) void {
             const n = job.layout.inner;
-            const sums = sumsOf(false, job.grad + plane * n, job.x + plane * n, undefined, n, statistics.mean);
+            const sums = sumsOf(false, job.grad + plane * n, job.x + plane * n, undefined, n, statistics);
             job.sums[plane] = .{ .grad = sums.grad, .product = sums.product * statistics.scale };
         }
 
@@ -493,28 +509,30 @@ fn Backward(comptime T: type) type {
         /// dx = (g - mean(g) - (x - mean) * scale * mean(g * h)) * scale. The difference of g and its
         /// mean comes first, and g is rounded in both: in a set of one element it is 0.
         const Terms = struct {
-            mean: V,
+            center: V,
             slope: V,
             constant: V,
             scale: V,
 
             fn init(job: *const Self, means: Sums, statistics: Statistics(T)) Terms {
+                const slope = if (job.is_given) 0 else -statistics.scale * means.product;
+                const constant = if (job.is_given or job.is_rms) 0 else -means.grad;
                 return .{
-                    .mean = @splat(statistics.mean),
-                    .slope = vectors.splat(if (job.is_given) 0 else -statistics.scale * means.product),
-                    .constant = vectors.splat(if (job.is_given or job.is_rms) 0 else -means.grad),
+                    .center = @splat(statistics.center),
+                    .slope = vectors.splat(slope),
+                    .constant = vectors.splat(constant - statistics.off * slope),
                     .scale = vectors.splat(statistics.scale),
                 };
             }
 
             inline fn join(terms: *const Terms, g: V, x: V) V {
-                return (g + simd.mulAdd(x - terms.mean, terms.slope, terms.constant)) * terms.scale;
+                return (g + simd.mulAdd(x - terms.center, terms.slope, terms.constant)) * terms.scale;
             }
         };
 
-        fn sumsOf(comptime has_weight: bool, grad: [*]const T, x: [*]const T, weight: [*]const T, n: usize, mean: T) Sums {
+        fn sumsOf(comptime has_weight: bool, grad: [*]const T, x: [*]const T, weight: [*]const T, n: usize, statistics: Statistics(T)) Sums {
             const ways = 4;
-            const center: V = @splat(mean);
+            const center: V = @splat(statistics.center);
             var all: Sums = .{};
             var i: usize = 0;
             while (i < n) {
@@ -534,10 +552,11 @@ fn Backward(comptime T: type) type {
                     sums[0] += g;
                     products[0] = simd.mulAdd(g, vectors.load(x + i, count) - center, products[0]);
                 }
-                i = @min(i, stop);
+                i = stop;
                 all.grad += fold.fold(fold.Sum(T), (sums[0] + sums[1]) + (sums[2] + sums[3]));
                 all.product += fold.fold(fold.Sum(T), (products[0] + products[1]) + (products[2] + products[3]));
             }
+            all.product -= statistics.off * all.grad;
             return all;
         }
 
@@ -582,7 +601,7 @@ fn Backward(comptime T: type) type {
             const weight = job.weight.? + group * n;
             const grad = job.grad + set * n;
             const x = job.x + set * n;
-            const sums = sumsOf(true, grad, x, weight, n, statistics.mean);
+            const sums = sumsOf(true, grad, x, weight, n, statistics);
             const count: f64 = @floatFromInt(n);
             const terms: Terms = .init(job, .{ .grad = sums.grad / count, .product = sums.product * statistics.scale / count }, statistics);
             var i: usize = 0;
@@ -605,13 +624,14 @@ fn Backward(comptime T: type) type {
         inline fn addColumns(job: *Self, comptime ways: comptime_int, from: usize, n: usize, statistics: []const Statistics(T), totals: [*]f64) void {
             var sums: [2][ways]V = @splat(@splat(@splat(0)));
             for (statistics, 0..) |entry, row| {
-                const mean: V = @splat(entry.mean);
+                const center: V = @splat(entry.center);
                 const scale = vectors.splat(entry.scale);
+                const off = vectors.splat(-entry.off * entry.scale);
                 const at = from + row * job.layout.channels;
                 inline for (0..ways) |k| {
                     const g = if (ways > 1) simd.load(T, job.grad + at + k * N) else vectors.load(job.grad + at, n);
                     const x = if (ways > 1) simd.load(T, job.x + at + k * N) else vectors.load(job.x + at, n);
-                    sums[0][k] = simd.mulAdd(g, (x - mean) * scale, sums[0][k]);
+                    sums[0][k] = simd.mulAdd(g, simd.mulAdd(x - center, scale, off), sums[0][k]);
                     sums[1][k] += g;
                 }
             }

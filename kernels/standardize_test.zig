@@ -18,19 +18,19 @@ fn check(comptime T: type, shape: [4]usize, kind: usize) !void {
     const is_rms = kind == 1;
     const has_weight = kind != 2;
     const allocator = std.testing.allocator;
-    const values = try allocator.alloc(T, 5 * size + 2 * sets + 4 * channels);
+    const values = try allocator.alloc(T, 4 * size + 4 * channels);
     defer allocator.free(values);
+    const statistics = try allocator.alloc(f64, 2 * sets);
+    defer allocator.free(statistics);
     const x = values[0..size];
     const grad = values[size..][0..size];
     const y = values[2 * size ..][0..size];
     const dx = values[3 * size ..][0..size];
     const rest = values[4 * size ..];
-    const mean = rest[0..sets];
-    const variance = rest[sets..][0..sets];
-    const weight = rest[2 * sets ..][0..channels];
-    const bias = rest[2 * sets + channels ..][0..channels];
-    const d_weight = rest[2 * sets + 2 * channels ..][0..channels];
-    const d_bias = rest[2 * sets + 3 * channels ..][0..channels];
+    const weight = rest[0..channels];
+    const bias = rest[channels..][0..channels];
+    const d_weight = rest[2 * channels ..][0..channels];
+    const d_bias = rest[3 * channels ..][0..channels];
     var random = std.Random.DefaultPrng.init(1);
     for ([_][]T{ x, grad, weight, bias }, [_]T{ 100, 0, 1, 0 }) |slice, shift| for (slice) |*value| {
         value.* = shift + random.random().floatNorm(T);
@@ -39,7 +39,7 @@ fn check(comptime T: type, shape: [4]usize, kind: usize) !void {
     const attributes = [_]f64{ @floatFromInt(channels), @floatFromInt(inner), @floatFromInt(groups), eps, @floatFromInt(@intFromBool(is_rms)), 0 };
     const all = [_]usize{size};
     const views = .{ testing.contiguous(T, x, &all), testing.contiguous(T, weight, &.{channels}), testing.contiguous(T, bias, &.{channels}) };
-    const moments = .{ testing.contiguous(T, mean, &.{sets}), testing.contiguous(T, variance, &.{sets}) };
+    const moments = .{ testing.contiguous(f64, statistics, &.{sets}), testing.contiguous(f64, statistics[sets..], &.{sets}) };
     const given: usize = if (has_weight) 3 else 1;
     try testing.run(&standard.standardize, &.{ testing.contiguous(T, y, &all), moments[0], moments[1] }, (&[_]@import("abi").View{ views[0], views[1], views[2] })[0..given], &attributes);
     const outputs = [_]@import("abi").View{ testing.contiguous(T, dx, &all), testing.contiguous(T, d_weight, &.{channels}), testing.contiguous(T, d_bias, &.{channels}) };

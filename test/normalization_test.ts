@@ -43,6 +43,36 @@ describe("normalisation", () => {
     assertThrows(() => mt.layerNorm(x, 3, { epsilon: 1 } as never), ArgumentError, "epsilon");
   });
 
+  test("gives results that may be changed in place before backward", () => {
+    const x = mt.randn([3, 4, 20], { requiresGrad: true });
+    for (const f of [mt.layerNorm(x, 20), mt.batchNorm(x, { training: true })]) {
+      f.relu_().sum().backward();
+    }
+    assertEquals(x.grad!.shape, [3, 4, 20]);
+  });
+
+  test("keeps the digits of values far from 0", () => {
+    const x = double([8, 3, 40]);
+    const far = x.add(1e4).to("float32"); // its values are off by up to 5e-4
+    for (const f of [(a: mt.Tensor) => mt.layerNorm(a, 40), (a: mt.Tensor) => mt.groupNorm(a, 1)]) {
+      assert(Number(f(far.double()).sub(f(far)).abs().max().item()) < 1e-5);
+    }
+    const train = (a: mt.Tensor) => mt.batchNorm(a, { training: true });
+    assert(Number(train(far.double()).sub(train(far)).abs().max().item()) < 1e-5);
+  });
+
+  test("takes weights and biases alone, and meets in the higher dtype", () => {
+    const x = mt.randn([2, 3, 20]);
+    const bias = double([20]);
+    const y = mt.layerNorm(x, 20, { bias });
+    assertEquals(y.dtype, "float64");
+    const off = y.sub(mt.layerNorm(x.double(), 20).add(bias)).abs().max();
+    assert(Number(off.item()) < 1e-12);
+    const runningMean = mt.zeros([3]);
+    const rest = { runningMean, runningVar: mt.ones([3]), bias: mt.ones([3]), eps: 0 };
+    assert(Number(mt.batchNorm(x, rest).sub(x).sub(1).abs().max().item()) < 1e-6);
+  });
+
   test("takes strided inputs and integers", () => {
     const x = mt.randn([3, 4, 2]);
     const strided = x.transpose(0, 2).contiguous().transpose(0, 2);
@@ -74,6 +104,27 @@ describe("scaledDotProductAttention()", () => {
     assertEquals(q.grad!.toArray(), [[0, 0], [0, 0]]);
   });
 
+  test("gives masks their gradient, and the same with weights at hand", () => {
+    const [q, k, v] = [double([2, 3, 70, 5]), double([2, 3, 90, 5]), double([3, 90, 4])];
+    const attnMask = double([70, 90]).requiresGrad_();
+    const whole = mt.scaledDotProductAttention(q, k, v, { attnMask });
+    whole.square().sum().backward();
+    assertEquals(attnMask.grad!.shape, [70, 90]);
+    const fused = mt.scaledDotProductAttention(q, k, v, { attnMask: attnMask.detach() });
+    assert(Number(fused.sub(whole).abs().max().item()) < 1e-12);
+  });
+
+  test("reads strided operands, and rows that lie 4 KiB apart", () => {
+    const x = mt.randn([80, 4, 1024]).narrow(-1, 0, 24).transpose(0, 1);
+    const far = (a: mt.Tensor) => a.mT.contiguous().mT;
+    const leaves = [x, far(x), x].map((a) => a.clone().requiresGrad_());
+    const dense = mt.scaledDotProductAttention(leaves[0]!, leaves[1]!, leaves[2]!);
+    const y = mt.scaledDotProductAttention(x, far(x), x);
+    assert(Number(y.sub(dense).abs().max().item()) < 1e-5);
+    dense.sum().backward();
+    assertEquals(leaves[1]!.grad!.shape, [4, 80, 24]);
+  });
+
   test("drops weights, and refuses what does not fit", () => {
     const x = mt.ones([2, 4, 3]);
     const dropped = mt.scaledDotProductAttention(x, x, x, { dropoutP: 1 });
@@ -85,6 +136,8 @@ describe("scaledDotProductAttention()", () => {
     );
     const options = { isCausal: true, attnMask: mt.ones([4, 4], { dtype: "bool" }) };
     assertThrows(() => mt.scaledDotProductAttention(x, x, x, options), ArgumentError, "mask alone");
+    const wide = { attnMask: mt.ones([4, 3], { dtype: "bool" }) };
+    assertThrows(() => mt.scaledDotProductAttention(x, x, x, wide), ShapeError, "[4, 3]");
     const integers = { attnMask: mt.ones([4, 4], { dtype: "int32" }) };
     assertThrows(() => mt.scaledDotProductAttention(x, x, x, integers), DTypeError, "int32");
     const heads = mt.ones([3, 4, 3]);

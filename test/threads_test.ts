@@ -4,18 +4,22 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   ArgumentError,
   avgPool2d,
+  batchNorm,
   conv2d,
   crossEntropy,
   dropout,
   Generator,
   getNumThreads,
   grad,
+  groupNorm,
+  layerNorm,
   logSoftmax,
   maxPool2d,
   normal,
   rand,
   randn,
   randperm,
+  scaledDotProductAttention,
   setNumThreads,
   softmax,
   type Tensor,
@@ -62,6 +66,21 @@ const computations: Readonly<Record<string, () => Tensor[]>> = {
   softmax:
     () => [...both(([x]) => softmax(x!), matrix), ...both(([x]) => logSoftmax(x!, 0), matrix)],
   crossEntropy: () => both(([x]) => crossEntropy(x!, classes), matrix),
+  "layerNorm and its channels": () =>
+    both(([x, weight]) => layerNorm(x!, 900, { weight: weight! }), matrix, matrix.select(0, 0)),
+  "groupNorm and batchNorm, in few large sets and in many": () =>
+    [2, 8].flatMap((groups) => [
+      ...both(([x]) => groupNorm(x!, groups), images.narrow(0, 0, 2)),
+      ...both(([x]) => batchNorm(x!, { training: true }), images.reshape([-1, groups, 40, 40])),
+    ]),
+  attention: () =>
+    [700, 70].flatMap((length) => {
+      const x = matrix.narrow(0, 0, length).reshape([length, -1, 36]).transpose(0, 1);
+      const run = ([q, k, v]: readonly Tensor[]) =>
+        scaledDotProductAttention(q!, k!, v!, { isCausal: length === 700 });
+      const head = x.narrow(0, 0, length === 700 ? 3 : 25);
+      return both(run, head, head.mul(0.5), head.add(1));
+    }),
   matmul: () => both(([x, y]) => x!.matmul(y!), matrix, other),
   "matmul in float64": () => both(([x, y]) => x!.matmul(y!), matrix.double(), other.double()),
   "matmul with a vector": () => both(([x, y]) => x!.matmul(y!), matrix, other.select(1, 0)),

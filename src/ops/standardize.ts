@@ -33,9 +33,10 @@ const encode = (sets: Sets, isGiven: number): readonly number[] => [
   isGiven,
 ];
 
-/** Mean or variance of each set. */
+/** Mean or variance of each set, in float64: a rounded mean would cost digits far from 0. */
 function statistic(x: Tensor, { channels, inner, groups }: Sets): Spec {
-  return specOf([groups === 0 ? channels : groups * x.numel() / (channels * inner) || 0], x.dtype);
+  const sets = groups === 0 ? channels : groups * x.numel() / (channels * inner) || 0;
+  return specOf([sets], "float64");
 }
 
 /** Contiguous operands, the optional ones at the end left out. */
@@ -66,6 +67,7 @@ const standardizeGradient: Op<
   gradient: null,
   samples: [{
     shapes: [[2, 3, 4], [2, 3, 4], [3], [3], [3]],
+    dtypes: ["float", "float", "float64", "float64", "float"],
     ranges: [[-2, 2], [-2, 2], [-1, 1], [0.5, 2], [-2, 2]],
     arguments: (inputs) => [
       inputs,
@@ -102,7 +104,7 @@ function recordedGradient(
   const { shape, factors, dims } = frame(x, sets);
   const average = (value: Tensor): Tensor => mean(value, dims, { keepdim: true });
   const [value, g] = [x.reshape(shape), grad.reshape(shape)];
-  const own = statistics === null ? null : statistics.map((s) => s.reshape(factors));
+  const own = statistics === null ? null : statistics.map((s) => s.to(x.dtype).reshape(factors));
   const centred = own === null && sets.isRms ? value : value.sub(own?.[0] ?? average(value));
   const scale = (own?.[1] ?? average(centred.square())).add(sets.eps).rsqrt();
   const h = centred.mul(scale);
@@ -215,5 +217,5 @@ export const standardizeGiven: Op<
     ],
   })),
   front: (run) => (x, center, variance, weight, bias, attributes) =>
-    run(given(x, center.detach(), variance.detach(), weight, bias), attributes),
+    run(given(x, center.detach().double(), variance.detach().double(), weight, bias), attributes),
 });

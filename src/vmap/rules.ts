@@ -11,6 +11,7 @@ import { gather, scatterAdd } from "../ops/gather.ts";
 import { aligned, spread } from "./batch.ts";
 import { composite } from "./composite.ts";
 import { convolution, inputGradient, weightGradient } from "./convolution.ts";
+import { fusedRules } from "./fused.ts";
 import { leading, merging, type Rule, shifted, shifting, spreadAll } from "./rule.ts";
 
 const reshape: Rule = ({ values: [x], level, attributes }) => {
@@ -145,6 +146,7 @@ export const rules: Readonly<Record<string, Rule>> = Object.fromEntries([
   ["indexAdd", indexAdd],
   ["searchsorted", searchsorted],
   ["replacePart", composite],
+  ...fusedRules,
   ["conv2d", convolution],
   ["conv2dInputGradient", inputGradient],
   ["conv2dWeightGradient", weightGradient],

@@ -39,6 +39,13 @@ export const normalizationCalls: Readonly<Record<string, Call>> = {
   },
   fractionalMaxPool2d: ([x, randomSamples], [size, rest]) =>
     mt.fractionalMaxPool2d(x!, size as number, { randomSamples: randomSamples!, ...options(rest) }),
-  attentionMasked: ([q, k, v, attnMask]) =>
-    mt.scaledDotProductAttention(q!, k!, v!, { attnMask: attnMask! }),
+  batchNormFixed: ([x, weight, bias], [mean, variance]) =>
+    mt.batchNorm(x!, {
+      runningMean: mt.tensor(mean as number[], { dtype: x!.dtype }),
+      runningVar: mt.tensor(variance as number[], { dtype: x!.dtype }),
+      weight: weight!,
+      bias: bias!,
+    }),
+  attentionMasked: ([q, k, v, attnMask], [rest]) =>
+    mt.scaledDotProductAttention(q!, k!, v!, { attnMask: attnMask!, ...options(rest) }),
 };
