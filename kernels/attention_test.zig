@@ -1,3 +1,4 @@
+//! Attention and its gradient against their definition, written out in float64.
 const std = @import("std");
 const abi = @import("abi");
 const attention = @import("attention.zig");
@@ -21,29 +22,59 @@ fn check(comptime T: type, shape: [5]usize, is_causal: bool, is_masked: bool) !v
     const allocator = arena.allocator();
     var random = std.Random.DefaultPrng.init(2);
     // q, k, v, grad; out, logarithms, dq, dk, dv
-    const sizes = [_]usize{ queries * depth, keys * depth, keys * width, queries * width, queries * width, queries, queries * depth, keys * depth, keys * width };
-    const extents = [_][2]usize{ .{ queries, depth }, .{ keys, depth }, .{ keys, width }, .{ queries, width }, .{ queries, width }, .{ queries, 1 }, .{ queries, depth }, .{ keys, depth }, .{ keys, width } };
+    const extents = [_][2]usize{
+        .{ queries, depth },
+        .{ keys, depth },
+        .{ keys, width },
+        .{ queries, width },
+        .{ queries, width },
+        .{ queries, 1 },
+        .{ queries, depth },
+        .{ keys, depth },
+        .{ keys, width },
+    };
     var arrays: [9][]T = undefined;
     var views: [9]abi.View = undefined;
-    for (&arrays, &views, sizes, extents) |*array, *view, size, extent| {
-        array.* = try allocator.alloc(T, heads * size);
+    var sizes: [9]usize = undefined;
+    for (&arrays, &views, &sizes, extents) |*array, *view, *size, extent| {
+        size.* = extent[0] * extent[1];
+        array.* = try allocator.alloc(T, heads * size.*);
         for (array.*) |*x| x.* = random.random().floatNorm(T);
         view.* = testing.contiguous(T, array.*, &.{ heads, extent[0], extent[1] });
     }
     const mask = try allocator.alloc(abi.Bool, queries * keys);
     // The first query has no key.
     for (mask, 0..) |*x, i| x.* = if (i >= keys and random.random().float(f32) < 0.4) .yes else .no;
-    const mask_view = testing.strided(abi.Bool, &mask[0], &.{ heads, queries, keys }, &.{ 0, @intCast(keys), 1 });
+    const mask_view = testing.strided(
+        abi.Bool,
+        &mask[0],
+        &.{ heads, queries, keys },
+        &.{ 0, @intCast(keys), 1 },
+    );
     const scale = 0.7;
     const attributes = [_]f64{ scale, @floatFromInt(@intFromBool(is_causal)) };
     const count: usize = if (is_masked) 4 else 3;
-    try testing.run(&attention.attention, views[4..6], (&[_]abi.View{ views[0], views[1], views[2], mask_view })[0..count], &attributes);
-    try testing.run(&attention.attentionGradient, views[6..9], (&[_]abi.View{ views[3], views[4], views[5], views[0], views[1], views[2], mask_view })[0 .. 3 + count], &attributes);
+    try testing.run(
+        &attention.attention,
+        views[4..6],
+        (&[_]abi.View{ views[0], views[1], views[2], mask_view })[0..count],
+        &attributes,
+    );
+    try testing.run(
+        &attention.attentionGradient,
+        views[6..9],
+        (&[_]abi.View{
+            views[3], views[4], views[5], views[0], views[1], views[2], mask_view,
+        })[0 .. 3 + count],
+        &attributes,
+    );
 
     const weights = try allocator.alloc(f64, keys);
     for (0..heads) |head| {
         const dk = try allocator.alloc(f64, keys * depth);
+        const dv = try allocator.alloc(f64, keys * width);
         @memset(dk, 0);
+        @memset(dv, 0);
         const q = arrays[0][head * sizes[0] ..];
         const k = arrays[1][head * sizes[1] ..];
         const v = arrays[2][head * sizes[2] ..];
@@ -67,7 +98,10 @@ fn check(comptime T: type, shape: [5]usize, is_causal: bool, is_masked: bool) !v
             }
             for (weights, 0..) |weight, j| {
                 var slope: f64 = -level;
-                for (0..width) |e| slope += @as(f64, grad[i * width + e]) * v[j * width + e];
+                for (0..width) |e| {
+                    slope += @as(f64, grad[i * width + e]) * v[j * width + e];
+                    dv[j * width + e] += weight * grad[i * width + e];
+                }
                 for (0..depth) |e| dk[j * depth + e] += weight * slope * scale * q[i * depth + e];
                 weights[j] = weight * slope * scale;
             }
@@ -77,7 +111,10 @@ fn check(comptime T: type, shape: [5]usize, is_causal: bool, is_masked: bool) !v
                 try close(T, sum, arrays[6][head * sizes[6] + i * depth + e]);
             }
         }
-        for (dk, arrays[7][head * sizes[7] ..][0 .. keys * depth]) |want, found| try close(T, want, found);
+        const found_k = arrays[7][head * sizes[7] ..][0 .. keys * depth];
+        const found_v = arrays[8][head * sizes[8] ..][0 .. keys * width];
+        for (dk, found_k) |want, found| try close(T, want, found);
+        for (dv, found_v) |want, found| try close(T, want, found);
     }
 }
 

@@ -1,10 +1,15 @@
+//! Standardised values and their gradient against their definition, written out in float64.
 const std = @import("std");
+const abi = @import("abi");
 const standard = @import("standardize.zig");
 const testing = @import("testing.zig");
 
 /// outer, channels, inner, groups.
 const shapes = [_][4]usize{
-    .{ 5, 19, 1, 1 }, .{ 40, 70, 1, 1 }, .{ 3, 6, 1, 2 }, .{ 2, 6, 35, 3 }, .{ 3, 4, 130, 0 }, .{ 2, 1, 9000, 1 },
+    .{ 5, 19, 1, 1 }, .{ 40, 70, 1, 1 }, .{ 3, 6, 1, 2 }, .{ 2, 6, 35, 3 }, .{ 3, 4, 130, 0 },
+    .{
+        2, 1, 9000, 1,
+    },
 };
 
 test "standardize and its gradient: a shifted sample against the definition in float64" {
@@ -32,19 +37,46 @@ fn check(comptime T: type, shape: [4]usize, kind: usize) !void {
     const d_weight = rest[2 * channels ..][0..channels];
     const d_bias = rest[3 * channels ..][0..channels];
     var random = std.Random.DefaultPrng.init(1);
-    for ([_][]T{ x, grad, weight, bias }, [_]T{ 100, 0, 1, 0 }) |slice, shift| for (slice) |*value| {
+    for ([_][]T{
+        x, grad, weight, bias,
+    }, [_]T{ 100, 0, 1, 0 }) |slice, shift| for (slice) |*value| {
         value.* = shift + random.random().floatNorm(T);
     };
     const eps = 1e-5;
-    const attributes = [_]f64{ @floatFromInt(channels), @floatFromInt(inner), @floatFromInt(groups), eps, @floatFromInt(@intFromBool(is_rms)), 0 };
+    var attributes: [6]f64 = .{ 0, 0, 0, eps, @floatFromInt(@intFromBool(is_rms)), 0 };
+    const layout = [_]usize{ channels, inner, groups };
+    for (attributes[0..3], layout) |*to, from| to.* = @floatFromInt(from);
     const all = [_]usize{size};
-    const views = .{ testing.contiguous(T, x, &all), testing.contiguous(T, weight, &.{channels}), testing.contiguous(T, bias, &.{channels}) };
-    const moments = .{ testing.contiguous(f64, statistics, &.{sets}), testing.contiguous(f64, statistics[sets..], &.{sets}) };
+    const views = .{
+        testing.contiguous(T, x, &all),
+        testing.contiguous(T, weight, &.{channels}),
+        testing.contiguous(T, bias, &.{channels}),
+    };
+    const moments = .{
+        testing.contiguous(f64, statistics, &.{sets}),
+        testing.contiguous(f64, statistics[sets..], &.{sets}),
+    };
     const given: usize = if (has_weight) 3 else 1;
-    try testing.run(&standard.standardize, &.{ testing.contiguous(T, y, &all), moments[0], moments[1] }, (&[_]@import("abi").View{ views[0], views[1], views[2] })[0..given], &attributes);
-    const outputs = [_]@import("abi").View{ testing.contiguous(T, dx, &all), testing.contiguous(T, d_weight, &.{channels}), testing.contiguous(T, d_bias, &.{channels}) };
-    const inputs = [_]@import("abi").View{ testing.contiguous(T, grad, &all), views[0], moments[0], moments[1], views[1] };
-    try testing.run(&standard.standardizeGradient, outputs[0..given], inputs[0 .. 4 + given / 3], &attributes);
+    try testing.run(
+        &standard.standardize,
+        &.{ testing.contiguous(T, y, &all), moments[0], moments[1] },
+        (&[_]abi.View{ views[0], views[1], views[2] })[0..given],
+        &attributes,
+    );
+    const outputs = [_]abi.View{
+        testing.contiguous(T, dx, &all),
+        testing.contiguous(T, d_weight, &.{channels}),
+        testing.contiguous(T, d_bias, &.{channels}),
+    };
+    const inputs = [_]abi.View{
+        testing.contiguous(T, grad, &all), views[0], moments[0], moments[1], views[1],
+    };
+    try testing.run(
+        &standard.standardizeGradient,
+        outputs[0..given],
+        inputs[0 .. 4 + given / 3],
+        &attributes,
+    );
 
     const tolerance: f64 = if (T == f32) 3e-5 else 1e-12;
     const expected_weight = try allocator.alloc(f64, 2 * channels);
