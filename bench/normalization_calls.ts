@@ -1,5 +1,5 @@
 /**
- * Calls of normalisation and of fused attention.
+ * Calls of normalisation, of fused attention, and of masks.
  *
  * @module
  */
@@ -20,6 +20,8 @@ export const normalizationCalls: Readonly<Record<string, Call>> = {
     mt.groupNorm(x!, groups!, { weight: weight!, bias: bias! }),
   layerNorm: ([x, weight, bias]) => () =>
     mt.layerNorm(x!, weight!.shape, { weight: weight!, bias: bias! }),
+  maskedSelect: ([x, mask]) => () => mt.maskedSelect(x!, mask!),
+  nonzero: ([x]) => () => mt.nonzero(x!),
   rmsNorm: ([x, weight]) => () => mt.rmsNorm(x!, weight!.shape, { weight: weight! }),
   scaledDotProductAttention: ([q, k, v], [causal]) => () =>
     mt.scaledDotProductAttention(q!, k!, v!, { isCausal: causal === 1 }),

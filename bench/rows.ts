@@ -247,6 +247,7 @@ function indexRows(): Row[] {
   const indices = (shape: readonly number[], end: number) =>
     ({ shape, dtype: "int64", range: [0, end] }) as const;
   const square = { shape: [K, K] };
+  const mask = { ...square, dtype: "bool" } as const;
   const works: Readonly<Record<string, CallWork>> = {
     "indexSelect 4096 rows of 10000x512": call(
       "indexSelect",
@@ -261,6 +262,8 @@ function indexRows(): Row[] {
     "transposed copy 4096x1024": call("contiguous", [{ shape: [K, 4096], isTransposed: true }]),
     "cat 2 of 1024x1024, first": call("cat", [square, square], { numbers: [0] }),
     "cat 2 of 1024x1024, last": call("cat", [square, square], { numbers: [1] }),
+    "nonzero 1024x1024, half": call("nonzero", [mask]),
+    "maskedSelect 1024x1024, half": call("maskedSelect", [square, mask]),
   };
   return Object.entries(works).map(([name, work]) => ({ group: "indexing", name, work, bar: 1 }));
 }

@@ -258,6 +258,7 @@ CALLS = {
     "maxPool2d": lambda inputs, numbers: functools.partial(F.max_pool2d, *inputs, *numbers),
     "rand": lambda _, numbers: functools.partial(torch.rand, *numbers),
     "randn": lambda _, numbers: functools.partial(torch.randn, *numbers),
+    "maskedSelect": lambda inputs, _: functools.partial(torch.masked_select, *inputs),
     "rmsNorm": lambda inputs, _: functools.partial(
         F.rms_norm, inputs[0], inputs[1].shape, inputs[1]
     ),

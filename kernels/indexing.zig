@@ -6,6 +6,7 @@ const abi = @import("abi");
 const bags = @import("indexing_bags.zig");
 const elements = @import("indexing_elements.zig");
 const indices = @import("indices.zig");
+const mask = @import("indexing_mask.zig");
 const rows = @import("indexing_rows.zig");
 const View = abi.View;
 
@@ -79,6 +80,9 @@ pub const kernels = struct {
             else => unreachable,
         };
     }
+
+    pub const offsetsOfTrue = mask.offsetsOfTrue;
+    pub const placesOfTrue = mask.placesOfTrue;
 };
 
 fn Scatter(comptime mode: elements.Mode) fn (*abi.Call) callconv(.c) abi.Status {

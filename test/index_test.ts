@@ -1,14 +1,17 @@
 import { describe, test } from "node:test";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   arange,
   ArgumentError,
   AxisError,
   ellipsis,
+  Generator,
   IndexError,
   type IndexItem,
   newaxis,
+  nonzero,
   oneHot,
+  randn,
   slice,
   tensor,
   zeros,
@@ -312,5 +315,29 @@ describe("reading and writing by index tensors", () => {
       TypeError,
       "be no larger in the others",
     );
+  });
+});
+
+describe("nonzero()", () => {
+  test("finds places in rows and chunks of any length", () => {
+    for (const shape of [[40_000], [3, 17, 1001], [16_384, 2], [2, 1, 3, 5000], [0, 3]]) {
+      const mask = randn(shape, { generator: new Generator(3) }).gt(0.3);
+      const expected: number[] = [];
+      mask.toTypedArray().forEach((value, place) => {
+        if (!value) return;
+        const at = shape.map(() => 0);
+        let rest = place;
+        for (let dim = shape.length - 1; dim >= 0; dim--) {
+          at[dim] = rest % shape[dim]!;
+          rest = Math.floor(rest / shape[dim]!);
+        }
+        expected.push(...at);
+      });
+      const places = nonzero(mask);
+      assertEquals(places.shape, [expected.length / shape.length, shape.length]);
+      assertEquals(Array.from(places.toTypedArray(), Number), expected);
+      const turned = nonzero(mask.transpose(0, -1).contiguous().transpose(0, -1));
+      assert(turned.eq(places).all().item());
+    }
   });
 });

@@ -87,6 +87,8 @@ const computations: Readonly<Record<string, () => Tensor[]>> = {
   conv2d: () => both(([x, w]) => conv2d(x!, w!, { padding: 1, stride: 2 }), images, kernels),
   pools:
     () => [...both(([x]) => maxPool2d(x!, 2), images), ...both(([x]) => avgPool2d(x!, 3), images)],
+  "nonzero and maskedSelect":
+    () => [matrix.gt(0.5).nonzero() as Tensor, matrix.maskedSelect(matrix.gt(0.5))],
   indexSelect: () => both(([x]) => x!.indexSelect(0, rows), matrix),
   "contiguous copies and casts":
     () => [matrix.T.contiguous(), matrix.to("int32"), matrix.T.to("float64")],

@@ -3,7 +3,7 @@
 /** Version of the call frame and the statuses; the library must report the same. */
 export const ABI_VERSION = 1;
 /** Hash of the kernels' names; the library must report the same. */
-export const BUILD_HASH = 1307298840;
+export const BUILD_HASH = 3554625996;
 /** Version of the library. */
 export const VERSION = "0.1.0";
 export const RANK_MAX = 16;
@@ -211,6 +211,8 @@ export const KERNELS = [
   "scatterAmax",
   "scatterAmin",
   "scatter",
+  "offsetsOfTrue",
+  "placesOfTrue",
   "sgd",
   "adam",
   "scaleAll",

@@ -3,16 +3,13 @@
  *
  * @module
  */
-import { arange } from "../create.ts";
 import { DTypeError } from "../errors.ts";
-import { broadcastPair } from "../shape.ts";
+import { defineOp, type Op } from "../op.ts";
+import { broadcastPair, specOf } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkOptions } from "./front.ts";
 import { indexSelect } from "./gather.ts";
-import { stack } from "./join.ts";
-import { scatter } from "./scatter.ts";
-import { where } from "./select.ts";
-import { expand, narrow, reshape } from "./view.ts";
+import { expand, reshape } from "./view.ts";
 
 /** Options of {@link nonzero}. */
 export interface NonzeroOptions {
@@ -20,17 +17,55 @@ export interface NonzeroOptions {
   readonly asTuple?: boolean;
 }
 
+/** Elements whose true ones are counted together; kernels/indexing_mask.zig has the same. */
+const CHUNK = 1 << 14;
+
+/** How many true elements a mask has in front of each chunk, and in all. */
+const offsetsOfTrue: Op<(mask: Tensor) => Tensor> = defineOp({
+  name: "offsetsOfTrue",
+  summary: "Counts of the true elements in front of each chunk of a mask, and of all.",
+  infer: ([mask]) => specOf([Math.ceil(mask!.numel() / CHUNK) + 1], "int64"),
+  kernel: { native: "offsetsOfTrue" },
+  saves: "none",
+  gradient: null,
+  samples: [{ shapes: [[37]], dtypes: ["bool"] }, { shapes: [[3, 0]], dtypes: ["bool"] }],
+  front: (run) => (mask) => run([mask.contiguous()], undefined),
+});
+
+interface Places {
+  /** How many there are: the mask's values tell, not its shape. */
+  readonly count: number;
+}
+
+/** Coordinates of the true elements in row-major order; numbers for a mask of one dim. */
+const placesOfTrue: Op<(mask: Tensor, offsets: Tensor, count: number) => Tensor, Places> = defineOp(
+  {
+    name: "placesOfTrue",
+    summary: "Coordinates of the true elements of a mask.",
+    infer: ([mask], { count }) => specOf(mask!.ndim === 1 ? [count] : [count, mask!.ndim], "int64"),
+    kernel: { native: "placesOfTrue" },
+    saves: "none",
+    gradient: null,
+    samples: [[9], [2, 3, 2]].map((shape) => ({
+      shapes: [shape],
+      arguments: ([x]: readonly Tensor[]) => {
+        const mask = x!.eq(x!);
+        return [mask, offsetsOfTrue(mask), mask.numel()];
+      },
+    })),
+    front: (run) => (mask, offsets, count) => run([mask.contiguous(), offsets], { count }),
+  },
+);
+
+function coordinates(x: Tensor): Tensor {
+  const mask = x.dtype === "bool" ? x.detach() : x.detach().ne(0);
+  const offsets = offsetsOfTrue(mask);
+  return placesOfTrue(mask, offsets, Number(offsets.index(-1).item()));
+}
+
 /** Places of the nonzero elements in row-major order, int64. */
 export function flatNonzero(x: Tensor): Tensor {
-  const mask = reshape(x.detach().ne(0), [-1]);
-  const size = mask.numel();
-  if (size === 0) return arange(0, 0, 1, { dtype: "int64" });
-  // Each place goes where as many nonzero ones stand before it, the others behind them all.
-  const ranks = mask.long().cumsum(0);
-  const count = Number(ranks.index(-1).item());
-  const targets = where(mask, ranks.sub(1), count);
-  const places = arange(0, size, 1, { dtype: "int64" });
-  return narrow(scatter(places.newZeros([count + 1]), 0, targets, places), 0, 0, count);
+  return coordinates(reshape(x, [-1]));
 }
 
 /**
@@ -51,17 +86,14 @@ export function nonzero(x: Tensor, options: NonzeroOptions): Tensor | Tensor[];
 export function nonzero(x: Tensor, options: NonzeroOptions = {}): Tensor | Tensor[] {
   checkOptions(options, ["asTuple"], "nonzero");
   const tuple = options.asTuple === true;
-  const places = flatNonzero(x);
-  if (x.ndim === 0 && !tuple) return places.newEmpty([places.numel(), 0]);
-  const dims: Tensor[] = [];
-  let rest = places;
-  for (let dim = x.ndim - 1; dim > 0; dim--) {
-    const extent = Math.max(x.shape[dim]!, 1);
-    dims.unshift(rest.remainder(extent));
-    rest = rest.floorDivide(extent);
+  if (x.ndim < 2) {
+    const places = flatNonzero(x);
+    if (tuple) return [places];
+    return x.ndim === 0 ? places.newEmpty([places.numel(), 0]) : places.unsqueeze(1);
   }
-  dims.unshift(rest);
-  return tuple ? dims : stack(dims, 1);
+  const rows = coordinates(x);
+  if (!tuple) return rows;
+  return x.shape.map((_, dim) => rows.select(1, dim).contiguous());
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Normalisation and attention, kernels of several steps, on batches.
+ * Kernels that read whole memory on batches: normalisation, attention, places of a mask.
  *
  * @module
  */
@@ -29,4 +29,6 @@ export const fusedRules: readonly (readonly [string, Rule])[] = [
   ["standardizeGradient", standardized(4, (call) => isOfChannels(call) || call.values.length > 4)],
   ["fusedAttention", leading],
   ["attentionGradient", attentionGradient],
+  ["offsetsOfTrue", (call) => loop(dense(call))],
+  ["placesOfTrue", (call) => loop(dense(call))],
 ];
