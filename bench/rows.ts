@@ -247,7 +247,7 @@ function indexRows(): Row[] {
   const indices = (shape: readonly number[], end: number) =>
     ({ shape, dtype: "int64", range: [0, end] }) as const;
   const square = { shape: [K, K] };
-  const mask = { ...square, dtype: "bool" } as const;
+  const mask = { ...square, dtype: "bool", range: [0, 2] } as const;
   const works: Readonly<Record<string, CallWork>> = {
     "indexSelect 4096 rows of 10000x512": call(
       "indexSelect",
