@@ -21,6 +21,9 @@ const grain = sets.grain;
 const jobs = sets.jobs;
 const momentsOf = sets.momentsOf;
 
+/// As plan.zig has it.
+const stream_bytes = 8 << 20;
+
 pub fn standardize(call: *abi.Call) callconv(.c) abi.Status {
     return switch (call.output(0).kind()) {
         .float32 => Forward(f32).run(call),
@@ -53,6 +56,8 @@ fn Forward(comptime T: type) type {
         eps: f64,
         is_rms: bool,
         is_given: bool,
+        /// Past the caches, as elementwise kernels do with what is larger.
+        is_streamed: bool,
         group: usize = 1,
         moments: [*]Moments = undefined,
 
@@ -76,6 +81,7 @@ fn Forward(comptime T: type) type {
                 .eps = call.attribute(3),
                 .is_rms = call.attribute(4) != 0,
                 .is_given = is_given,
+                .is_streamed = out.size * @sizeOf(T) > stream_bytes,
             };
             if (out.size == 0) {
                 if (is_given) return .ok;
@@ -162,6 +168,13 @@ fn Forward(comptime T: type) type {
             const term = vectors.splat(bias - statistics.off * whole);
             const center: vectors.V = @splat(statistics.center);
             var i: usize = 0;
+            if (job.is_streamed and @intFromPtr(y) % simd.vector_bytes == 0) {
+                while (i + N <= n) : (i += N) {
+                    const difference = simd.load(T, x + i) - center;
+                    simd.storeStream(T, y + i, simd.mulAdd(difference, factor, term));
+                }
+                simd.fence();
+            }
             while (i + 4 * N <= n) : (i += 4 * N) inline for (0..4) |k| {
                 const difference = simd.load(T, x + i + k * N) - center;
                 simd.store(T, y + i + k * N, simd.mulAdd(difference, factor, term));

@@ -5,7 +5,7 @@
  */
 import { modes } from "../graph.ts";
 import { defineOp, type Op } from "../op.ts";
-import { type Spec, specOf } from "../shape.ts";
+import { specOf, type TensorSpec } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { matmul } from "./linalg.ts";
 import { where } from "./select.ts";
@@ -75,7 +75,7 @@ function recordedGradient(
   return [matmul(inner, k!), matmul(inner.mT, q!), matmul(weights.mT, grad)];
 }
 
-function results([q, , v]: readonly Tensor[]): Spec[] {
+function results([q, , v]: readonly Tensor[]): TensorSpec[] {
   const rows = q!.shape.slice(0, -1);
   return [specOf([...rows, v!.shape.at(-1)!], q!.dtype), specOf(rows, q!.dtype)];
 }

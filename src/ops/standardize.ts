@@ -5,7 +5,7 @@
  */
 import { modes } from "../graph.ts";
 import { defineOp, type Op } from "../op.ts";
-import { type Shape, type Spec, specOf } from "../shape.ts";
+import { type Shape, specOf, type TensorSpec } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { floats, same } from "./infer.ts";
 import { mean } from "./reduction.ts";
@@ -34,7 +34,7 @@ const encode = (sets: Sets, isGiven: number): readonly number[] => [
 ];
 
 /** Mean or variance of each set, in float64: a rounded mean would cost digits far from 0. */
-function statistic(x: Tensor, { channels, inner, groups }: Sets): Spec {
+function statistic(x: Tensor, { channels, inner, groups }: Sets): TensorSpec {
   const sets = groups === 0 ? channels : groups * x.numel() / (channels * inner) || 0;
   return specOf([sets], "float64");
 }
