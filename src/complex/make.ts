@@ -166,7 +166,15 @@ export function imag(x: ComplexLike): Tensor {
  * ```
  */
 export function conj(x: Complex): Complex;
-/** A copy of a real tensor. */
+/**
+ * A copy of a real tensor, which is its own conjugate.
+ *
+ * @example
+ * ```ts
+ * import { conj, tensor } from "@minitensor/minitensor";
+ * console.assert(conj(tensor([1, -2])).equal([1, -2]));
+ * ```
+ */
 export function conj(x: TensorLike): Tensor;
 export function conj(x: ComplexLike): Complex | Tensor {
   return x instanceof Complex ? x.conj() : clone(single(x));
