@@ -172,7 +172,7 @@ export const siluGradient: Op<FusedGradient, undefined> = slope(
 );
 
 /**
- * x sigmoid(x); float result, NaN at -infinity.
+ * x sigmoid(x) (Elfwing, Uchibe and Doya 2017); float result, NaN at -infinity.
  * @example
  * ```ts
  * import { silu } from "@minitensor/minitensor";
@@ -279,7 +279,7 @@ const geluTanh: Op<UnaryFunction, undefined> = defineOp({
 });
 
 /**
- * Gaussian error linear unit: x Φ(x), or its tanh form; float result, NaN at -infinity.
+ * x Φ(x) (Hendrycks and Gimpel 2016), or its tanh form; float result, NaN at -infinity.
  * @example
  * ```ts
  * import { gelu } from "@minitensor/minitensor";
@@ -378,7 +378,7 @@ const eluGradient: Op<
 });
 
 /**
- * x above 0, alpha (eˣ - 1) elsewhere; float result. The gradient at 0 is alpha.
+ * x above 0, alpha (eˣ - 1) elsewhere (Clevert et al. 2015); float result. Gradient alpha at 0.
  * @example
  * ```ts
  * import { elu } from "@minitensor/minitensor";

@@ -32,6 +32,7 @@ function sum(run: OpRunner<undefined>, sign: 1 | -1, op: string): Sum {
  *
  * @throws {BroadcastError} when the shapes do not broadcast.
  * @throws {ArgumentError} when alpha is fractional and both are integers.
+ * @throws {DTypeError} for two bools with an alpha.
  *
  * @example
  * ```ts

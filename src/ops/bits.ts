@@ -154,6 +154,7 @@ function powersOfTwo(shifts: Tensor): Tensor {
  * Bits moved to higher places, zeros following; 0 where the shift is negative or reaches the width.
  *
  * @throws {DTypeError} unless both are integers.
+ * @throws {BroadcastError} when the shapes do not broadcast.
  *
  * @example
  * ```ts
@@ -172,6 +173,7 @@ export function bitwiseLeftShift(x: TensorLike, shift: TensorLike): Tensor {
  * negative or reaches the width.
  *
  * @throws {DTypeError} unless both are integers.
+ * @throws {BroadcastError} when the shapes do not broadcast.
  *
  * @example
  * ```ts
