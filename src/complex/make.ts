@@ -166,7 +166,15 @@ export function imag(x: ComplexLike): Tensor {
  * ```
  */
 export function conj(x: Complex): Complex;
-/** A copy of a real tensor. */
+/**
+ * A copy of a real tensor, which is its own conjugate.
+ *
+ * @example
+ * ```ts
+ * import { conj, tensor } from "@minitensor/minitensor";
+ * console.assert(conj(tensor([1, -2])).equal([1, -2]));
+ * ```
+ */
 export function conj(x: TensorLike): Tensor;
 export function conj(x: ComplexLike): Complex | Tensor {
   return x instanceof Complex ? x.conj() : clone(single(x));
@@ -176,6 +184,8 @@ export function conj(x: ComplexLike): Complex | Tensor {
  * Complex numbers one behind the other along a dim; real tensors among them count as complex.
  *
  * @throws {ShapeError} when the other dims differ.
+ * @throws {AxisError} for a dim that the numbers do not have.
+ * @throws {ArgumentError} for an empty list.
  *
  * @example
  * ```ts
@@ -191,6 +201,8 @@ export function catComplex(list: readonly ComplexLike[], dim = 0): Complex {
  * Complex numbers of one shape along a new dim; real tensors among them count as complex.
  *
  * @throws {ShapeError} when the shapes differ.
+ * @throws {AxisError} for a dim that the result does not have.
+ * @throws {ArgumentError} for an empty list.
  *
  * @example
  * ```ts

@@ -42,7 +42,13 @@ function slope(
   });
 }
 
-/** Gradient of relu from its output. At NaN it passes, as in PyTorch. */
+/** Gradient of relu from its output. At NaN it passes, as in PyTorch.
+ * @example
+ * ```ts
+ * import { reluGradient, tensor } from "@minitensor/minitensor";
+ * console.assert(reluGradient(tensor([5, 5]), tensor([0, 2])).equal([0, 5]));
+ * ```
+ */
 export const reluGradient: Op<FusedGradient, undefined> = slope(
   "reluGradient",
   "The gradient where relu's output is above 0.",
@@ -50,7 +56,15 @@ export const reluGradient: Op<FusedGradient, undefined> = slope(
   (grad, output) => output <= 0 ? 0 : grad,
 );
 
-/** max(x, 0). */
+/**
+ * max(x, 0); integers stay integers, NaN stays NaN. The gradient at 0 is 0.
+ * @throws {DTypeError} for bools.
+ * @example
+ * ```ts
+ * import { relu } from "@minitensor/minitensor";
+ * console.assert(String(relu([-1, 2, NaN]).toArray()) === "0,2,NaN");
+ * ```
+ */
 export const relu: Op<UnaryFunction, undefined> = defineOp({
   name: "relu",
   summary: "max(x, 0); NaN stays.",
@@ -63,7 +77,13 @@ export const relu: Op<UnaryFunction, undefined> = defineOp({
   front: unary,
 });
 
-/** Gradient of sigmoid from its output. */
+/** Gradient of sigmoid from its output y: grad y (1 - y).
+ * @example
+ * ```ts
+ * import { sigmoidGradient, tensor } from "@minitensor/minitensor";
+ * console.assert(sigmoidGradient(tensor(8), tensor(0.5)).item() === 2);
+ * ```
+ */
 export const sigmoidGradient: Op<FusedGradient, undefined> = slope(
   "sigmoidGradient",
   "grad * y * (1 - y), from sigmoid's output y.",
@@ -74,7 +94,14 @@ export const sigmoidGradient: Op<FusedGradient, undefined> = slope(
   (grad, y) => grad * y * (1 - y),
 );
 
-/** 1 / (1 + e⁻ˣ). */
+/**
+ * 1 / (1 + e⁻ˣ), without overflow; float result.
+ * @example
+ * ```ts
+ * import { sigmoid } from "@minitensor/minitensor";
+ * console.assert(sigmoid([-Infinity, 0, 1000]).equal([0, 0.5, 1]));
+ * ```
+ */
 export const sigmoid: Op<UnaryFunction, undefined> = defineOp({
   name: "sigmoid",
   summary: "1 / (1 + exp(-x)), without overflow.",
@@ -87,7 +114,13 @@ export const sigmoid: Op<UnaryFunction, undefined> = defineOp({
   front: unaryFloat,
 });
 
-/** Gradient of tanh from its output. */
+/** Gradient of tanh from its output y: grad (1 - y²).
+ * @example
+ * ```ts
+ * import { tanhGradient, tensor } from "@minitensor/minitensor";
+ * console.assert(tanhGradient(tensor(8), tensor(0.5)).item() === 6);
+ * ```
+ */
 export const tanhGradient: Op<FusedGradient, undefined> = slope(
   "tanhGradient",
   "grad * (1 - y^2), from tanh's output y.",
@@ -98,7 +131,14 @@ export const tanhGradient: Op<FusedGradient, undefined> = slope(
   (grad, y) => grad * (1 - y * y),
 );
 
-/** Hyperbolic tangent. */
+/**
+ * Hyperbolic tangent, (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ); float result.
+ * @example
+ * ```ts
+ * import { tanh } from "@minitensor/minitensor";
+ * console.assert(tanh([-Infinity, 0, 1000]).equal([-1, 0, 1]));
+ * ```
+ */
 export const tanh: Op<UnaryFunction, undefined> = defineOp({
   name: "tanh",
   summary: "Hyperbolic tangent.",
@@ -111,7 +151,13 @@ export const tanh: Op<UnaryFunction, undefined> = defineOp({
   front: unaryFloat,
 });
 
-/** Gradient of silu from its input. */
+/** Gradient of silu from its input.
+ * @example
+ * ```ts
+ * import { siluGradient, tensor } from "@minitensor/minitensor";
+ * console.assert(siluGradient(tensor(4), tensor(0)).item() === 2);
+ * ```
+ */
 export const siluGradient: Op<FusedGradient, undefined> = slope(
   "siluGradient",
   "grad * s * (1 + x * (1 - s)), where s is sigmoid(x).",
@@ -125,7 +171,15 @@ export const siluGradient: Op<FusedGradient, undefined> = slope(
   (grad, x) => grad * logistic(x) * (1 + x * (1 - logistic(x))),
 );
 
-/** x sigmoid(x). */
+/**
+ * x sigmoid(x) (Elfwing, Uchibe and Doya 2017); float result, NaN at -infinity.
+ * @example
+ * ```ts
+ * import { silu } from "@minitensor/minitensor";
+ * // Its lowest point lies below 0.
+ * console.assert(Number(silu(-1.2785).item()).toFixed(3) === "-0.278");
+ * ```
+ */
 export const silu: Op<UnaryFunction, undefined> = defineOp({
   name: "silu",
   summary: "x * sigmoid(x) (Elfwing, Uchibe and Doya 2017).",
@@ -140,7 +194,13 @@ export const silu: Op<UnaryFunction, undefined> = defineOp({
 
 const DENSITY = 1 / Math.sqrt(2 * Math.PI);
 
-/** Gradient of the exact gelu from its input. */
+/** Gradient of the exact gelu from its input.
+ * @example
+ * ```ts
+ * import { geluGradient, tensor } from "@minitensor/minitensor";
+ * console.assert(geluGradient(tensor(4), tensor(0)).allclose(2));
+ * ```
+ */
 export const geluGradient: Op<FusedGradient, undefined> = slope(
   "geluGradient",
   "grad * (Phi(x) + x * phi(x)), with the normal distribution Phi and density phi.",
@@ -153,7 +213,13 @@ export const geluGradient: Op<FusedGradient, undefined> = slope(
   (grad, x) => grad * (normalDistribution(x) + x * DENSITY * Math.exp(-x * x / 2)),
 );
 
-/** Gradient of the tanh form of gelu from its input. */
+/** Gradient of the tanh form of gelu from its input.
+ * @example
+ * ```ts
+ * import { geluTanhGradient, tensor } from "@minitensor/minitensor";
+ * console.assert(geluTanhGradient(tensor(4), tensor(0)).allclose(2));
+ * ```
+ */
 export const geluTanhGradient: Op<FusedGradient, undefined> = slope(
   "geluTanhGradient",
   "Gradient of the tanh form of gelu.",
@@ -212,7 +278,15 @@ const geluTanh: Op<UnaryFunction, undefined> = defineOp({
   front: unaryFloat,
 });
 
-/** Gaussian error linear unit. */
+/**
+ * x Φ(x) (Hendrycks and Gimpel 2016), or its tanh form; float result, NaN at -infinity.
+ * @example
+ * ```ts
+ * import { gelu } from "@minitensor/minitensor";
+ * const forms = [gelu(1), gelu(1, { approximate: "tanh" })];
+ * console.assert(forms.map((y) => Number(y.item()).toFixed(4)).join() === "0.8413,0.8412");
+ * ```
+ */
 export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
   checkOptions(options, ["approximate"], "gelu");
   return options.approximate === "tanh" ? geluTanh(x) : geluExact(x);
@@ -248,7 +322,14 @@ const leakyReluGradient: Op<
   },
 );
 
-/** x above 0, negativeSlope x below. */
+/**
+ * x above 0, negativeSlope x elsewhere, which is its gradient at 0 and NaN too; float result.
+ * @example
+ * ```ts
+ * import { leakyRelu } from "@minitensor/minitensor";
+ * console.assert(leakyRelu([-4, 2], { negativeSlope: 0.25 }).equal([-1, 2]));
+ * ```
+ */
 export const leakyRelu: Op<
   (x: TensorLike, options?: Partial<LeakyReluAttributes>) => Tensor,
   LeakyReluAttributes
@@ -296,7 +377,14 @@ const eluGradient: Op<
     run([grad, x], attributes),
 });
 
-/** x above 0, alpha (eˣ - 1) below. */
+/**
+ * x above 0, alpha (eˣ - 1) elsewhere (Clevert et al. 2015); float result. Gradient alpha at 0.
+ * @example
+ * ```ts
+ * import { elu } from "@minitensor/minitensor";
+ * console.assert(elu([-Infinity, 2], { alpha: 3 }).equal([-3, 2]));
+ * ```
+ */
 export const elu: Op<
   (x: TensorLike, options?: Partial<EluAttributes>) => Tensor,
   EluAttributes
@@ -351,7 +439,14 @@ const softplusGradient: Op<
     run([grad, x], attributes),
 });
 
-/** ln(1 + e^(beta x)) / beta. */
+/**
+ * ln(1 + e^(beta x)) / beta, and x itself where beta x is above the threshold; float result.
+ * @example
+ * ```ts
+ * import { softplus } from "@minitensor/minitensor";
+ * console.assert(softplus(0).allclose(Math.LN2) && softplus(30).item() === 30);
+ * ```
+ */
 export const softplus: Op<
   (x: TensorLike, options?: Partial<SoftplusAttributes>) => Tensor,
   SoftplusAttributes

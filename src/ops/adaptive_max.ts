@@ -92,7 +92,8 @@ function originals(place: Tensor, elements: readonly number[]): Tensor {
  * ```ts
  * import { adaptiveMaxPool1d, tensor } from "@minitensor/minitensor";
  * const x = tensor([[1, 7, 3, 4, 5]]);
- * console.assert(adaptiveMaxPool1d(x, 2).toArray().toString() === "7,5");
+ * const { indices } = adaptiveMaxPool1d(x, 2, { returnIndices: true });
+ * console.assert(String(indices.toArray()) === "1,4");
  * ```
  */
 export function adaptiveMaxPool1d(
@@ -100,7 +101,16 @@ export function adaptiveMaxPool1d(
   outputSize: AdaptiveSize,
   options: WithIndices,
 ): MaxPoolResult;
-/** Largest elements of windows that divide the last dim into a given number. */
+/**
+ * Largest elements of windows that divide the last dim into a given number.
+ *
+ * @example
+ * ```ts
+ * import { adaptiveMaxPool1d, tensor } from "@minitensor/minitensor";
+ * const x = tensor([[1, 7, 3, 4, 5]]);
+ * console.assert(String(adaptiveMaxPool1d(x, 2).toArray()) === "7,5");
+ * ```
+ */
 export function adaptiveMaxPool1d(
   x: Tensor,
   outputSize: AdaptiveSize,
@@ -126,8 +136,9 @@ export function adaptiveMaxPool1d(
  * @example
  * ```ts
  * import { adaptiveMaxPool2d, arange } from "@minitensor/minitensor";
- * const y = adaptiveMaxPool2d(arange(9).reshape([1, 3, 3]), [2, 1]);
- * console.assert(y.toArray().toString() === "5,8");
+ * const x = arange(9).reshape([1, 3, 3]);
+ * const { indices } = adaptiveMaxPool2d(x, [2, 1], { returnIndices: true });
+ * console.assert(String(indices.toArray()) === "5,8");
  * ```
  */
 export function adaptiveMaxPool2d(
@@ -135,7 +146,16 @@ export function adaptiveMaxPool2d(
   outputSize: AdaptiveSize,
   options: WithIndices,
 ): MaxPoolResult;
-/** Largest elements of windows that divide images into a given number of rows and columns. */
+/**
+ * Largest elements of windows that divide images into a given number of rows and columns.
+ *
+ * @example
+ * ```ts
+ * import { adaptiveMaxPool2d, arange } from "@minitensor/minitensor";
+ * const x = arange(9).reshape([1, 3, 3]);
+ * console.assert(String(adaptiveMaxPool2d(x, [2, 1]).toArray()) === "5,8");
+ * ```
+ */
 export function adaptiveMaxPool2d(
   x: Tensor,
   outputSize: AdaptiveSize,
@@ -162,7 +182,8 @@ export function adaptiveMaxPool2d(
  * ```ts
  * import { adaptiveMaxPool3d, arange } from "@minitensor/minitensor";
  * const x = arange(8).reshape([1, 2, 2, 2]);
- * console.assert(adaptiveMaxPool3d(x, [2, 1, 1]).toArray().toString() === "3,7");
+ * const { indices } = adaptiveMaxPool3d(x, [2, 1, 1], { returnIndices: true });
+ * console.assert(String(indices.toArray()) === "3,7");
  * ```
  */
 export function adaptiveMaxPool3d(
@@ -170,7 +191,16 @@ export function adaptiveMaxPool3d(
   outputSize: AdaptiveSize,
   options: WithIndices,
 ): MaxPoolResult;
-/** Largest elements of windows that divide volumes into a given number along each dim. */
+/**
+ * Largest elements of windows that divide volumes into a given number along each dim.
+ *
+ * @example
+ * ```ts
+ * import { adaptiveMaxPool3d, arange } from "@minitensor/minitensor";
+ * const x = arange(8).reshape([1, 2, 2, 2]);
+ * console.assert(String(adaptiveMaxPool3d(x, [2, 1, 1]).toArray()) === "3,7");
+ * ```
+ */
 export function adaptiveMaxPool3d(
   x: Tensor,
   outputSize: AdaptiveSize,

@@ -26,7 +26,20 @@ function sum(run: OpRunner<undefined>, sign: 1 | -1, op: string): Sum {
     options === undefined ? plain(x, y) : scaledSum(x, y, options, sign, op) ?? plain(x, y);
 }
 
-/** x + alpha y; of two bools, their "or". */
+/**
+ * x + alpha y, in the higher of the two dtypes; integers wrap around, of two bools it is their
+ * "or".
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ * @throws {ArgumentError} when alpha is fractional and both are integers.
+ * @throws {DTypeError} for two bools with an alpha.
+ *
+ * @example
+ * ```ts
+ * import { add } from "@minitensor/minitensor";
+ * console.assert(add([1, 2], [[10], [20]], { alpha: 2 }).equal([[21, 22], [41, 42]]));
+ * ```
+ */
 export const add: Op<Sum, undefined> = defineOp({
   name: "add",
   summary: "Sum of two tensors, element by element.",
@@ -39,7 +52,19 @@ export const add: Op<Sum, undefined> = defineOp({
   front: (run) => sum(run, 1, "add"),
 });
 
-/** x - alpha y. */
+/**
+ * x - alpha y, in the higher of the two dtypes; integers wrap around.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ * @throws {DTypeError} for two bools: see {@link logicalXor}.
+ * @throws {ArgumentError} when alpha is fractional and both are integers.
+ *
+ * @example
+ * ```ts
+ * import { sub } from "@minitensor/minitensor";
+ * console.assert(sub([5, 7], [1, 2], { alpha: 3 }).equal([2, 1]));
+ * ```
+ */
 export const sub: Op<Sum, undefined> = defineOp({
   name: "sub",
   summary: "Difference of two tensors, element by element.",
@@ -52,7 +77,18 @@ export const sub: Op<Sum, undefined> = defineOp({
   front: (run) => sum(run, -1, "sub"),
 });
 
-/** Product of two tensors; of two bools, their "and". */
+/**
+ * x y, in the higher of the two dtypes; integers wrap around, of two bools it is their "and".
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { mul, tensor } from "@minitensor/minitensor";
+ * const column = tensor([[1], [2], [3]]);
+ * console.assert(mul(column, [1, 10]).equal([[1, 10], [2, 20], [3, 30]]));
+ * ```
+ */
 export const mul: Op<BinaryFunction, undefined> = defineOp({
   name: "mul",
   summary: "Product of two tensors, element by element.",
@@ -67,7 +103,21 @@ export const mul: Op<BinaryFunction, undefined> = defineOp({
   front: binary,
 });
 
-/** Quotient of two tensors; integers divide to the default dtype unless it is rounded. */
+/**
+ * x / y. Integers have a float quotient, ±infinity or NaN by 0, unless it is rounded: then they
+ * stay integers.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ * @throws {ArgumentError} for another rounding mode.
+ * @throws {KernelError} when integers are divided by 0 and rounded.
+ *
+ * @example
+ * ```ts
+ * import { div } from "@minitensor/minitensor";
+ * console.assert(String(div([7, -7, 0], [2, 2, 0]).toArray()) === "3.5,-3.5,NaN");
+ * console.assert(div([7, -7], 2, { roundingMode: "trunc" }).equal([3, -3]));
+ * ```
+ */
 export const div: Op<Quotient, undefined> = defineOp({
   name: "div",
   summary: "True quotient of two tensors, element by element.",
@@ -87,7 +137,21 @@ export const div: Op<Quotient, undefined> = defineOp({
   },
 });
 
-/** `x` to the power `y`. The gradient at base 0 is 0 where the power is; PyTorch's rules at the corners. */
+/**
+ * x to the power y, in the higher of the two dtypes: 1 where y is 0 or x is 1, even beside NaN; NaN
+ * for a fractional power below 0; of integers 0 where y is negative and x neither 1 nor -1. The
+ * gradient for x is 0 where y is 0; for y it is 0 where x is 0 and y is not negative.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ * @throws {ArgumentError} when x has integers and y is a negative whole number.
+ * @throws {DTypeError} for two bools.
+ *
+ * @example
+ * ```ts
+ * import { pow } from "@minitensor/minitensor";
+ * console.assert(String(pow([2, NaN, -8], [-1, 0, 1.5]).toArray()) === "0.5,1,NaN");
+ * ```
+ */
 export const pow: Op<BinaryFunction, undefined> = defineOp({
   name: "pow",
   summary: "First tensor to the power of the second, element by element.",
@@ -123,7 +187,18 @@ function share(grad: Tensor, chosen: Tensor, tie: Tensor): Tensor {
   return grad.mul(chosen.to(grad.dtype).add(tie.to(grad.dtype).mul(0.5)));
 }
 
-/** Larger of two; NaN if either is. */
+/**
+ * Larger of two, in the higher of their dtypes; NaN if either is, see {@link fmax} for the other
+ * rule. Ties share the gradient; beside NaN it is 0.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { maximum } from "@minitensor/minitensor";
+ * console.assert(String(maximum([1, 5, NaN], 3).toArray()) === "3,5,NaN");
+ * ```
+ */
 export const maximum: Op<BinaryFunction, undefined> = defineOp({
   name: "maximum",
   summary: "Larger of two tensors, element by element; NaN wins.",
@@ -139,7 +214,18 @@ export const maximum: Op<BinaryFunction, undefined> = defineOp({
   front: binary,
 });
 
-/** Smaller of two; NaN if either is. */
+/**
+ * Smaller of two, in the higher of their dtypes; NaN if either is, see {@link fmin} for the other
+ * rule. Ties share the gradient; beside NaN it is 0.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { minimum } from "@minitensor/minitensor";
+ * console.assert(String(minimum([1, 5, NaN], 3).toArray()) === "1,3,NaN");
+ * ```
+ */
 export const minimum: Op<BinaryFunction, undefined> = defineOp({
   name: "minimum",
   summary: "Smaller of two tensors, element by element; NaN wins.",
@@ -155,7 +241,19 @@ export const minimum: Op<BinaryFunction, undefined> = defineOp({
   front: binary,
 });
 
-/** Quotient rounded down. */
+/**
+ * floor(x / y), in the higher of the two dtypes; of floats ±infinity or NaN by 0. No gradient.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ * @throws {KernelError} when integers are divided by 0.
+ * @throws {DTypeError} for two bools.
+ *
+ * @example
+ * ```ts
+ * import { floorDivide } from "@minitensor/minitensor";
+ * console.assert(floorDivide([7, -7], 2).equal([3, -4]));
+ * ```
+ */
 export const floorDivide: Op<BinaryFunction, undefined> = defineOp({
   name: "floorDivide",
   summary: "Quotient of two tensors rounded towards minus infinity.",
@@ -168,7 +266,19 @@ export const floorDivide: Op<BinaryFunction, undefined> = defineOp({
   front: binary,
 });
 
-/** Rest of the division that rounds down: it has the divisor's sign. */
+/**
+ * x - y floor(x / y), which has the sign of y; of floats NaN by 0.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ * @throws {KernelError} when integers are divided by 0.
+ * @throws {DTypeError} for two bools.
+ *
+ * @example
+ * ```ts
+ * import { remainder } from "@minitensor/minitensor";
+ * console.assert(remainder([7, -7], 3).equal([1, 2]));
+ * ```
+ */
 export const remainder: Op<BinaryFunction, undefined> = defineOp({
   name: "remainder",
   summary: "Rest of the division rounded down; it has the sign of the divisor.",
@@ -184,7 +294,19 @@ export const remainder: Op<BinaryFunction, undefined> = defineOp({
   front: binary,
 });
 
-/** Rest of the division that truncates: it has the dividend's sign. */
+/**
+ * x - y trunc(x / y), which has the sign of x; of floats NaN by 0.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ * @throws {KernelError} when integers are divided by 0.
+ * @throws {DTypeError} for two bools.
+ *
+ * @example
+ * ```ts
+ * import { fmod } from "@minitensor/minitensor";
+ * console.assert(fmod([7, -7], 3).equal([1, -1]));
+ * ```
+ */
 export const fmod: Op<BinaryFunction, undefined> = defineOp({
   name: "fmod",
   summary: "Rest of the truncated division; it has the sign of the dividend.",
@@ -200,7 +322,18 @@ export const fmod: Op<BinaryFunction, undefined> = defineOp({
   front: binary,
 });
 
-/** Length of the hypotenuse, without overflow on the way. */
+/**
+ * Length of the hypotenuse, √(x² + y²), without overflow on the way; float result. The gradient
+ * where both are 0 is NaN.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { hypot } from "@minitensor/minitensor";
+ * console.assert(hypot([3, 3e30], [4, 4e30]).allclose([5, 5e30]));
+ * ```
+ */
 export const hypot: Op<BinaryFunction, undefined> = defineOp({
   name: "hypot",
   summary: "sqrt(x^2 + y^2), element by element, without overflow on the way.",

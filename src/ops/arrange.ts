@@ -166,7 +166,16 @@ function each(tensors: readonly TensorLike[], rule: (x: Tensor) => Tensor): Tens
  * ```
  */
 export function atleast1d(x: TensorLike): Tensor;
-/** Each of several tensors with at least one dim. */
+/**
+ * Each of several tensors with at least one dim.
+ *
+ * @example
+ * ```ts
+ * import { atleast1d } from "@minitensor/minitensor";
+ * const [x, y] = atleast1d(5, [1, 2]);
+ * console.assert(String([x!.shape, y!.shape]) === "1,2");
+ * ```
+ */
 export function atleast1d(...tensors: readonly TensorLike[]): Tensor[];
 export function atleast1d(...tensors: readonly TensorLike[]): Tensor | Tensor[] {
   return each(tensors, (x) => reshape(x, x.ndim === 0 ? [1] : x.shape));
@@ -183,7 +192,16 @@ export function atleast1d(...tensors: readonly TensorLike[]): Tensor | Tensor[] 
  * ```
  */
 export function atleast2d(x: TensorLike): Tensor;
-/** Each of several tensors with at least two dims. */
+/**
+ * Each of several tensors with at least two dims.
+ *
+ * @example
+ * ```ts
+ * import { atleast2d } from "@minitensor/minitensor";
+ * const [x, y] = atleast2d(5, [1, 2]);
+ * console.assert(String([x!.shape, y!.shape]) === "1,1,1,2");
+ * ```
+ */
 export function atleast2d(...tensors: readonly TensorLike[]): Tensor[];
 export function atleast2d(...tensors: readonly TensorLike[]): Tensor | Tensor[] {
   return each(
@@ -203,7 +221,16 @@ export function atleast2d(...tensors: readonly TensorLike[]): Tensor | Tensor[] 
  * ```
  */
 export function atleast3d(x: TensorLike): Tensor;
-/** Each of several tensors with at least three dims. */
+/**
+ * Each of several tensors with at least three dims.
+ *
+ * @example
+ * ```ts
+ * import { atleast3d } from "@minitensor/minitensor";
+ * const [x, y] = atleast3d([1, 2], [[1, 2]]);
+ * console.assert(String([x!.shape, y!.shape]) === "1,2,1,1,2,1");
+ * ```
+ */
 export function atleast3d(...tensors: readonly TensorLike[]): Tensor[];
 export function atleast3d(...tensors: readonly TensorLike[]): Tensor | Tensor[] {
   return each(tensors, (x) => {

@@ -34,28 +34,61 @@ function overArgument(y: Tensor, x: Tensor): Tensor {
   return where(zero, 0.5, y.div(x.maskedFill(zero, 1)));
 }
 
-/** Modified Bessel function of the first kind of order 0. */
+/**
+ * Modified Bessel function of the first kind of order 0: Σ (x² / 4)ᵏ / (k!)²; float result.
+ *
+ * @example
+ * ```ts
+ * import { i0 } from "@minitensor/minitensor";
+ * console.assert(i0([0, 1]).allclose([1, 1.2660659]));
+ * ```
+ */
 export const i0: Op<UnaryFunction, undefined> = modified(
   "i0",
   "Modified Bessel function of the first kind of order 0.",
   ({ grad, inputs: [x] }) => [grad.mul(i1(x!))],
 );
 
-/** Modified Bessel function of the first kind of order 1. */
+/**
+ * Modified Bessel function of the first kind of order 1, the derivative of {@link i0}; float
+ * result.
+ *
+ * @example
+ * ```ts
+ * import { special } from "@minitensor/minitensor";
+ * console.assert(special.i1([-1, 0, 1]).allclose([-0.5651591, 0, 0.5651591]));
+ * ```
+ */
 export const i1: Op<UnaryFunction, undefined> = modified(
   "i1",
   "Modified Bessel function of the first kind of order 1.",
   ({ grad, inputs: [x] }) => [grad.mul(i0(x!).sub(overArgument(i1(x!), x!)))],
 );
 
-/** {@link i0} times e^-|x|, which does not overflow. */
+/**
+ * {@link i0} times e^-|x|, which does not overflow; float result.
+ *
+ * @example
+ * ```ts
+ * import { special } from "@minitensor/minitensor";
+ * console.assert(special.i0e(1000).allclose(0.0126172));
+ * ```
+ */
 export const i0e: Op<UnaryFunction, undefined> = modified(
   "i0e",
   "exp(-|x|) i0(x), which does not overflow.",
   ({ grad, inputs: [x] }) => [grad.mul(i1e(x!).sub(i0e(x!).mul(x!.sign())))],
 );
 
-/** {@link i1} times e^-|x|, which does not overflow. */
+/**
+ * {@link i1} times e^-|x|, which does not overflow; float result.
+ *
+ * @example
+ * ```ts
+ * import { special } from "@minitensor/minitensor";
+ * console.assert(special.i1e(-1000).allclose(-0.0126109));
+ * ```
+ */
 export const i1e: Op<UnaryFunction, undefined> = modified(
   "i1e",
   "exp(-|x|) i1(x), which does not overflow.",

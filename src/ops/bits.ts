@@ -49,26 +49,71 @@ function bitwise(
   });
 }
 
-/** Bits that both have. */
+/**
+ * Bits that both integers have; of bools, their and.
+ *
+ * @throws {DTypeError} for floats, which have no bits.
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseAnd } from "@minitensor/minitensor";
+ * console.assert(bitwiseAnd([0b1100n], 0b1010).item() === 0b1000);
+ * ```
+ */
 export const bitwiseAnd: Op<BinaryFunction, undefined> = bitwise(
   "bitwiseAnd",
   "Bits that both integers have; of bools, their and.",
   (x, y) => x & y,
 );
-/** Bits that one or both have. */
+/**
+ * Bits that one or both integers have; of bools, their or.
+ *
+ * @throws {DTypeError} for floats, which have no bits.
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseOr } from "@minitensor/minitensor";
+ * console.assert(bitwiseOr([0b1100n], 0b1010).item() === 0b1110);
+ * ```
+ */
 export const bitwiseOr: Op<BinaryFunction, undefined> = bitwise(
   "bitwiseOr",
   "Bits that one or both integers have; of bools, their or.",
   (x, y) => x | y,
 );
-/** Bits that exactly one has. */
+/**
+ * Bits that exactly one of the integers has; of bools, whether they differ.
+ *
+ * @throws {DTypeError} for floats, which have no bits.
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseXor } from "@minitensor/minitensor";
+ * console.assert(bitwiseXor([0b1100n], 0b1010).item() === 0b0110);
+ * ```
+ */
 export const bitwiseXor: Op<BinaryFunction, undefined> = bitwise(
   "bitwiseXor",
   "Bits that exactly one of the integers has; of bools, whether they differ.",
   (x, y) => x ^ y,
 );
 
-/** All bits turned round; of bools, not. */
+/**
+ * All bits turned round, which is -x - 1 of signed integers; of bools, not.
+ *
+ * @throws {DTypeError} for floats, which have no bits.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseNot, tensor } from "@minitensor/minitensor";
+ * const x = tensor([0, 5], { dtype: "int32" });
+ * console.assert(String(bitwiseNot(x).toArray()) === "-1,-6");
+ * console.assert(String(bitwiseNot([true, false]).toArray()) === "false,true");
+ * ```
+ */
 export const bitwiseNot: Op<UnaryFunction, undefined> = defineOp({
   name: "bitwiseNot",
   summary: "All bits of the integers turned round; of bools, not.",
@@ -109,6 +154,7 @@ function powersOfTwo(shifts: Tensor): Tensor {
  * Bits moved to higher places, zeros following; 0 where the shift is negative or reaches the width.
  *
  * @throws {DTypeError} unless both are integers.
+ * @throws {BroadcastError} when the shapes do not broadcast.
  *
  * @example
  * ```ts
@@ -127,6 +173,7 @@ export function bitwiseLeftShift(x: TensorLike, shift: TensorLike): Tensor {
  * negative or reaches the width.
  *
  * @throws {DTypeError} unless both are integers.
+ * @throws {BroadcastError} when the shapes do not broadcast.
  *
  * @example
  * ```ts

@@ -44,9 +44,11 @@ const fused: Op<(inputs: readonly Tensor[]) => Tensor, undefined> = defineOp({
 });
 
 /**
- * x y + z, rounded once where the processor can, as nearly all do.
+ * x y + z, rounded once where the processor can, as nearly all do; of integers and bools as mul and
+ * add do it.
  *
  * @param x Broadcasts with y and z; the dtypes are promoted.
+ * @throws {BroadcastError} when the shapes do not broadcast.
  *
  * @example
  * ```ts
@@ -86,6 +88,7 @@ const interpolation: Op<(inputs: readonly Tensor[]) => Tensor, undefined> = defi
  * From x to end: x + weight (end - x), exact at weights 0 and 1; float result.
  *
  * @param weight 0 gives x, 1 gives end; a number or a tensor, outside of 0 to 1 too.
+ * @throws {BroadcastError} when the shapes do not broadcast.
  *
  * @example
  * ```ts
@@ -107,7 +110,18 @@ function scaled(term: Tensor, { value = 1 }: ScaledTermOptions): Tensor {
   return value === 1 ? term : mul(term, value);
 }
 
-/** x + value t1 t2, broadcast together. */
+/**
+ * x + value t1 t2, broadcast together; the dtypes are promoted.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { addcmul } from "@minitensor/minitensor";
+ * const x = addcmul([1, 2], [[10], [20]], [3, 4], { value: 0.5 });
+ * console.assert(x.equal([[16, 22], [31, 42]]));
+ * ```
+ */
 export function addcmul(
   x: TensorLike,
   t1: TensorLike,
@@ -118,7 +132,17 @@ export function addcmul(
   return add(x, scaled(mul(t1, t2), options));
 }
 
-/** x + value t1 / t2, broadcast together; float result. */
+/**
+ * x + value t1 / t2, broadcast together; float result.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { addcdiv } from "@minitensor/minitensor";
+ * console.assert(addcdiv([1, 2], [3, 6], 4, { value: 2 }).equal([2.5, 5]));
+ * ```
+ */
 export function addcdiv(
   x: TensorLike,
   t1: TensorLike,
@@ -154,7 +178,18 @@ function present(
   });
 }
 
-/** Larger of two, or the one that is not NaN; ties share the gradient. */
+/**
+ * Larger of two, or the one that is not NaN; ties share the gradient. See {@link maximum}, where
+ * NaN wins.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { fmax } from "@minitensor/minitensor";
+ * console.assert(String(fmax([1, NaN, NaN], [2, 3, NaN]).toArray()) === "2,3,NaN");
+ * ```
+ */
 export const fmax: Op<BinaryFunction, undefined> = present(
   "fmax",
   "Larger of two tensors, element by element; a number wins over NaN.",
@@ -162,7 +197,18 @@ export const fmax: Op<BinaryFunction, undefined> = present(
   Math.max,
 );
 
-/** Smaller of two, or the one that is not NaN; ties share the gradient. */
+/**
+ * Smaller of two, or the one that is not NaN; ties share the gradient. See {@link minimum}, where
+ * NaN wins.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { fmin } from "@minitensor/minitensor";
+ * console.assert(String(fmin([1, NaN, NaN], [2, 3, NaN]).toArray()) === "1,3,NaN");
+ * ```
+ */
 export const fmin: Op<BinaryFunction, undefined> = present(
   "fmin",
   "Smaller of two tensors, element by element; a number wins over NaN.",
@@ -170,13 +216,35 @@ export const fmin: Op<BinaryFunction, undefined> = present(
   Math.min,
 );
 
-/** x to the power y, computed and given in float64. */
+/**
+ * x to the power y, computed and given in float64.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { floatPower } from "@minitensor/minitensor";
+ * const x = floatPower([10], 20);
+ * console.assert(x.dtype === "float64" && x.item() === 1e20);
+ * ```
+ */
 export function floatPower(x: TensorLike, y: TensorLike): Tensor {
   const [base, exponent] = [x, y].map((value) => operand(value, "float64").to("float64"));
   return pow(base!, exponent!);
 }
 
-/** x 2ʸ; float result. */
+/**
+ * x 2ʸ; float result. It overflows where 2ʸ does, however small x is. The reverse of {@link frexp}.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { frexp, ldexp } from "@minitensor/minitensor";
+ * const { mantissa, exponent } = frexp([12, -0.3]);
+ * console.assert(ldexp(mantissa, exponent).equal([12, -0.3]));
+ * ```
+ */
 export function ldexp(x: TensorLike, y: TensorLike): Tensor {
   const [value, exponent] = triple([x, y], true);
   return mul(value!, pow(zeros([], { dtype: value!.dtype }).add(2), exponent!));

@@ -23,7 +23,20 @@ function stepOf(info: DTypeInfo): DType | null {
   return info.name === "uint8" ? null : info.wide;
 }
 
-/** Converts to a dtype; a tensor that has it already is returned as it is. */
+/**
+ * Converts to a dtype; a tensor that has it already is returned as it is. From floats to integers
+ * it truncates and saturates, NaN becoming 0; integers too large for the dtype wrap around; towards
+ * bool it is x ≠ 0, so that NaN is true.
+ *
+ * @throws {DTypeError} for a dtype that does not exist.
+ *
+ * @example
+ * ```ts
+ * import { cast, tensor } from "@minitensor/minitensor";
+ * console.assert(String(cast(tensor([300, -1.9, NaN]), "int8").toArray()) === "127,-1,0");
+ * console.assert(cast(cast(tensor(300), "int32"), "int8").item() === 44);
+ * ```
+ */
 export const cast: Op<(x: Tensor, dtype: DType) => Tensor, { dtype: DType }> = defineOp({
   name: "cast",
   summary:

@@ -11,7 +11,18 @@ import { kernel } from "./fill.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { copyBatch, isBatched, mapBatch } from "../vmap/batch.ts";
 
-/** Copies the elements into memory of their own. */
+/**
+ * Copies the elements into contiguous memory of their own; the gradient passes through.
+ *
+ * @example
+ * ```ts
+ * import { clone, tensor } from "@minitensor/minitensor";
+ * const x = tensor([1, 2]);
+ * const y = clone(x);
+ * x.fill_(0);
+ * console.assert(y.equal([1, 2]));
+ * ```
+ */
 export const clone: Op<(x: Tensor) => Tensor, undefined> = defineOp({
   name: "clone",
   summary: "A copy in memory of its own, contiguous, with the gradient passing through.",
@@ -24,7 +35,17 @@ export const clone: Op<(x: Tensor) => Tensor, undefined> = defineOp({
   front: (run) => (x: Tensor) => run([x], undefined),
 });
 
-/** The tensor itself when it is contiguous, else a copy that is. */
+/**
+ * The tensor itself when it is contiguous, else a copy that is.
+ *
+ * @example
+ * ```ts
+ * import { contiguous, tensor } from "@minitensor/minitensor";
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.assert(contiguous(x) === x && !x.t().isContiguous());
+ * console.assert(contiguous(x.t()).isContiguous());
+ * ```
+ */
 export function contiguous(x: Tensor): Tensor {
   return x.isContiguous() ? x : clone(x);
 }

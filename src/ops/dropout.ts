@@ -54,9 +54,19 @@ export interface DropoutOptions {
 }
 
 /**
- * Sets elements to 0 with probability `p` and scales the others by 1 / (1 - p).
+ * Sets elements to 0 with probability `p` and scales the others by 1 / (1 - p), so that the mean
+ * stays; float result (Srivastava et al. 2014). With `p` 0, or when not training, a view of x in
+ * its own dtype.
  *
  * @throws {ArgumentError} when p is not within 0 and 1.
+ *
+ * @example
+ * ```ts
+ * import { dropout, ones } from "@minitensor/minitensor";
+ * const y = dropout(ones([99]), { p: 0.75 });
+ * console.assert(y.eq(0).logicalOr(y.eq(4)).all().item() === true);
+ * console.assert(dropout(ones([2]), { training: false }).equal([1, 1]));
+ * ```
  */
 export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
   checkOptions(options, ["p", "training", "generator"], "dropout");

@@ -67,7 +67,16 @@ function inverse(x: Tensor): Tensor {
   return where(x.lt(0), bounded.neg(), bounded);
 }
 
-/** The number whose error function is x; infinite at -1 and 1, NaN beyond. */
+/**
+ * The number whose error function is x; infinite at -1 and 1, NaN beyond. Float result.
+ *
+ * @example
+ * ```ts
+ * import { erf, erfinv } from "@minitensor/minitensor";
+ * console.assert(erf(erfinv([-0.5, 0.9])).allclose([-0.5, 0.9]));
+ * console.assert(String(erfinv([-1, 0, 2]).toArray()) === "-Infinity,0,NaN");
+ * ```
+ */
 export const erfinv: Op<UnaryFunction, undefined> = defineOp({
   name: "erfinv",
   summary: "Inverse of the error function; infinite at -1 and 1, NaN beyond.",

@@ -147,8 +147,21 @@ function extremeOf(
 }
 
 /**
- * Largest element of all, ties sharing the gradient; along a dim `{ values, indices }` without it,
- * the first of ties; or the maximum of two tensors. NaN wins.
+ * Largest element of all, ties sharing the gradient. NaN wins.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ *
+ * @example
+ * ```ts
+ * import { max, tensor } from "@minitensor/minitensor";
+ * const x = tensor([[1, 5], [7, 3]]);
+ * console.assert(max(x).item() === 7);
+ * ```
+ */
+export function max(x: Tensor, options?: { readonly keepdim?: boolean }): Tensor;
+/**
+ * Largest elements along a dim, and their indices, the first of ties; the gradient goes to those.
+ * NaN wins.
  *
  * @throws {ShapeError} when there are no elements to choose from.
  * @throws {AxisError} when there is no such dim.
@@ -157,19 +170,38 @@ function extremeOf(
  * ```ts
  * import { max, tensor } from "@minitensor/minitensor";
  * const x = tensor([[1, 5], [7, 3]]);
- * console.assert(max(x).item() === 7);
- * console.assert(max(x, 1).indices.toArray().toString() === "1,0");
+ * const { values, indices } = max(x, 1);
+ * console.assert(String([values.toArray(), indices.toArray()]) === "5,7,1,0");
  * ```
  */
-export function max(x: Tensor, options?: { readonly keepdim?: boolean }): Tensor;
-/** Largest elements along a dim, and their indices. */
 export function max(x: Tensor, dim: number, options?: DimReduceOptions): ValuesIndices;
-/** Largest elements along the dim of the options, and their indices. */
+/**
+ * Largest elements along the dim of the options, and their indices.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ * @throws {AxisError} when there is no such dim.
+ *
+ * @example
+ * ```ts
+ * import { max, tensor } from "@minitensor/minitensor";
+ * console.assert(max(tensor([[1, 5], [7, 3]]), { dim: 0 }).values.equal([7, 5]));
+ * ```
+ */
 export function max(
   x: Tensor,
   options: DimReduceOptions & { readonly dim: number },
 ): ValuesIndices;
-/** Largest of two, element by element. */
+/**
+ * Largest of two, element by element: see {@link maximum}.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { max, tensor } from "@minitensor/minitensor";
+ * console.assert(max(tensor([1, 5]), tensor([2, 4])).equal([2, 5]));
+ * ```
+ */
 export function max(x: Tensor, y: Tensor): Tensor;
 export function max(x: Tensor, ...rest: readonly unknown[]): Tensor | ValuesIndices {
   if (isTensor(rest[0])) return maximum(x, rest[0]);
@@ -177,8 +209,21 @@ export function max(x: Tensor, ...rest: readonly unknown[]): Tensor | ValuesIndi
 }
 
 /**
- * Smallest element of all, ties sharing the gradient; along a dim `{ values, indices }` without it,
- * the first of ties; or the minimum of two tensors. NaN wins.
+ * Smallest element of all, ties sharing the gradient. NaN wins.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ *
+ * @example
+ * ```ts
+ * import { min, tensor } from "@minitensor/minitensor";
+ * const x = tensor([[1, 5], [7, 3]]);
+ * console.assert(min(x).item() === 1);
+ * ```
+ */
+export function min(x: Tensor, options?: { readonly keepdim?: boolean }): Tensor;
+/**
+ * Smallest elements along a dim, and their indices, the first of ties; the gradient goes to those.
+ * NaN wins.
  *
  * @throws {ShapeError} when there are no elements to choose from.
  * @throws {AxisError} when there is no such dim.
@@ -187,19 +232,38 @@ export function max(x: Tensor, ...rest: readonly unknown[]): Tensor | ValuesIndi
  * ```ts
  * import { min, tensor } from "@minitensor/minitensor";
  * const x = tensor([[1, 5], [7, 3]]);
- * console.assert(min(x).item() === 1);
- * console.assert(min(x, 1).indices.toArray().toString() === "0,1");
+ * const { values, indices } = min(x, 1);
+ * console.assert(String([values.toArray(), indices.toArray()]) === "1,3,0,1");
  * ```
  */
-export function min(x: Tensor, options?: { readonly keepdim?: boolean }): Tensor;
-/** Smallest elements along a dim, and their indices. */
 export function min(x: Tensor, dim: number, options?: DimReduceOptions): ValuesIndices;
-/** Smallest elements along the dim of the options, and their indices. */
+/**
+ * Smallest elements along the dim of the options, and their indices.
+ *
+ * @throws {ShapeError} when there are no elements to choose from.
+ * @throws {AxisError} when there is no such dim.
+ *
+ * @example
+ * ```ts
+ * import { min, tensor } from "@minitensor/minitensor";
+ * console.assert(min(tensor([[1, 5], [7, 3]]), { dim: 0 }).values.equal([1, 3]));
+ * ```
+ */
 export function min(
   x: Tensor,
   options: DimReduceOptions & { readonly dim: number },
 ): ValuesIndices;
-/** Smallest of two, element by element. */
+/**
+ * Smallest of two, element by element: see {@link minimum}.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { min, tensor } from "@minitensor/minitensor";
+ * console.assert(min(tensor([1, 5]), tensor([2, 4])).equal([1, 4]));
+ * ```
+ */
 export function min(x: Tensor, y: Tensor): Tensor;
 export function min(x: Tensor, ...rest: readonly unknown[]): Tensor | ValuesIndices {
   if (isTensor(rest[0])) return minimum(x, rest[0]);

@@ -33,7 +33,19 @@ function neighbour(x: Tensor, y: Tensor): Tensor {
   return where(start.eq(y), y, next).maskedFill(invalid, NaN);
 }
 
-/** The next floating-point number after x in the direction of y. */
+/**
+ * The next floating-point number after x in the direction of y, in the higher of their dtypes; y
+ * where they are equal, NaN where either is.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { nextafter } from "@minitensor/minitensor";
+ * console.assert(nextafter(1, 2).item() === 1 + 2 ** -23);
+ * console.assert(nextafter(0, -1).item() === -(2 ** -149));
+ * ```
+ */
 export const nextafter: Op<BinaryFunction, undefined> = defineOp({
   name: "nextafter",
   summary: "The next floating-point number after x in the direction of y.",

@@ -111,8 +111,9 @@ function elementsAlong(u: Tensor, extent: number, count: number, kernel: number)
  * ```ts
  * import { arange, fractionalMaxPool2d } from "@minitensor/minitensor";
  * const x = arange(25).reshape([1, 5, 5]);
- * const y = fractionalMaxPool2d(x, 2, { outputSize: 3 });
- * console.assert(y.shape.join() === "1,3,3" && y.max().item() === 24);
+ * const options = { outputRatio: 0.6, returnIndices: true } as const;
+ * const { values, indices } = fractionalMaxPool2d(x, 2, options);
+ * console.assert(values.shape.join() === "1,3,3" && values.equal(indices.to(x.dtype)));
  * ```
  */
 export function fractionalMaxPool2d(
@@ -120,7 +121,17 @@ export function fractionalMaxPool2d(
   kernelSize: PoolSize,
   options: FractionalMaxPoolOptions & WithIndices,
 ): MaxPoolResult;
-/** Largest element of windows whose steps vary at random. */
+/**
+ * Largest element of windows whose steps vary at random.
+ *
+ * @example
+ * ```ts
+ * import { arange, fractionalMaxPool2d } from "@minitensor/minitensor";
+ * const x = arange(25).reshape([1, 5, 5]);
+ * const y = fractionalMaxPool2d(x, 2, { outputSize: 3 });
+ * console.assert(y.shape.join() === "1,3,3" && y.max().item() === 24);
+ * ```
+ */
 export function fractionalMaxPool2d(
   x: Tensor,
   kernelSize: PoolSize,

@@ -65,7 +65,17 @@ export function unscoped<T>(fn: () => T): T {
   }
 }
 
-/** One argument as a tensor, in the dtype it takes beside the other. */
+/**
+ * One argument as a tensor, in the dtype it takes beside the other: numbers take the other's,
+ * unless their kind is above it; tensors and arrays keep their own.
+ *
+ * @example
+ * ```ts
+ * import { operand } from "@minitensor/minitensor";
+ * console.assert(operand(2, "float64").dtype === "float64");
+ * console.assert(operand(2.5, "int32").dtype === "float32");
+ * ```
+ */
 export function operand(x: TensorLike, beside: DType): Tensor {
   if (isTensor(x)) return x;
   if (typeof x === "number" || typeof x === "boolean" || typeof x === "bigint") {

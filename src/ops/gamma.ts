@@ -58,7 +58,14 @@ function special(
 
 /**
  * Logarithm of the absolute value of the gamma function, log |Γ(x)|; infinite at 0, -1, -2 ... Near
- * its zeros between those poles the error is relative to 1.
+ * its zeros between those poles the error is relative to 1. Float result.
+ *
+ * @example
+ * ```ts
+ * import { lgamma } from "@minitensor/minitensor";
+ * // Γ(5) is 4!, and |Γ(-0.5)| is 2 √π.
+ * console.assert(lgamma([5, -0.5]).allclose([Math.log(24), Math.log(4 * Math.PI) / 2]));
+ * ```
  */
 export const lgamma: Op<UnaryFunction, undefined> = special(
   "lgamma",
@@ -66,7 +73,17 @@ export const lgamma: Op<UnaryFunction, undefined> = special(
   ({ grad, inputs: [x] }) => [grad.mul(digamma(x!))],
 );
 
-/** Derivative of {@link lgamma}, Γ'(x) / Γ(x); -infinity at 0, infinity at -0, NaN at -1, -2 ... */
+/**
+ * Derivative of {@link lgamma}, Γ'(x) / Γ(x); -infinity at 0, infinity at -0, NaN at -1, -2 ...
+ * Float result.
+ *
+ * @example
+ * ```ts
+ * import { digamma } from "@minitensor/minitensor";
+ * // It starts from minus Euler's constant and grows by 1 / x.
+ * console.assert(digamma([1, 2]).allclose([-0.57721566, 1 - 0.57721566]));
+ * ```
+ */
 export const digamma: Op<UnaryFunction, undefined> = special(
   "digamma",
   "Derivative of lgamma; -infinity at 0, infinity at -0, NaN at -1, -2 and so on.",

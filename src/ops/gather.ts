@@ -51,7 +51,24 @@ export interface IndexAddAttributes extends DimAttributes {
   readonly alpha: number;
 }
 
-/** `x` with `source`, times `alpha`, added at indices of a dim; repeated ones add up in order. */
+/**
+ * `x` with `source`, times `alpha`, added at indices of a dim; repeated ones add up in order. A
+ * copy, in the dtype of x, to which the source is converted.
+ *
+ * @throws {ShapeError} unless the source has x's shape, with one slice for each index along the
+ * dim.
+ * @throws {IndexError} for an index that is negative or too large.
+ * @throws {DTypeError} for bools, for an index that is not int64 or int32, and for integers with a
+ * fractional alpha.
+ * @throws {AxisError} for a dim that the tensor does not have.
+ *
+ * @example
+ * ```ts
+ * import { indexAdd, ones, zeros } from "@minitensor/minitensor";
+ * const x = indexAdd(zeros([3]), 0, [2, 0, 2], ones([3]), { alpha: 5 });
+ * console.assert(x.equal([5, 0, 10]));
+ * ```
+ */
 export const indexAdd: Op<
   (x: Tensor, dim: number, index: Indices, source: Tensor, options?: IndexAddOptions) => Tensor,
   IndexAddAttributes
@@ -97,7 +114,22 @@ export const indexAdd: Op<
   },
 });
 
-/** The slices of a dim at the given indices. */
+/**
+ * The slices of a dim at the given indices, which may repeat: a copy. The index has one dim or
+ * none.
+ *
+ * @throws {ShapeError} when the index has more dims.
+ * @throws {IndexError} for an index that is negative or too large.
+ * @throws {DTypeError} when the index is not int64 or int32.
+ * @throws {AxisError} for a dim that the tensor does not have.
+ *
+ * @example
+ * ```ts
+ * import { indexSelect, tensor } from "@minitensor/minitensor";
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * console.assert(indexSelect(x, 1, [2, 0, 0]).equal([[3, 1, 1], [6, 4, 4]]));
+ * ```
+ */
 export const indexSelect: Op<
   (x: Tensor, dim: number, index: Indices) => Tensor,
   DimAttributes
@@ -141,7 +173,23 @@ export function checkGather(x: Tensor, index: Tensor, dim: number, op: string): 
   }
 }
 
-/** One element for each index: `out[i][j] = x[index[i][j]][j]` along dim 0, and so on. */
+/**
+ * One element for each index: `out[i][j] = x[index[i][j]][j]` along dim 0, and so on. The result
+ * has the shape of the index; repeated indices add up in the gradient.
+ *
+ * @throws {ShapeError} unless the index has as many dims, and is no larger in the others.
+ * @throws {IndexError} for an index that is negative or too large.
+ * @throws {DTypeError} when the index is not int64 or int32.
+ * @throws {AxisError} for a dim that the tensor does not have.
+ *
+ * @example
+ * ```ts
+ * import { gather, tensor } from "@minitensor/minitensor";
+ * const scores = tensor([[1, 7, 3], [9, 5, 6]]);
+ * const labels = tensor([[1], [0]], { dtype: "int64" });
+ * console.assert(gather(scores, 1, labels).equal([[7], [9]]));
+ * ```
+ */
 export const gather: Op<
   (x: Tensor, dim: number, index: Tensor) => Tensor,
   DimAttributes
@@ -163,7 +211,23 @@ export const gather: Op<
     run([x, indexTensor(index, "gather")], { dim: checkDim(dim, x.ndim, "gather") }),
 });
 
-/** `x` with the elements of `source` added at the indices: the reverse of {@link gather}. */
+/**
+ * `x` with the elements of `source` added at the indices: the reverse of {@link gather}. A copy, in
+ * the dtype of x; repeated indices add up. The source may be larger than the index: only its start
+ * counts.
+ *
+ * @throws {ShapeError} when the source is smaller than the index, or the index does not fit x.
+ * @throws {IndexError} for an index that is negative or too large.
+ * @throws {DTypeError} for bools, and when the index is not int64 or int32.
+ * @throws {AxisError} for a dim that the tensor does not have.
+ *
+ * @example
+ * ```ts
+ * import { scatterAdd, tensor, zeros } from "@minitensor/minitensor";
+ * const index = tensor([0, 2, 2], { dtype: "int64" });
+ * console.assert(scatterAdd(zeros([3]), 0, index, tensor([1, 10, 100])).equal([1, 0, 110]));
+ * ```
+ */
 export const scatterAdd: Op<
   (x: Tensor, dim: number, index: Tensor, source: Tensor) => Tensor,
   DimAttributes

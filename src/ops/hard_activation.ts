@@ -20,7 +20,15 @@ function between(grad: Tensor, x: Tensor, low: number, high: number): Tensor {
 
 const wide = singlesWithin([-9, 9]);
 
-/** min(max(x, 0), 6); integers stay integers. */
+/**
+ * min(max(x, 0), 6); integers stay integers, bools become floats.
+ *
+ * @example
+ * ```ts
+ * import { relu6 } from "@minitensor/minitensor";
+ * console.assert(String(relu6([-1, 4, 9, NaN]).toArray()) === "0,4,6,NaN");
+ * ```
+ */
 export const relu6: Op<UnaryFunction, undefined> = defineOp({
   name: "relu6",
   summary: "min(max(x, 0), 6).",
@@ -36,7 +44,19 @@ export const relu6: Op<UnaryFunction, undefined> = defineOp({
   },
 });
 
-/** Sets what is below 0 to 0 in the tensor itself, and returns it. */
+/**
+ * Sets what is below 0 to 0 in the tensor itself, and returns it.
+ *
+ * @throws {GradientError} for a leaf that requires a gradient.
+ * @throws {DTypeError} for bools.
+ *
+ * @example
+ * ```ts
+ * import { relu_, tensor } from "@minitensor/minitensor";
+ * const x = tensor([-1, 2]);
+ * console.assert(relu_(x) === x && x.equal([0, 2]));
+ * ```
+ */
 export function relu_(x: Tensor): Tensor {
   return x.relu_();
 }
@@ -49,7 +69,20 @@ export interface HardtanhAttributes {
   readonly maxVal: number;
 }
 
-/** Elements limited to minVal and maxVal, -1 and 1 by default; the gradient on both is 0. */
+/**
+ * Elements limited to minVal and maxVal, -1 and 1 by default; the gradient on both is 0. NaN stays,
+ * integers stay integers unless a bound is fractional.
+ *
+ * @throws {ArgumentError} when minVal is above maxVal.
+ * @throws {DTypeError} for bools.
+ *
+ * @example
+ * ```ts
+ * import { hardtanh } from "@minitensor/minitensor";
+ * console.assert(hardtanh([-3, 0.5, 3]).equal([-1, 0.5, 1]));
+ * console.assert(hardtanh([-3, 3], { minVal: 0, maxVal: 2 }).equal([0, 2]));
+ * ```
+ */
 export const hardtanh: Op<
   (x: TensorLike, options?: Partial<HardtanhAttributes>) => Tensor,
   HardtanhAttributes
@@ -77,7 +110,15 @@ export const hardtanh: Op<
   },
 });
 
-/** min(max(x + 3, 0), 6) / 6. */
+/**
+ * min(max(x + 3, 0), 6) / 6; float result.
+ *
+ * @example
+ * ```ts
+ * import { hardsigmoid } from "@minitensor/minitensor";
+ * console.assert(hardsigmoid([-3, 0, 1.5, 3]).equal([0, 0.5, 0.75, 1]));
+ * ```
+ */
 export const hardsigmoid: Op<UnaryFunction, undefined> = defineOp({
   name: "hardsigmoid",
   summary: "min(max(x + 3, 0), 6) / 6.",
@@ -90,7 +131,16 @@ export const hardsigmoid: Op<UnaryFunction, undefined> = defineOp({
   front: (run) => (x: TensorLike) => run([floating(single(x))], undefined),
 });
 
-/** x hardsigmoid(x). */
+/**
+ * x hardsigmoid(x), which is 0 up to -3 and x from 3 on (Howard et al. 2019); float result, NaN at
+ * -infinity.
+ *
+ * @example
+ * ```ts
+ * import { hardswish } from "@minitensor/minitensor";
+ * console.assert(hardswish([-5, -1.5, 5]).equal([0, -0.375, 5]));
+ * ```
+ */
 export const hardswish: Op<UnaryFunction, undefined> = defineOp({
   name: "hardswish",
   summary: "x * min(max(x + 3, 0), 6) / 6 (Howard et al. 2019).",

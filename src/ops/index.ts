@@ -23,10 +23,27 @@ export class Slice {
 /** One item of an index that gives a view. */
 export type ViewItem = number | Slice | string | null;
 
-/** Adds a dim of size 1 in an index. */
+/**
+ * Adds a dim of size 1 in an index.
+ *
+ * @example
+ * ```ts
+ * import { newaxis, ones } from "@minitensor/minitensor";
+ * console.assert(ones([2, 3]).index(":", newaxis).shape.join() === "2,1,3");
+ * ```
+ */
 export const newaxis: null = null;
 
-/** Stands for all dims not named in an index. */
+/**
+ * Stands for all dims not named in an index.
+ *
+ * @example
+ * ```ts
+ * import { arange, ellipsis } from "@minitensor/minitensor";
+ * const x = arange(8).reshape([2, 2, 2]);
+ * console.assert(x.index(ellipsis, 0).equal([[0, 2], [4, 6]]));
+ * ```
+ */
 export const ellipsis = "...";
 
 /**

@@ -10,15 +10,47 @@ import { clone } from "./copy.ts";
 import { checkOptions, single } from "./front.ts";
 import { clamp } from "./select.ts";
 
-/** Same as {@link clamp}. */
+/**
+ * Same as {@link clamp}.
+ *
+ * @example
+ * ```ts
+ * import { clip } from "@minitensor/minitensor";
+ * console.assert(clip([-4, 2, 9], 0, 5).equal([0, 2, 5]));
+ * ```
+ */
 export const clip: typeof clamp = clamp;
 
-/** Elements, but at least `min`: a number, or a tensor that broadcasts. NaN stays. */
+/**
+ * Elements, but at least `min`: a number, or a tensor that broadcasts. NaN stays. The dtypes are
+ * promoted.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ * @throws {DTypeError} for bools.
+ *
+ * @example
+ * ```ts
+ * import { clampMin } from "@minitensor/minitensor";
+ * console.assert(String(clampMin([-4, 2, NaN], 0).toArray()) === "0,2,NaN");
+ * ```
+ */
 export function clampMin(x: TensorLike, min: number | Tensor): Tensor {
   return clamp(x, min, null);
 }
 
-/** Elements, but at most `max`: a number, or a tensor that broadcasts. NaN stays. */
+/**
+ * Elements, but at most `max`: a number, or a tensor that broadcasts. NaN stays. The dtypes are
+ * promoted.
+ *
+ * @throws {BroadcastError} when the shapes do not broadcast.
+ * @throws {DTypeError} for bools.
+ *
+ * @example
+ * ```ts
+ * import { clampMax, tensor } from "@minitensor/minitensor";
+ * console.assert(clampMax([[1], [5]], tensor([2, 4])).equal([[1, 1], [2, 4]]));
+ * ```
+ */
 export function clampMax(x: TensorLike, max: number | Tensor): Tensor {
   return clamp(x, null, max);
 }
