@@ -4,10 +4,10 @@
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
-const passes = @import("convolution_pass.zig");
-const point = @import("convolution_point.zig");
-const sources = @import("convolution_source.zig");
-const weight_gradient = @import("convolution_weight.zig");
+const passes = @import("convolution/pass.zig");
+const point = @import("convolution/point.zig");
+const sources = @import("convolution/source.zig");
+const weight_gradient = @import("convolution/weight.zig");
 const Axis = sources.Axis;
 
 pub const kernels = struct {
@@ -337,5 +337,5 @@ fn WeightCopy(comptime T: type) type {
 }
 
 test {
-    _ = @import("convolution_test.zig");
+    _ = @import("convolution/test.zig");
 }

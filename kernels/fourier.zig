@@ -2,7 +2,7 @@
 //! parts are tensors of their own. Nothing is divided by the length but what `scale` says.
 //!
 //! Attributes: 0 the dim, 1 whether inverse, 2 scale, 3 the length of the real side (0 where both
-//! are complex), from 4 the plan of fourier_plan.zig: of the length, or of its half where the real
+//! are complex), from 4 the plan of fourier/plan.zig: of the length, or of its half where the real
 //! side is even. The last input is the plan's table. Inputs may lie in any way.
 //!
 //! A line that fills vectors is transformed alone. Others go side by side, a vector's lanes at a
@@ -11,11 +11,11 @@ const std = @import("std");
 const abi = @import("abi");
 const blocks = @import("blocks.zig");
 const geometry = @import("geometry.zig");
-const half = @import("fourier_half.zig");
-const planning = @import("fourier_plan.zig");
+const half = @import("fourier/half.zig");
+const planning = @import("fourier/plan.zig");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
-const stage = @import("fourier_stage.zig");
+const stage = @import("fourier/stage.zig");
 
 pub const kernels = struct {
     /// re, im [.., n, ..] <- re, im [.., n, ..], table.
@@ -346,5 +346,5 @@ fn Transform(comptime T: type, comptime kind: Kind) type {
 }
 
 test {
-    _ = @import("fourier_test.zig");
+    _ = @import("fourier/test.zig");
 }

@@ -3,23 +3,23 @@
 //! How a product is computed depends on its shapes and strides alone, never on the number of
 //! threads:
 //!   - a few thousand multiplications: micro-kernels straight over the operands (`multiplySmall`);
-//!   - one row: `gemm_vector.zig` when B's columns are adjacent, else dot products;
-//!   - few rows and B given along the depth: dot products (`gemm_dot.zig`);
+//!   - one row: `gemm/vector.zig` when B's columns are adjacent, else dot products;
+//!   - few rows and B given along the depth: dot products (`gemm/dot.zig`);
 //!   - a small result of great depth: the depth is split, partial results are added in order
-//!     (`gemm_split.zig`);
+//!     (`gemm/split.zig`);
 //!   - everything else: tiles over A and B where they lie, or copied where their strides collide in
-//!     the cache (`gemm_grid.zig`).
+//!     the cache (`gemm/grid.zig`).
 const std = @import("std");
 const abi = @import("abi");
 const fused = @import("attention.zig");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
-const tile = @import("gemm_tile.zig");
-const pack = @import("gemm_pack.zig");
-const dot = @import("gemm_dot.zig");
-const vector = @import("gemm_vector.zig");
-const split = @import("gemm_split.zig");
-const grid = @import("gemm_grid.zig");
+const tile = @import("gemm/tile.zig");
+const pack = @import("gemm/pack.zig");
+const dot = @import("gemm/dot.zig");
+const vector = @import("gemm/vector.zig");
+const split = @import("gemm/split.zig");
+const grid = @import("gemm/grid.zig");
 const assert = std.debug.assert;
 const Block = tile.Block;
 const Limits = tile.Limits;
@@ -366,5 +366,5 @@ pub fn forEach(
 }
 
 test {
-    _ = @import("gemm_pack.zig");
+    _ = @import("gemm/pack.zig");
 }

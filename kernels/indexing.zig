@@ -3,11 +3,11 @@
 //! place are added, or written, in the order of their indices, for any number of threads: work is
 //! divided along dims that keep apart what is written.
 const abi = @import("abi");
-const bags = @import("indexing_bags.zig");
-const elements = @import("indexing_elements.zig");
+const bags = @import("indexing/bags.zig");
+const elements = @import("indexing/elements.zig");
 const indices = @import("indices.zig");
-const mask = @import("indexing_mask.zig");
-const rows = @import("indexing_rows.zig");
+const mask = @import("indexing/mask.zig");
+const rows = @import("indexing/rows.zig");
 const View = abi.View;
 
 pub const kernels = struct {
@@ -36,7 +36,7 @@ pub const kernels = struct {
         };
     }
 
-    /// Sums, means or maxima of rows in bags: see indexing_bags.zig. Attribute 0: 0, 1 or 2 for
+    /// Sums, means or maxima of rows in bags: see indexing/bags.zig. Attribute 0: 0, 1 or 2 for
     /// these.
     pub fn embeddingBag(call: *abi.Call) callconv(.c) abi.Status {
         return switch (call.output(0).kind()) {
@@ -110,5 +110,5 @@ fn elementSize(view: *const View) usize {
 
 test {
     _ = bags;
-    _ = @import("indexing_test.zig");
+    _ = @import("indexing/test.zig");
 }

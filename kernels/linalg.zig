@@ -5,14 +5,14 @@
 //! one number a matrix: 0, or where the algorithm met what it cannot go on with. Large steps are
 //! products of `gemm.zig`; the matrices of a batch are divided among the threads whole.
 const abi = @import("abi");
-const lu = @import("linalg_lu.zig");
-const triangular = @import("linalg_triangular.zig");
-const definite = @import("linalg_cholesky.zig");
-const symmetric = @import("linalg_ldl.zig");
-const householder = @import("linalg_qr.zig");
-const eigen = @import("linalg_eigen.zig");
-const general = @import("linalg_hessenberg.zig");
-const singular = @import("linalg_svd.zig");
+const lu = @import("linalg/lu.zig");
+const triangular = @import("linalg/triangular.zig");
+const definite = @import("linalg/cholesky.zig");
+const symmetric = @import("linalg/ldl.zig");
+const householder = @import("linalg/qr.zig");
+const eigen = @import("linalg/eigen.zig");
+const general = @import("linalg/hessenberg.zig");
+const singular = @import("linalg/svd.zig");
 
 pub const kernels = struct {
     /// lu [.., M, N], pivots int32 [.., min(M, N)], info [..] <- a [.., M, N]. Rows i and

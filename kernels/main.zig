@@ -6,8 +6,8 @@ const cpu = @import("cpu.zig");
 const memory = @import("memory.zig");
 const names = @import("names");
 const plugin = @import("plugin.zig");
-const plugin_host = @import("plugin_host.zig");
-const plugin_reader = @import("plugin_reader.zig");
+const plugin_host = @import("plugin/host.zig");
+const plugin_reader = @import("plugin/reader.zig");
 const pool = @import("pool.zig");
 
 /// Without this, std.Thread.spawn would put a 256 KB signal stack into the library's thread-local

@@ -1,13 +1,13 @@
 //! Elementary functions of vectors of f32 or f64 of any length, at every CPU level.
 //!
 //! The error is at most 2.5 units in the last place where it was measured (erfc in f64 without FMA:
-//! 2.52), for most functions 1 to 2: the table in math_test.zig has each one's, and says how.
+//! 2.52), for most functions 1 to 2: the table in math/test.zig has each one's, and says how.
 //! Denormals, infinities, NaN and signed zeros are as in C99. The Fast ones are for use inside
 //! other kernels and promise less.
-const exponential = @import("math_exponential.zig");
-const logarithm = @import("math_logarithm.zig");
-const trigonometric = @import("math_trigonometric.zig");
-const error_functions = @import("math_error.zig");
+const exponential = @import("math/exponential.zig");
+const logarithm = @import("math/logarithm.zig");
+const trigonometric = @import("math/trigonometric.zig");
+const error_functions = @import("math/error.zig");
 
 pub const exp = exponential.exp;
 pub const exp2 = exponential.exp2;
@@ -38,8 +38,8 @@ pub const erf = error_functions.erf;
 pub const erfc = error_functions.erfc;
 pub const normal = error_functions.normal;
 
-pub const pow = @import("math_power.zig").pow;
+pub const pow = @import("math/power.zig").pow;
 
 test {
-    _ = @import("math_test.zig");
+    _ = @import("math/test.zig");
 }

@@ -3,8 +3,8 @@
 const std = @import("std");
 const abi = @import("abi");
 const runtime = @import("runtime.zig");
-const maximum = @import("pooling_maximum.zig");
-const average = @import("pooling_average.zig");
+const maximum = @import("pooling/maximum.zig");
+const average = @import("pooling/average.zig");
 
 pub const kernels = struct {
     /// values [N, C, OH, OW], window index (uint8 up to 256 positions, else int32) <- x.
@@ -62,5 +62,5 @@ fn byIndex(comptime T: type, comptime op: fn (type, type, *abi.Call) abi.Status,
 }
 
 test {
-    _ = @import("pooling_test.zig");
+    _ = @import("pooling/test.zig");
 }

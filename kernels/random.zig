@@ -1,19 +1,19 @@
 //! Random tensors. Attributes 0..2 of every kernel are the seed's low and high 32 bits and the
 //! number of the first block of the Philox stream. An element's bits depend on its index alone, so
 //! results are the same for every number of threads, at every CPU level and on every machine (see
-//! box_muller.zig for the normal ones).
+//! random/box_muller.zig for the normal ones).
 //!
 //! A block is 128 bits. n elements use ceil(n / 4) blocks when each takes 32 bits: uniform, normal
 //! and exponential in float32; bernoulli and dropout in every dtype. They use ceil(n / 2) when each
 //! takes 64: uniform, normal and exponential in float64; integers; permutation.
 const std = @import("std");
 const abi = @import("abi");
-const box_muller = @import("box_muller.zig");
-const philox = @import("philox.zig");
+const box_muller = @import("random/box_muller.zig");
+const philox = @import("random/philox.zig");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
 const strided = @import("strided.zig");
-const variates = @import("variates.zig");
+const variates = @import("random/variates.zig");
 const Tile = philox.Tile;
 
 pub const kernels = struct {

@@ -2,8 +2,8 @@
 //! and ones at places of their own (sampling by a grid).
 const std = @import("std");
 const abi = @import("abi");
-const separable = @import("resample_separable.zig");
-const taps = @import("resample_taps.zig");
+const separable = @import("resample/separable.zig");
+const taps = @import("resample/taps.zig");
 
 pub const kernels = struct {
     /// out [planes, OH, OW] <- x [planes, H, W], rows [2, taps, OH], columns [2, taps, OW]. The
@@ -40,5 +40,5 @@ fn byType(comptime op: fn (type, *abi.Call) abi.Status, call: *abi.Call) abi.Sta
 }
 
 test {
-    _ = @import("resample_test.zig");
+    _ = @import("resample/test.zig");
 }

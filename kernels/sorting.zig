@@ -4,8 +4,8 @@
 const std = @import("std");
 const abi = @import("abi");
 const running = @import("running.zig");
-const search = @import("sort_search.zig");
-const sort_rows = @import("sort_rows.zig");
+const search = @import("sorting/search.zig");
+const sort_rows = @import("sorting/rows.zig");
 
 const floats = [_]abi.DType{ .float32, .float64 };
 const numbers = [_]abi.DType{ .float32, .float64, .int32, .int64, .bool, .uint8 };
@@ -72,5 +72,5 @@ fn byDtype(
 }
 
 test {
-    _ = @import("sorting_test.zig");
+    _ = @import("sorting/test.zig");
 }

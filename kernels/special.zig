@@ -1,11 +1,11 @@
 //! Special functions, element by element. All are computed in f64, float32 tensors too, whose
 //! results are then right to little more than half a unit in the last place.
 const std = @import("std");
-const bessel = @import("special_bessel.zig");
-const gamma = @import("special_gamma.zig");
-const incomplete = @import("special_incomplete.zig");
+const bessel = @import("special/bessel.zig");
+const gamma = @import("special/gamma.zig");
+const incomplete = @import("special/incomplete.zig");
 const loops = @import("loops.zig");
-const normal = @import("special_normal.zig");
+const normal = @import("special/normal.zig");
 const simd = @import("simd.zig");
 
 const floats = loops.floats;

@@ -11,9 +11,9 @@
 //! sets are channels), eps, 1 for the mean square in place of the variance, 1 where the statistics
 //! are given.
 const abi = @import("abi");
-const gradient = @import("standardize_gradient.zig");
+const gradient = @import("standardize/gradient.zig");
 const runtime = @import("runtime.zig");
-const sets = @import("standardize_sets.zig");
+const sets = @import("standardize/sets.zig");
 const simd = @import("simd.zig");
 const Moments = sets.Moments;
 const Statistics = sets.Statistics;
@@ -221,5 +221,5 @@ fn Forward(comptime T: type) type {
 }
 
 test {
-    _ = @import("standardize_test.zig");
+    _ = @import("standardize/test.zig");
 }

@@ -18,7 +18,7 @@ export interface Plan {
   readonly chirp: number;
   /** The passes' radices; their product is the length, or the chirp's. */
   readonly radices: readonly number[];
-  /** What the kernel reads, see kernels/fourier_plan.zig. */
+  /** What the kernel reads, see kernels/fourier/plan.zig. */
   readonly table: Tensor;
 }
 

@@ -17,7 +17,7 @@ export interface NonzeroOptions {
   readonly asTuple?: boolean;
 }
 
-/** Elements whose true ones are counted together; kernels/indexing_mask.zig has the same. */
+/** Elements whose true ones are counted together; kernels/indexing/mask.zig has the same. */
 const CHUNK = 1 << 14;
 
 /** How many true elements a mask has in front of each chunk, and in all. */

@@ -1,6 +1,6 @@
 /**
  * What a native plugin says of itself. The core library copies the structs and checks addresses,
- * sizes and UTF-8 (kernels/plugin_reader.zig); what they mean is checked here.
+ * sizes and UTF-8 (kernels/plugin/reader.zig); what they mean is checked here.
  *
  * @module
  */
