@@ -146,6 +146,11 @@ export const floor: Op<UnaryFunction, undefined> = rounding("floor", "Rounds dow
 /**
  * Smallest integer not below x. The dtype stays, the gradient is 0.
  * @throws {DTypeError} when x is bool.
+ * @example
+ * ```ts
+ * import { ceil, tensor } from "@minitensor/minitensor";
+ * console.assert(ceil(tensor([1.5, -1.5])).toArray().toString() === "2,-1");
+ * ```
  */
 export const ceil: Op<UnaryFunction, undefined> = rounding("ceil", "Rounds up.", Math.ceil);
 /**
