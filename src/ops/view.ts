@@ -280,7 +280,7 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   return reshape(x, [...x.shape.slice(0, first), merged, ...x.shape.slice(last + 1)]);
 }
 
-/** A dim cut into several; one size may be -1. */
+/** A dim cut into several, the reverse of {@link flatten}; one size may be -1. */
 export function unflatten(x: Tensor, dim: number, sizes: readonly number[]): Tensor {
   const place = checkDim(dim, x.ndim, "unflatten");
   const known = sizes.reduce((product, extent) => extent === -1 ? product : product * extent, 1);
@@ -346,7 +346,7 @@ const paste: Op<(x: Tensor, shape: Shape, part: Cut) => Tensor, Cut & { shape: S
   front: (run) => (x: Tensor, shape: Shape, cutting: Cut) => run([x], { shape, ...cutting }),
 });
 
-/** One element's slice along a dim, which goes away. */
+/** The slice at an index of a dim, which goes away; below 0, from the dim's end. A view. */
 export function select(x: Tensor, dim: number, index: number): Tensor {
   const place = checkDim(dim, x.ndim, "select");
   const extent = x.shape[place] ?? 0;
