@@ -12,7 +12,21 @@ import { promote } from "./front.ts";
 import { type DimAttributes, same } from "./infer.ts";
 import { cut, expand, narrow, reshape, unsqueeze } from "./view.ts";
 
-/** Tensors one after the other along a dim that they have. */
+/**
+ * Tensors one after the other along a dim that they have; their dtypes meet in the highest. All
+ * other sizes are equal: unlike in PyTorch, an empty vector beside matrices does not fit.
+ *
+ * @throws {ShapeError} when ranks or other sizes differ, or the tensors have rank 0.
+ * @throws {ArgumentError} when there are no tensors.
+ *
+ * @example
+ * ```ts
+ * import { cat, ones, zeros } from "@minitensor/minitensor";
+ * const rows = cat([zeros([1, 2]), ones([2, 2])]);
+ * console.assert(rows.toArray().toString() === "0,0,1,1,1,1");
+ * console.assert(cat([zeros([2, 1]), ones([2, 2])], 1).toArray().toString() === "0,1,1,0,1,1");
+ * ```
+ */
 export const cat: Op<
   (tensors: readonly Tensor[], dim?: number) => Tensor,
   DimAttributes
@@ -73,7 +87,20 @@ export const cat: Op<
   },
 });
 
-/** Tensors of one shape along a new dim. */
+/**
+ * Tensors of one shape side by side along a new dim, which stands at `dim` of the result.
+ *
+ * @throws {ShapeError} when the shapes differ.
+ * @throws {ArgumentError} when there are no tensors.
+ *
+ * @example
+ * ```ts
+ * import { stack, tensor } from "@minitensor/minitensor";
+ * const points = stack([tensor([1, 2, 3]), tensor([4, 5, 6])], 1);
+ * console.assert(points.shape.join() === "3,2");
+ * console.assert(points.toArray().toString() === "1,4,2,5,3,6");
+ * ```
+ */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   if (tensors.length === 0) throw new ArgumentError("Cannot stack no tensors: there is no shape");
   const place = checkDim(dim, tensors[0]!.ndim + 1, "stack");
@@ -81,8 +108,19 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
 }
 
 /**
- * Parts of `size` elements along a dim, the last one smaller if need be; or parts of the given
- * sizes. Views.
+ * Parts of `sizes` elements along a dim, the last one smaller if need be; or parts of the given
+ * sizes. Views. An empty dim and a tensor of rank 0 are one part.
+ *
+ * @throws {ArgumentError} when the size is not a whole number of 1 or more, or the sum of the sizes
+ * is not the dim's.
+ *
+ * @example
+ * ```ts
+ * import { arange, split } from "@minitensor/minitensor";
+ * const [head, rest] = split(arange(5), [1, 4]);
+ * console.assert(head!.toArray().toString() === "0" && rest!.shape[0] === 4);
+ * console.assert(split(arange(5), 2).map((part) => part.numel()).join() === "2,2,1");
+ * ```
  */
 export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[] {
   const place = checkDim(dim, x.ndim, "split");
@@ -115,7 +153,19 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
   });
 }
 
-/** At most `chunks` parts of equal size along a dim, the last one smaller if need be. Views. */
+/**
+ * At most `chunks` parts of equal size along a dim, the last one smaller if need be: of 6 elements,
+ * 4 chunks are 3 parts of 2. Views.
+ *
+ * @throws {ArgumentError} when `chunks` is not a whole number of 1 or more.
+ *
+ * @example
+ * ```ts
+ * import { arange, chunk } from "@minitensor/minitensor";
+ * console.assert(chunk(arange(5), 2).map((part) => part.numel()).join() === "3,2");
+ * console.assert(chunk(arange(6), 4).length === 3);
+ * ```
+ */
 export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
   if (!Number.isInteger(chunks) || chunks < 1) {
     throw new ArgumentError(`Cannot cut a tensor into ${chunks} chunks`);
@@ -124,7 +174,19 @@ export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
   return split(x, Math.max(Math.ceil(extent / chunks), 1), dim);
 }
 
-/** The slices along a dim, which goes away. Views. */
+/**
+ * The slices along a dim, which goes away. Views.
+ *
+ * @throws {AxisError} when the tensor has rank 0, or no such dim.
+ *
+ * @example
+ * ```ts
+ * import { tensor, unbind } from "@minitensor/minitensor";
+ * const [x, y] = unbind(tensor([[1, 2], [3, 4]]), 1);
+ * console.assert(x!.toArray().toString() === "1,3");
+ * console.assert(y!.toArray().toString() === "2,4");
+ * ```
+ */
 export function unbind(x: Tensor, dim = 0): Tensor[] {
   if (x.ndim === 0) throw new AxisError("Cannot unbind a tensor of rank 0: it has no dims");
   const place = checkDim(dim, x.ndim, "unbind");
@@ -132,8 +194,17 @@ export function unbind(x: Tensor, dim = 0): Tensor[] {
 }
 
 /**
- * The tensor repeated along each dim, `repeats` times; more repeats than dims add leading dims. A
- * copy.
+ * The whole tensor repeated along each dim, `repeats` times; more repeats than dims add leading
+ * dims. A copy; see {@link expand} for a view.
+ *
+ * @throws {ShapeError} when there are fewer repeats than dims, or one is not a whole number.
+ *
+ * @example
+ * ```ts
+ * import { repeat, tensor } from "@minitensor/minitensor";
+ * console.assert(repeat(tensor([1, 2]), [3]).toArray().toString() === "1,2,1,2,1,2");
+ * console.assert(repeat(tensor([1, 2]), [2, 1]).shape.join() === "2,2");
+ * ```
  */
 export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   const lead = repeats.length - x.ndim;
@@ -148,7 +219,19 @@ export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   return owned(reshape(clone(grown), shape.map((extent, i) => extent * repeats[i]!)));
 }
 
-/** The elements in reverse order along dims. A copy. */
+/**
+ * The elements in reverse order along dims. A copy.
+ *
+ * @throws {AxisError} when there is no such dim, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { flip, tensor } from "@minitensor/minitensor";
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.assert(flip(x, 1).toArray().toString() === "2,1,4,3");
+ * console.assert(flip(x, [0, 1]).toArray().toString() === "4,3,2,1");
+ * ```
+ */
 export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
   let result = x;
   for (const dim of checkDims(dims, x.ndim, "flip")) {
@@ -190,13 +273,38 @@ function triangle(
   return op;
 }
 
-/** The elements on and above a diagonal, zeros below. */
+/**
+ * The elements on and above a diagonal of the last two dims, zeros below; false in a bool tensor.
+ * What is zeroed may be NaN.
+ *
+ * @throws {ShapeError} when the tensor has fewer than two dims.
+ *
+ * @example
+ * ```ts
+ * import { tensor, triu } from "@minitensor/minitensor";
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.assert(triu(x).toArray().toString() === "1,2,0,4");
+ * console.assert(triu(x, 1).toArray().toString() === "0,2,0,0");
+ * ```
+ */
 export const triu: Op<(x: Tensor, diagonal?: number) => Tensor, TriangleAttributes> = triangle(
   "triu",
   "The elements on and above a diagonal, zeros below.",
 );
 
-/** The elements on and below a diagonal, zeros above. */
+/**
+ * The elements on and below a diagonal of the last two dims, zeros above; false in a bool tensor.
+ * What is zeroed may be NaN.
+ *
+ * @throws {ShapeError} when the tensor has fewer than two dims.
+ *
+ * @example
+ * ```ts
+ * import { ones, tril } from "@minitensor/minitensor";
+ * const causal = tril(ones([3, 3], { dtype: "bool" }));
+ * console.assert(causal.sum(1).toArray().toString() === "1,2,3");
+ * ```
+ */
 export const tril: Op<(x: Tensor, diagonal?: number) => Tensor, TriangleAttributes> = triangle(
   "tril",
   "The elements on and below a diagonal, zeros above.",

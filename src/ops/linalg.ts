@@ -31,7 +31,18 @@ function encode({ relu }: Epilogue): readonly number[] {
   return [1, relu ? 1 : 0, 0];
 }
 
-/** The last two dims exchanged. */
+/**
+ * The last two dims exchanged: each matrix of a batch transposed. A view.
+ *
+ * @throws {ShapeError} when the tensor has fewer than two dims.
+ *
+ * @example
+ * ```ts
+ * import { arange, mT } from "@minitensor/minitensor";
+ * const x = mT(arange(6).reshape([1, 2, 3]));
+ * console.assert(x.shape.join() === "1,3,2" && x.toArray().toString() === "0,3,1,4,2,5");
+ * ```
+ */
 export function mT(x: Tensor): Tensor {
   const last = x.ndim - 1;
   if (last < 1) {
@@ -72,15 +83,20 @@ function refuse(x: Tensor, y: Tensor, why: string): never {
 }
 
 /**
- * Matrix product, as in PyTorch: a vector on the left is a row, on the right a column, and goes away again; leading dims
- * are batches and broadcast without a copy.
+ * Matrix product, as in PyTorch: a vector on the left is a row, on the right a column, and goes
+ * away again; leading dims are batches and broadcast without a copy. Dtypes meet in the higher;
+ * integers stay integers.
  *
- * @throws {ShapeError} when the inner sizes differ, the batches do not broadcast, or a tensor has rank 0.
+ * @throws {ShapeError} when the inner sizes differ, the batches do not broadcast, or a tensor has
+ * rank 0.
+ * @throws {DTypeError} when both are bool.
  *
  * @example
  * ```ts
- * import { matmul, ones } from "@minitensor/minitensor";
- * console.assert(matmul(ones([2, 3]), ones([3, 4])).item !== undefined);
+ * import { matmul, ones, tensor } from "@minitensor/minitensor";
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.assert(matmul(x, tensor([10, 1])).toArray().toString() === "12,34");
+ * console.assert(matmul(ones([5, 1, 2, 3]), ones([4, 3, 6])).shape.join() === "5,4,2,6");
  * ```
  */
 export function matmul(x: TensorLike, y: TensorLike): Tensor {
@@ -144,10 +160,19 @@ const affine: Op<(x: Tensor, weight: Tensor, bias: Tensor | null) => Tensor, Epi
 });
 
 /**
- * Affine map of the last dim: `x` times the transposed weight, plus the bias.
+ * Affine map of the last dim: `x` times the transposed weight, plus the bias, x Wᵀ + b. Dtypes meet
+ * in the highest; integers stay integers.
  *
- * @param weight Of shape [out, in].
+ * @param weight Of shape [out, in]; or [in], with which the last dim goes away.
  * @throws {ShapeError} when the last dim of `x` is not `in`, or the bias is not [out].
+ *
+ * @example
+ * ```ts
+ * import { linear, tensor } from "@minitensor/minitensor";
+ * const weight = tensor([[3, 4], [5, 6]]);
+ * const y = linear(tensor([1, 2]), weight, { bias: tensor([100, 200]) });
+ * console.assert(y.toArray().toString() === "111,217");
+ * ```
  */
 export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): Tensor {
   const bias = options.bias ?? null;
@@ -179,7 +204,17 @@ export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): 
   return owned(reshape(result, [...x.shape.slice(0, -1), weight.shape[0]!]));
 }
 
-/** Product of two vectors. */
+/**
+ * Product of two vectors, Σ xᵢ yᵢ, of rank 0. Dtypes meet in the higher; integers stay integers.
+ *
+ * @throws {ShapeError} unless both are vectors of one size.
+ *
+ * @example
+ * ```ts
+ * import { dot, tensor } from "@minitensor/minitensor";
+ * console.assert(dot(tensor([1, 2, 3]), tensor([4, 5, 6])).item() === 32);
+ * ```
+ */
 export function dot(x: Tensor, y: Tensor): Tensor {
   if (x.ndim !== 1 || y.ndim !== 1 || x.shape[0] !== y.shape[0]) {
     throw new ShapeError(
@@ -192,7 +227,20 @@ export function dot(x: Tensor, y: Tensor): Tensor {
   return matmul(x, y);
 }
 
-/** Products of matrices pair by pair: both tensors have rank 3. */
+/**
+ * Products of matrices pair by pair, [B, n, m] with [B, m, p] to [B, n, p]: {@link matmul} without
+ * broadcasting.
+ *
+ * @throws {ShapeError} when a tensor does not have rank 3, or batches or inner sizes differ.
+ *
+ * @example
+ * ```ts
+ * import { bmm, tensor } from "@minitensor/minitensor";
+ * const rows = tensor([[[1, 2]], [[3, 4]]]);
+ * const columns = tensor([[[10], [1]], [[10], [1]]]);
+ * console.assert(bmm(rows, columns).toArray().toString() === "12,34");
+ * ```
+ */
 export function bmm(x: Tensor, y: Tensor): Tensor {
   if (x.ndim !== 3 || y.ndim !== 3 || x.shape[0] !== y.shape[0]) {
     throw new ShapeError(
@@ -205,7 +253,17 @@ export function bmm(x: Tensor, y: Tensor): Tensor {
   return matmul(x, y);
 }
 
-/** The matrix with rows and columns exchanged; tensors of rank 0 and 1 stay as they are. */
+/**
+ * The matrix with rows and columns exchanged; tensors of rank 0 and 1 stay as they are. A view.
+ *
+ * @throws {ShapeError} when the tensor has more than two dims.
+ *
+ * @example
+ * ```ts
+ * import { tensor, transposed } from "@minitensor/minitensor";
+ * console.assert(transposed(tensor([[1, 2], [3, 4]])).toArray().toString() === "1,3,2,4");
+ * ```
+ */
 export function transposed(x: Tensor): Tensor {
   if (x.ndim > 2) {
     throw new ShapeError(`Cannot transpose a tensor of shape ${text(x.shape)}: it is no matrix`, {

@@ -56,21 +56,49 @@ function sumOfPowers(
   });
 }
 
-/** log(eˣ + eʸ) without overflow; of two -inf, -inf with gradient 0. */
+/**
+ * log(eˣ + eʸ) without overflow, broadcast; float result. Of two -inf, -inf with gradient 0.
+ *
+ * @example
+ * ```ts
+ * import { logaddexp, tensor } from "@minitensor/minitensor";
+ * const p = logaddexp(tensor([1000]), tensor([1000]));
+ * console.assert(p.allclose(tensor([1000 + Math.LN2])));
+ * console.assert(logaddexp(tensor([-Infinity]), 3).item() === 3);
+ * ```
+ */
 export const logaddexp: Op<BinaryFunction, undefined> = sumOfPowers(
   "logaddexp",
   "log(exp(x) + exp(y)), without overflow; of two -inf, -inf with gradient 0.",
   Math.E,
 );
 
-/** log₂(2ˣ + 2ʸ) without overflow; of two -inf, -inf with gradient 0. */
+/**
+ * log₂(2ˣ + 2ʸ) without overflow, broadcast; float result. Of two -inf, -inf with gradient 0.
+ *
+ * @example
+ * ```ts
+ * import { logaddexp2, tensor } from "@minitensor/minitensor";
+ * console.assert(logaddexp2(tensor([3, 500]), tensor([3, 500])).toArray().toString() === "4,501");
+ * ```
+ */
 export const logaddexp2: Op<BinaryFunction, undefined> = sumOfPowers(
   "logaddexp2",
   "log2(2^x + 2^y), without overflow; of two -inf, -inf with gradient 0.",
   2,
 );
 
-/** x log(y), and 0 where x is 0, unless y is NaN. */
+/**
+ * x log(y), and 0 where x is 0, unless y is NaN; broadcast, float result. The gradient of such a 0
+ * in x is 0 where y is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { tensor, xlogy } from "@minitensor/minitensor";
+ * const p = tensor([0, 0.5, 0.5]); // an entropy in bits
+ * console.assert(xlogy(p, p).sum().div(-Math.LN2).allclose(tensor(1)));
+ * ```
+ */
 export const xlogy: Op<BinaryFunction, undefined> = defineOp({
   name: "xlogy",
   summary: "x * log(y); 0 where x is 0, unless y is NaN.",

@@ -83,7 +83,21 @@ function alongDim(run: OpRunner<DimAttributes>, op: string): Softmax {
   };
 }
 
-/** exp(x) / sum(exp(x)) along a dim, by default the last. */
+/**
+ * exp(xᵢ) / Σ exp(xⱼ) along a dim, by default the last, without overflow. Integers and bools become
+ * floats. A row of -inf alone, or with +inf, is NaN; see {@link maskedSoftmax} for rows that may be
+ * empty.
+ *
+ * @throws {AxisError} when there is no such dim.
+ * @throws {ArgumentError} when the dim is given twice.
+ *
+ * @example
+ * ```ts
+ * import { softmax, tensor } from "@minitensor/minitensor";
+ * console.assert(softmax(tensor([1000, 1000])).toArray().toString() === "0.5,0.5");
+ * console.assert(softmax(tensor([[1, 2], [1, 2]]), 0).toArray().toString() === "0.5,0.5,0.5,0.5");
+ * ```
+ */
 export const softmax: Op<Softmax, DimAttributes> = defineOp({
   name: "softmax",
   summary: "exp(x) / sum(exp(x)) along a dim, without overflow.",
@@ -114,7 +128,19 @@ const logSoftmaxGradient: Op<RowGradient, DimAttributes> = defineOp({
   front: (run) => (grad, output, attributes) => run([grad, output], attributes),
 });
 
-/** Logarithm of softmax, exact at any margin. */
+/**
+ * Logarithm of {@link softmax}, xᵢ - log Σ exp(xⱼ) along a dim, by default the last: finite and
+ * exact where the share itself is rounded to 0.
+ *
+ * @throws {AxisError} when there is no such dim.
+ * @throws {ArgumentError} when the dim is given twice.
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax, tensor } from "@minitensor/minitensor";
+ * console.assert(logSoftmax(tensor([1000, 0])).toArray().toString() === "0,-1000");
+ * ```
+ */
 export const logSoftmax: Op<Softmax, DimAttributes> = defineOp({
   name: "logSoftmax",
   summary: "x - log(sum(exp(x))) along a dim, without overflow.",

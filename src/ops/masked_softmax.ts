@@ -73,7 +73,17 @@ export function maskedLogSoftmax(x: Tensor, mask: Tensor, dim = -1): Tensor {
   return logSoftmax(scores, along).maskedFill(left, -Infinity);
 }
 
-/** Softmax of -x along a dim. */
+/**
+ * Softmax of -x along a dim, exp(-xᵢ) / Σ exp(-xⱼ): most for the smallest. Float result.
+ *
+ * @throws {AxisError} when there is no such dim.
+ *
+ * @example
+ * ```ts
+ * import { softmin, tensor } from "@minitensor/minitensor";
+ * console.assert(softmin(tensor([1, 1, 900])).toArray().toString() === "0.5,0.5,0");
+ * ```
+ */
 export function softmin(x: Tensor, dim = -1): Tensor {
   return softmax(floating(x).neg(), dim);
 }

@@ -65,7 +65,15 @@ function rounding(
   });
 }
 
-/** -x. */
+/**
+ * -x. The dtype stays.
+ * @throws {DTypeError} when x is bool.
+ * @example
+ * ```ts
+ * import { neg, tensor } from "@minitensor/minitensor";
+ * console.assert(neg(tensor([1, -2])).toArray().toString() === "-1,2");
+ * ```
+ */
 export const neg: Op<UnaryFunction, undefined> = number(
   "neg",
   "Negative.",
@@ -74,7 +82,15 @@ export const neg: Op<UnaryFunction, undefined> = number(
   (x) => -x,
 );
 
-/** |x|. */
+/**
+ * |x|, with gradient 0 at 0. The dtype stays.
+ * @throws {DTypeError} when x is bool.
+ * @example
+ * ```ts
+ * import { abs, tensor } from "@minitensor/minitensor";
+ * console.assert(abs(tensor([-3, 2])).toArray().toString() === "3,2");
+ * ```
+ */
 export const abs: Op<UnaryFunction, undefined> = number(
   "abs",
   "Absolute value; its gradient at 0 is 0.",
@@ -83,7 +99,14 @@ export const abs: Op<UnaryFunction, undefined> = number(
   Math.abs,
 );
 
-/** -1, 0 or 1. */
+/**
+ * -1, 0 or 1 by the sign; 0 of NaN. The dtype stays, the gradient is 0.
+ * @example
+ * ```ts
+ * import { sign, tensor } from "@minitensor/minitensor";
+ * console.assert(sign(tensor([-3, 0, NaN])).toArray().toString() === "-1,0,0");
+ * ```
+ */
 export const sign: Op<UnaryFunction, undefined> = number(
   "sign",
   "Sign: -1, 0 or 1.",
@@ -93,7 +116,14 @@ export const sign: Op<UnaryFunction, undefined> = number(
   clone,
 );
 
-/** x². */
+/**
+ * x². Integers stay, bools become int64.
+ * @example
+ * ```ts
+ * import { square, tensor } from "@minitensor/minitensor";
+ * console.assert(square(tensor([-3, 0.5])).toArray().toString() === "9,0.25");
+ * ```
+ */
 export const square: Op<UnaryFunction, undefined> = number(
   "square",
   "Square.",
@@ -103,11 +133,35 @@ export const square: Op<UnaryFunction, undefined> = number(
   (x) => x.to("int64"), // 0 and 1 are their own squares
 );
 
-/** Largest integer not above x. */
+/**
+ * Largest integer not above x. The dtype stays, the gradient is 0.
+ * @throws {DTypeError} when x is bool.
+ * @example
+ * ```ts
+ * import { floor, tensor } from "@minitensor/minitensor";
+ * console.assert(floor(tensor([1.5, -1.5])).toArray().toString() === "1,-2");
+ * ```
+ */
 export const floor: Op<UnaryFunction, undefined> = rounding("floor", "Rounds down.", Math.floor);
-/** Smallest integer not below x. */
+/**
+ * Smallest integer not below x. The dtype stays, the gradient is 0.
+ * @throws {DTypeError} when x is bool.
+ * @example
+ * ```ts
+ * import { ceil, tensor } from "@minitensor/minitensor";
+ * console.assert(ceil(tensor([1.5, -1.5])).toArray().toString() === "2,-1");
+ * ```
+ */
 export const ceil: Op<UnaryFunction, undefined> = rounding("ceil", "Rounds up.", Math.ceil);
-/** Nearest integer towards 0. */
+/**
+ * Nearest integer towards 0. The dtype stays, the gradient is 0.
+ * @throws {DTypeError} when x is bool.
+ * @example
+ * ```ts
+ * import { tensor, trunc } from "@minitensor/minitensor";
+ * console.assert(trunc(tensor([1.5, -1.5])).toArray().toString() === "1,-1");
+ * ```
+ */
 export const trunc: Op<UnaryFunction, undefined> = rounding(
   "trunc",
   "Rounds towards zero.",
@@ -135,9 +189,7 @@ export interface RoundOptions {
 
 /**
  * Nearest integer, or nearest number of so many decimals; halves go to the even one. Integers stay.
- *
  * @throws {ArgumentError} when decimals is no integer.
- *
  * @example
  * ```ts
  * import { round, tensor } from "@minitensor/minitensor";
@@ -160,7 +212,14 @@ export function round(x: TensorLike, options: RoundOptions = {}): Tensor {
   return decimals > 0 ? nearest(value.mul(scale)).div(scale) : nearest(value.div(scale)).mul(scale);
 }
 
-/** 1/x. */
+/**
+ * 1 / x, infinite at 0. Float result.
+ * @example
+ * ```ts
+ * import { reciprocal, tensor } from "@minitensor/minitensor";
+ * console.assert(reciprocal(tensor([4n, 0n])).toArray().toString() === "0.25,Infinity");
+ * ```
+ */
 export const reciprocal: Op<UnaryFunction, undefined> = real(
   "reciprocal",
   "Reciprocal.",
@@ -170,7 +229,14 @@ export const reciprocal: Op<UnaryFunction, undefined> = real(
   singlesWithin([0.5, 2]),
 );
 
-/** √x. */
+/**
+ * √x, NaN below 0. Float result; its gradient at 0 is infinite.
+ * @example
+ * ```ts
+ * import { sqrt, tensor } from "@minitensor/minitensor";
+ * console.assert(sqrt(tensor([9n, -1n])).toArray().toString() === "3,NaN");
+ * ```
+ */
 export const sqrt: Op<UnaryFunction, undefined> = real(
   "sqrt",
   "Square root; NaN below 0.",
@@ -180,7 +246,14 @@ export const sqrt: Op<UnaryFunction, undefined> = real(
   singlesWithin([0.2, 4]),
 );
 
-/** 1/√x. */
+/**
+ * 1 / √x, infinite at 0, NaN below. Float result.
+ * @example
+ * ```ts
+ * import { rsqrt, tensor } from "@minitensor/minitensor";
+ * console.assert(rsqrt(tensor([4, 0])).toArray().toString() === "0.5,Infinity");
+ * ```
+ */
 export const rsqrt: Op<UnaryFunction, undefined> = real(
   "rsqrt",
   "Reciprocal of the square root.",
@@ -190,7 +263,14 @@ export const rsqrt: Op<UnaryFunction, undefined> = real(
   singlesWithin([0.2, 4]),
 );
 
-/** eˣ. */
+/**
+ * eˣ. Float result.
+ * @example
+ * ```ts
+ * import { exp, tensor } from "@minitensor/minitensor";
+ * console.assert(exp(tensor([0, 1])).allclose(tensor([1, Math.E])));
+ * ```
+ */
 export const exp: Op<UnaryFunction, undefined> = real(
   "exp",
   "Exponential.",
@@ -199,7 +279,7 @@ export const exp: Op<UnaryFunction, undefined> = real(
   Math.exp,
 );
 
-/** 2ˣ. */
+/** 2ˣ. Float result. */
 export const exp2: Op<UnaryFunction, undefined> = real(
   "exp2",
   "2 to the power x.",
@@ -208,7 +288,14 @@ export const exp2: Op<UnaryFunction, undefined> = real(
   (x) => 2 ** x,
 );
 
-/** eˣ - 1. */
+/**
+ * eˣ - 1, accurate near 0. Float result.
+ * @example
+ * ```ts
+ * import { expm1, tensor } from "@minitensor/minitensor";
+ * console.assert(Number(expm1(tensor([1e-10])).item()) > 0); // exp(1e-10) - 1 would be 0
+ * ```
+ */
 export const expm1: Op<UnaryFunction, undefined> = real(
   "expm1",
   "Exponential minus 1, accurate near 0.",
@@ -219,7 +306,14 @@ export const expm1: Op<UnaryFunction, undefined> = real(
 
 const positive = singlesWithin([0.2, 4]);
 
-/** ln x. */
+/**
+ * ln x; -infinity at 0, NaN below. Float result.
+ * @example
+ * ```ts
+ * import { log, tensor } from "@minitensor/minitensor";
+ * console.assert(log(tensor([1, 0, -1])).toArray().toString() === "0,-Infinity,NaN");
+ * ```
+ */
 export const log: Op<UnaryFunction, undefined> = real(
   "log",
   "Natural logarithm; -inf at 0, NaN below.",
@@ -229,7 +323,7 @@ export const log: Op<UnaryFunction, undefined> = real(
   positive,
 );
 
-/** log₂ x. */
+/** log₂ x; -infinity at 0, NaN below. Float result. */
 export const log2: Op<UnaryFunction, undefined> = real(
   "log2",
   "Logarithm to base 2.",
@@ -239,7 +333,7 @@ export const log2: Op<UnaryFunction, undefined> = real(
   positive,
 );
 
-/** log₁₀ x. */
+/** log₁₀ x; -infinity at 0, NaN below. Float result. */
 export const log10: Op<UnaryFunction, undefined> = real(
   "log10",
   "Logarithm to base 10.",
@@ -249,7 +343,14 @@ export const log10: Op<UnaryFunction, undefined> = real(
   positive,
 );
 
-/** ln(1 + x). */
+/**
+ * ln(1 + x), accurate near 0; -infinity at -1, NaN below. Float result.
+ * @example
+ * ```ts
+ * import { log1p, tensor } from "@minitensor/minitensor";
+ * console.assert(Number(log1p(tensor([1e-10])).item()) > 0); // log(1 + 1e-10) would be 0
+ * ```
+ */
 export const log1p: Op<UnaryFunction, undefined> = real(
   "log1p",
   "Logarithm of 1 + x, accurate near 0.",
@@ -259,7 +360,14 @@ export const log1p: Op<UnaryFunction, undefined> = real(
   singlesWithin([-0.8, 3]),
 );
 
-/** Sine. */
+/**
+ * Sine of radians; NaN of infinities. Float result.
+ * @example
+ * ```ts
+ * import { sin, tensor } from "@minitensor/minitensor";
+ * console.assert(sin(tensor([Math.PI / 2])).item() === 1);
+ * ```
+ */
 export const sin: Op<UnaryFunction, undefined> = real(
   "sin",
   "Sine of radians.",
@@ -268,7 +376,7 @@ export const sin: Op<UnaryFunction, undefined> = real(
   Math.sin,
 );
 
-/** Cosine. */
+/** Cosine of radians; NaN of infinities. Float result. */
 export const cos: Op<UnaryFunction, undefined> = real(
   "cos",
   "Cosine of radians.",
@@ -277,7 +385,7 @@ export const cos: Op<UnaryFunction, undefined> = real(
   Math.cos,
 );
 
-/** Tangent. */
+/** Tangent of radians; NaN of infinities. Float result. */
 export const tan: Op<UnaryFunction, undefined> = real(
   "tan",
   "Tangent of radians.",
@@ -290,7 +398,14 @@ export const tan: Op<UnaryFunction, undefined> = real(
 /** 2/√π, the slope of erf at 0. */
 const ERF_SLOPE = 2 / Math.sqrt(Math.PI);
 
-/** Error function. */
+/**
+ * Error function, 2/√π times the integral of exp(-t²) from 0 to x. Float result.
+ * @example
+ * ```ts
+ * import { erf, tensor } from "@minitensor/minitensor";
+ * console.assert(erf(tensor([-Infinity, 0, Infinity])).toArray().toString() === "-1,0,1");
+ * ```
+ */
 export const erf: Op<UnaryFunction, undefined> = real(
   "erf",
   "Error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.",
@@ -321,15 +436,29 @@ function test(
   });
 }
 
-/** True where NaN. */
+/**
+ * True where NaN; false throughout integers and bools.
+ * @example
+ * ```ts
+ * import { isnan, tensor } from "@minitensor/minitensor";
+ * console.assert(isnan(tensor([NaN, Infinity])).toArray().toString() === "true,false");
+ * ```
+ */
 export const isnan: Op<UnaryFunction, undefined> = test("isnan", "True where NaN.", Number.isNaN);
-/** True where infinite. */
+/** True where infinite, of either sign; false throughout integers and bools. */
 export const isinf: Op<UnaryFunction, undefined> = test(
   "isinf",
   "True where infinite.",
   (x) => Math.abs(x) === Infinity,
 );
-/** True where neither NaN nor infinite. */
+/**
+ * True where neither NaN nor infinite; true throughout integers and bools.
+ * @example
+ * ```ts
+ * import { isfinite, tensor } from "@minitensor/minitensor";
+ * console.assert(isfinite(tensor([-Infinity, 0])).toArray().toString() === "false,true");
+ * ```
+ */
 export const isfinite: Op<UnaryFunction, undefined> = test(
   "isfinite",
   "True where neither NaN nor infinite.",

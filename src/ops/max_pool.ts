@@ -213,7 +213,16 @@ export function maxPool1d(
   kernelSize: PoolSize,
   options: MaxPoolOptions & WithIndices,
 ): MaxPoolResult;
-/** Largest element of each window of [N, C, L] or [C, L]. */
+/**
+ * Largest element of each window of [N, C, L] or [C, L], without their places.
+ *
+ * @example
+ * ```ts
+ * import { maxPool1d, tensor } from "@minitensor/minitensor";
+ * const y = maxPool1d(tensor([[1, 5, 2, 3]]), 3, { stride: 1 });
+ * console.assert(y.toArray().toString() === "5,5");
+ * ```
+ */
 export function maxPool1d(
   x: Tensor,
   kernelSize: PoolSize,
@@ -249,7 +258,16 @@ export function maxPool2d(
   kernelSize: PoolSize,
   options: MaxPoolOptions & WithIndices,
 ): MaxPoolResult;
-/** Largest element of each window of images [N, C, H, W] or [C, H, W]. */
+/**
+ * Largest element of each window of images [N, C, H, W] or [C, H, W], without their places.
+ *
+ * @example
+ * ```ts
+ * import { maxPool2d, ones } from "@minitensor/minitensor";
+ * const y = maxPool2d(ones([8, 3, 32, 32]), 3, { stride: 2, padding: 1 });
+ * console.assert(y.shape.join() === "8,3,16,16");
+ * ```
+ */
 export function maxPool2d(
   x: Tensor,
   kernelSize: PoolSize,
@@ -285,7 +303,16 @@ export function maxPool3d(
   kernelSize: PoolSize,
   options: MaxPoolOptions & WithIndices,
 ): MaxPoolResult;
-/** Largest element of each window of volumes [N, C, D, H, W] or [C, D, H, W]. */
+/**
+ * Largest element of each window of volumes [N, C, D, H, W] or [C, D, H, W], without their places.
+ *
+ * @example
+ * ```ts
+ * import { arange, maxPool3d } from "@minitensor/minitensor";
+ * const y = maxPool3d(arange(8).reshape([1, 2, 2, 2]), [2, 1, 1]);
+ * console.assert(y.toArray().toString() === "4,5,6,7");
+ * ```
+ */
 export function maxPool3d(
   x: Tensor,
   kernelSize: PoolSize,

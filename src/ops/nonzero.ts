@@ -79,9 +79,27 @@ export function flatNonzero(x: Tensor): Tensor {
  * ```
  */
 export function nonzero(x: Tensor): Tensor;
-/** A vector of indices for each dim; one of zeros for a tensor of rank 0. */
+/**
+ * A vector of indices for each dim; one of zeros for a tensor of rank 0.
+ *
+ * @example
+ * ```ts
+ * import { nonzero, tensor } from "@minitensor/minitensor";
+ * const [rows, columns] = nonzero(tensor([[0, 5], [6, 0]]), { asTuple: true });
+ * console.assert(rows!.toArray().toString() === "0,1" && columns!.toArray().toString() === "1,0");
+ * ```
+ */
 export function nonzero(x: Tensor, options: { readonly asTuple: true }): Tensor[];
-/** A row for each place, or a vector for each dim. */
+/**
+ * A row for each place, or a vector for each dim, as the options say.
+ *
+ * @example
+ * ```ts
+ * import { nonzero, tensor } from "@minitensor/minitensor";
+ * const places = (asTuple: boolean) => nonzero(tensor([0, 5]), { asTuple });
+ * console.assert(Array.isArray(places(true)) && !Array.isArray(places(false)));
+ * ```
+ */
 export function nonzero(x: Tensor, options: NonzeroOptions): Tensor | Tensor[];
 export function nonzero(x: Tensor, options: NonzeroOptions = {}): Tensor | Tensor[] {
   checkOptions(options, ["asTuple"], "nonzero");

@@ -289,7 +289,19 @@ export const logsumexp: Op<ReductionFunction, ReduceAttributes> = defineOp({
     run([floating(x)], reduceArguments(x, dims, options, "logsumexp")),
 });
 
-/** Spec of a sum to a smaller shape. */
+/**
+ * Sum to a smaller shape, from which the tensor would broadcast: the reverse of {@link expand}.
+ * Integers and bools become int64 where something is added up.
+ *
+ * @throws {ShapeError} when the shape does not broadcast to that of x.
+ *
+ * @example
+ * ```ts
+ * import { ones, sumToSize } from "@minitensor/minitensor";
+ * console.assert(sumToSize(ones([2, 3]), [3]).toArray().toString() === "2,2,2");
+ * console.assert(sumToSize(ones([2, 3]), [2, 1]).toArray().toString() === "3,3");
+ * ```
+ */
 export function sumToSize(x: Tensor, shape: Shape): Tensor {
   const spec = specOf(shape, x.dtype);
   const lead = x.ndim - shape.length;

@@ -54,7 +54,21 @@ function weightsOf(weight: Tensor, losses: Tensor): Tensor {
   return weight.to(losses.dtype).expand(losses.shape);
 }
 
-/** Absolute differences; the shapes must be equal. The gradient where there is none is 0. */
+/**
+ * |x - target|, by default its mean. Integers become floats. The gradient where there is no
+ * difference is 0.
+ *
+ * @throws {ShapeError} when the shapes differ.
+ * @throws {ArgumentError} when the reduction is none of mean, sum and none.
+ *
+ * @example
+ * ```ts
+ * import { l1Loss, tensor } from "@minitensor/minitensor";
+ * const [x, target] = [tensor([1, 5]), tensor([2, 2])];
+ * console.assert(l1Loss(x, target).item() === 2);
+ * console.assert(l1Loss(x, target, { reduction: "none" }).toArray().toString() === "1,3");
+ * ```
+ */
 export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkLossOptions(options, [], "l1Loss");
   const losses = difference(x, target, "l1Loss").abs();

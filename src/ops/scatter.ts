@@ -42,9 +42,21 @@ function fitted(source: Tensor, shape: Shape, op: string): Tensor {
 }
 
 /**
- * `x` with the elements of `source` written along a dim at the indices: the reverse of
- * {@link gather}. Of repeated indices the last one stays, and all get its gradient. A number is
- * written everywhere.
+ * `x` with the elements of `source` written along a dim at the indices: the reverse of {@link
+ * gather}. Of repeated indices the last one stays, and all get its gradient. A number is written
+ * everywhere; a source larger than the index is cut. The dtype stays.
+ *
+ * @throws {IndexError} for an index outside the dim.
+ * @throws {ShapeError} when index and x differ in rank or the source is smaller than the index.
+ * @throws {DTypeError} when the index is not int64 or int32, or the source of a higher kind than x.
+ *
+ * @example
+ * ```ts
+ * import { scatter, tensor, zeros } from "@minitensor/minitensor";
+ * const winner = tensor([[2n], [0n]]);
+ * const oneHot = scatter(zeros([2, 3]), 1, winner, 1);
+ * console.assert(oneHot.toArray().toString() === "0,0,1,1,0,0");
+ * ```
  */
 export const scatter: Op<
   (x: Tensor, dim: number, index: Tensor, source: TensorLike) => Tensor,

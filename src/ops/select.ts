@@ -12,7 +12,21 @@ import { floating, operand, pair, single } from "./front.ts";
 import { isTensor } from "../tensor/is_tensor.ts";
 import { same } from "./infer.ts";
 
-/** Elements of `x` where the condition holds, of `y` elsewhere. */
+/**
+ * Elements of `x` where the condition holds, of `y` elsewhere; all three broadcast, and the dtypes
+ * of x and y meet in the higher. The branch that is not chosen gets gradient 0; a function before
+ * it whose slope is infinite there makes that NaN.
+ *
+ * @throws {DTypeError} when the condition is not bool.
+ * @throws {ShapeError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { tensor, where } from "@minitensor/minitensor";
+ * const x = tensor([-2, 3, NaN]);
+ * console.assert(where(x.gt(0), x, 0).toArray().toString() === "0,3,0");
+ * ```
+ */
 export const where: Op<(condition: Tensor, x: TensorLike, y: TensorLike) => Tensor, undefined> =
   defineOp({
     name: "where",
@@ -46,7 +60,20 @@ export const where: Op<(condition: Tensor, x: TensorLike, y: TensorLike) => Tens
     },
   });
 
-/** `x` with `value` where the mask holds; the dtype stays. */
+/**
+ * `x` with `value` where the mask holds; both broadcast to the result. The dtype stays: a value of
+ * a higher kind is converted. The gradient is 0 where it is filled.
+ *
+ * @throws {DTypeError} when the mask is not bool.
+ * @throws {ShapeError} when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { maskedFill, tensor } from "@minitensor/minitensor";
+ * const scores = maskedFill(tensor([1, 2]), tensor([false, true]), -Infinity);
+ * console.assert(scores.toArray().toString() === "1,-Infinity");
+ * ```
+ */
 export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
   const filling = operand(value, x.dtype);
   return where(mask, filling.dtype === x.dtype ? filling : filling.to(x.dtype), x);
@@ -112,7 +139,20 @@ const clampGradient: Op<
 
 /**
  * Elements limited to [min, max]; null or absent is no bound. A minimum above the maximum gives the
- * maximum. Bounds that are tensors broadcast and have gradients.
+ * maximum. NaN stays, and a NaN bound gives NaN. Integers become floats when a bound has a
+ * fraction. Bounds that are tensors broadcast and have gradients; the gradient at a bound itself
+ * passes.
+ *
+ * @throws {ArgumentError} without a bound.
+ * @throws {DTypeError} when x is bool.
+ *
+ * @example
+ * ```ts
+ * import { clamp, tensor } from "@minitensor/minitensor";
+ * const x = tensor([-2, 0.5, NaN, 7]);
+ * console.assert(clamp(x, -1, 1).toArray().toString() === "-1,0.5,NaN,1");
+ * console.assert(clamp(x, null, tensor([0, 0, 0, 9])).toArray().toString() === "-2,0,NaN,7");
+ * ```
  */
 export const clamp: Op<
   (x: TensorLike, min?: Bound, max?: Bound) => Tensor,

@@ -32,7 +32,17 @@ export function signbit(x: TensorLike): Tensor {
   return lt(value.spec.info.isFloat ? bitsOf(value) : value, 0);
 }
 
-/** `x` with the sign of `y`, that of -0 included; float result. Its gradient is 0 where x is. */
+/**
+ * |x| with the sign of `y`, that of -0 included; broadcast, float result. Its gradient is 0 where x
+ * is.
+ *
+ * @example
+ * ```ts
+ * import { copysign, tensor } from "@minitensor/minitensor";
+ * const y = copysign(tensor([1, -2, 3]), tensor([-0, 5, -5]));
+ * console.assert(y.toArray().toString() === "-1,2,-3");
+ * ```
+ */
 export const copysign: Op<BinaryFunction, undefined> = defineOp({
   name: "copysign",
   summary: "Magnitude of the first tensor with the sign of the second.",
@@ -48,17 +58,41 @@ export const copysign: Op<BinaryFunction, undefined> = defineOp({
   front: binaryFloat,
 });
 
-/** True where plus infinity. */
+/**
+ * True where plus infinity; false throughout integers and bools.
+ *
+ * @example
+ * ```ts
+ * import { isposinf, tensor } from "@minitensor/minitensor";
+ * console.assert(isposinf(tensor([Infinity, -Infinity])).toArray().toString() === "true,false");
+ * ```
+ */
 export function isposinf(x: TensorLike): Tensor {
   return eq(single(x), Infinity);
 }
 
-/** True where minus infinity. */
+/**
+ * True where minus infinity; false throughout integers and bools.
+ *
+ * @example
+ * ```ts
+ * import { isneginf, tensor } from "@minitensor/minitensor";
+ * console.assert(isneginf(tensor([Infinity, -Infinity])).toArray().toString() === "false,true");
+ * ```
+ */
 export function isneginf(x: TensorLike): Tensor {
   return eq(single(x), -Infinity);
 }
 
-/** True everywhere: there are no complex dtypes. */
+/**
+ * True everywhere, NaN included: there are no complex dtypes.
+ *
+ * @example
+ * ```ts
+ * import { isreal, tensor } from "@minitensor/minitensor";
+ * console.assert(isreal(tensor([1, NaN])).all().item() === true);
+ * ```
+ */
 export function isreal(x: TensorLike): Tensor {
   return ones(single(x).shape, { dtype: "bool" });
 }
@@ -77,7 +111,17 @@ export function heaviside(x: TensorLike, values: TensorLike): Tensor {
   return where(input!.eq(0), middle!, input!.gt(0).to(input!.dtype));
 }
 
-/** A copy of x, through which gradients pass. */
+/**
+ * +x: a copy, through which gradients pass.
+ *
+ * @throws {DTypeError} when x is bool.
+ *
+ * @example
+ * ```ts
+ * import { positive, tensor } from "@minitensor/minitensor";
+ * console.assert(positive(tensor([-1, 2])).toArray().toString() === "-1,2");
+ * ```
+ */
 export function positive(x: TensorLike): Tensor {
   const value = single(x);
   if (value.dtype === "bool") {
@@ -86,7 +130,16 @@ export function positive(x: TensorLike): Tensor {
   return clone(value);
 }
 
-/** What follows the point: x - trunc(x), with the sign of x. */
+/**
+ * What follows the point, x - trunc(x), with the sign of x; NaN of infinities. Float result. The
+ * gradient is 1.
+ *
+ * @example
+ * ```ts
+ * import { frac, tensor } from "@minitensor/minitensor";
+ * console.assert(frac(tensor([2.75, -2.75])).toArray().toString() === "0.75,-0.75");
+ * ```
+ */
 export function frac(x: TensorLike): Tensor {
   const value = floating(single(x));
   return sub(value, trunc(value));

@@ -50,7 +50,16 @@ const mishGradient: Op<(grad: Tensor, x: Tensor) => Tensor, undefined> = defineO
   front: (run) => (grad, x) => run([grad, x], undefined),
 });
 
-/** x tanh(softplus(x)). */
+/**
+ * x tanh(log(1 + eˣ)) (Misra 2019). Float result; NaN at -infinity.
+ *
+ * @example
+ * ```ts
+ * import { mish, tensor } from "@minitensor/minitensor";
+ * console.assert(mish(tensor([0, 100])).toArray().toString() === "0,100");
+ * console.assert(mish(tensor([1])).allclose(tensor([0.865098])));
+ * ```
+ */
 export const mish: Op<UnaryFunction, undefined> = defineOp({
   name: "mish",
   summary: "x * tanh(log(1 + exp(x))) (Misra 2019).",
@@ -63,7 +72,15 @@ export const mish: Op<UnaryFunction, undefined> = defineOp({
   front: unaryFloat,
 });
 
-/** x / (1 + |x|). */
+/**
+ * x / (1 + |x|), between -1 and 1. Float result; NaN at the infinities.
+ *
+ * @example
+ * ```ts
+ * import { softsign, tensor } from "@minitensor/minitensor";
+ * console.assert(softsign(tensor([-3, 0, 1])).toArray().toString() === "-0.75,0,0.5");
+ * ```
+ */
 export const softsign: Op<UnaryFunction, undefined> = defineOp({
   name: "softsign",
   summary: "x / (1 + |x|).",
@@ -76,7 +93,15 @@ export const softsign: Op<UnaryFunction, undefined> = defineOp({
   front: unaryFloat,
 });
 
-/** log(sigmoid(x)), exact for x far below 0 and far above it. */
+/**
+ * log(1 / (1 + e⁻ˣ)), exact for x far below 0 and far above it. Float result.
+ *
+ * @example
+ * ```ts
+ * import { logsigmoid, tensor } from "@minitensor/minitensor";
+ * console.assert(logsigmoid(tensor([-1000, 1000])).toArray().toString() === "-1000,0");
+ * ```
+ */
 export const logsigmoid: Op<UnaryFunction, undefined> = defineOp({
   name: "logsigmoid",
   summary: "log(sigmoid(x)), without overflow.",
@@ -89,7 +114,15 @@ export const logsigmoid: Op<UnaryFunction, undefined> = defineOp({
   front: unaryFloat,
 });
 
-/** x - tanh(x). */
+/**
+ * x - tanh(x). Float result; its gradient at 0 is 0.
+ *
+ * @example
+ * ```ts
+ * import { tanhshrink, tensor } from "@minitensor/minitensor";
+ * console.assert(tanhshrink(tensor([0, 50])).toArray().toString() === "0,49");
+ * ```
+ */
 export const tanhshrink: Op<UnaryFunction, undefined> = defineOp({
   name: "tanhshrink",
   summary: "x - tanh(x).",
@@ -105,7 +138,17 @@ export const tanhshrink: Op<UnaryFunction, undefined> = defineOp({
 const SELU_ALPHA = 1.6732632423543772848170429916717;
 const SELU_SCALE = 1.0507009873554804934193349852946;
 
-/** scale x above 0, scale alpha (eˣ - 1) below, so that signals keep mean 0 and variance 1. */
+/**
+ * scale x for x > 0, scale alpha (eˣ - 1) otherwise, with alpha 1.6733 and scale 1.0507, so that
+ * signals keep mean 0 and variance 1 (Klambauer et al. 2017). Float result.
+ *
+ * @example
+ * ```ts
+ * import { selu, tensor } from "@minitensor/minitensor";
+ * const y = selu(tensor([1, -Infinity]));
+ * console.assert(y.allclose(tensor([1.050701, -1.758099]))); // -scale alpha at the left end
+ * ```
+ */
 export function selu(x: TensorLike): Tensor {
   return elu(x, { alpha: SELU_ALPHA }).mul(SELU_SCALE);
 }
@@ -164,19 +207,43 @@ export function glu(x: Tensor, dim = -1): Tensor {
   return value.narrow(along, 0, half).mul(sigmoid(value.narrow(along, half, half)));
 }
 
-/** silu(gate) value, broadcast together (Shazeer 2020). */
+/**
+ * silu(gate) value, broadcast together (Shazeer 2020). Float result.
+ *
+ * @example
+ * ```ts
+ * import { swiglu, tensor } from "@minitensor/minitensor";
+ * console.assert(swiglu(tensor([0, 100]), tensor([7, 3])).toArray().toString() === "0,300");
+ * ```
+ */
 export function swiglu(gate: TensorLike, value: TensorLike): Tensor {
   const [first, second] = pair(gate, value, true);
   return mul(silu(first!), second!);
 }
 
-/** gelu(gate) value, broadcast together (Shazeer 2020). */
+/**
+ * gelu(gate) value, with the exact gelu, broadcast together (Shazeer 2020). Float result.
+ *
+ * @example
+ * ```ts
+ * import { geglu, tensor } from "@minitensor/minitensor";
+ * console.assert(geglu(tensor([1]), 10).allclose(tensor([8.413447])));
+ * ```
+ */
 export function geglu(gate: TensorLike, value: TensorLike): Tensor {
   const [first, second] = pair(gate, value, true);
   return mul(gelu(first!), second!);
 }
 
-/** relu(gate) value, broadcast together (Shazeer 2020). */
+/**
+ * relu(gate) value, broadcast together (Shazeer 2020). Float result.
+ *
+ * @example
+ * ```ts
+ * import { reglu, tensor } from "@minitensor/minitensor";
+ * console.assert(reglu(tensor([2, -1]), tensor([10, 10])).toArray().toString() === "20,0");
+ * ```
+ */
 export function reglu(gate: TensorLike, value: TensorLike): Tensor {
   const [first, second] = pair(gate, value, true);
   return mul(relu(first!), second!);

@@ -74,6 +74,16 @@ function checked(x: Tensor, layout: StridedLayout): StridedLayout {
  * A view of the tensor's storage by a shape, strides and an offset, all in elements of the storage;
  * the offset is the tensor's own where absent. A view may be widened to all the memory behind it.
  * Elements that appear several times add up their gradients.
+ *
+ * @throws {ArgumentError} when it reaches beyond the storage.
+ * @throws {ShapeError} unless there is one whole stride for each dim.
+ *
+ * @example
+ * ```ts
+ * import { arange, asStrided } from "@minitensor/minitensor";
+ * const windows = asStrided(arange(5), [3, 3], [1, 1]);
+ * console.assert(windows.toArray().toString() === "0,1,2,1,2,3,2,3,4");
+ * ```
  */
 export const asStrided: Op<
   (x: Tensor, shape: Shape, strides: readonly number[], storageOffset?: number) => Tensor,

@@ -25,7 +25,16 @@ function complement(x: Tensor): Tensor {
   return x.neg().add(1).mul(x.add(1));
 }
 
-/** Inverse sine, from -π/2 to π/2; NaN outside of -1 to 1. */
+/**
+ * Inverse sine, from -π/2 to π/2; NaN outside of -1 to 1. Float result; its gradient at -1 and 1 is
+ * infinite.
+ *
+ * @example
+ * ```ts
+ * import { asin, tensor } from "@minitensor/minitensor";
+ * console.assert(asin(tensor([1, 2])).allclose(tensor([Math.PI / 2, NaN]), { equalNan: true }));
+ * ```
+ */
 export const asin: Op<UnaryFunction, undefined> = real(
   "asin",
   "Inverse sine in radians; NaN outside of -1 to 1.",
@@ -35,7 +44,16 @@ export const asin: Op<UnaryFunction, undefined> = real(
   singlesWithin([-0.9, 0.9]),
 );
 
-/** Inverse cosine, from 0 to π; NaN outside of -1 to 1. */
+/**
+ * Inverse cosine, from 0 to π; NaN outside of -1 to 1. Float result; its gradient at -1 and 1 is
+ * -infinite.
+ *
+ * @example
+ * ```ts
+ * import { acos, tensor } from "@minitensor/minitensor";
+ * console.assert(acos(tensor([-1, 1])).allclose(tensor([Math.PI, 0])));
+ * ```
+ */
 export const acos: Op<UnaryFunction, undefined> = real(
   "acos",
   "Inverse cosine in radians; NaN outside of -1 to 1.",
@@ -45,7 +63,15 @@ export const acos: Op<UnaryFunction, undefined> = real(
   singlesWithin([-0.9, 0.9]),
 );
 
-/** Inverse tangent, from -π/2 to π/2. */
+/**
+ * Inverse tangent, from -π/2 to π/2, which are reached at the infinities. Float result.
+ *
+ * @example
+ * ```ts
+ * import { atan, tensor } from "@minitensor/minitensor";
+ * console.assert(atan(tensor([1, Infinity])).allclose(tensor([Math.PI / 4, Math.PI / 2])));
+ * ```
+ */
 export const atan: Op<UnaryFunction, undefined> = real(
   "atan",
   "Inverse tangent in radians.",
@@ -54,7 +80,15 @@ export const atan: Op<UnaryFunction, undefined> = real(
   Math.atan,
 );
 
-/** Hyperbolic sine. */
+/**
+ * Hyperbolic sine, (eˣ - e⁻ˣ) / 2. Float result.
+ *
+ * @example
+ * ```ts
+ * import { sinh, tensor } from "@minitensor/minitensor";
+ * console.assert(sinh(tensor([0, Math.LN2])).allclose(tensor([0, 0.75])));
+ * ```
+ */
 export const sinh: Op<UnaryFunction, undefined> = real(
   "sinh",
   "Hyperbolic sine.",
@@ -63,7 +97,15 @@ export const sinh: Op<UnaryFunction, undefined> = real(
   Math.sinh,
 );
 
-/** Hyperbolic cosine. */
+/**
+ * Hyperbolic cosine, (eˣ + e⁻ˣ) / 2. Float result.
+ *
+ * @example
+ * ```ts
+ * import { cosh, tensor } from "@minitensor/minitensor";
+ * console.assert(cosh(tensor([0, Math.LN2])).allclose(tensor([1, 1.25])));
+ * ```
+ */
 export const cosh: Op<UnaryFunction, undefined> = real(
   "cosh",
   "Hyperbolic cosine.",
@@ -72,7 +114,15 @@ export const cosh: Op<UnaryFunction, undefined> = real(
   Math.cosh,
 );
 
-/** Inverse hyperbolic sine. */
+/**
+ * Inverse hyperbolic sine, log(x + √(x² + 1)), without overflow. Float result.
+ *
+ * @example
+ * ```ts
+ * import { asinh, tensor } from "@minitensor/minitensor";
+ * console.assert(asinh(tensor([0.75])).allclose(tensor([Math.LN2])));
+ * ```
+ */
 export const asinh: Op<UnaryFunction, undefined> = real(
   "asinh",
   "Inverse hyperbolic sine.",
@@ -81,7 +131,17 @@ export const asinh: Op<UnaryFunction, undefined> = real(
   Math.asinh,
 );
 
-/** Inverse hyperbolic cosine; NaN below 1. */
+/**
+ * Inverse hyperbolic cosine, log(x + √(x² - 1)); NaN below 1. Float result; its gradient at 1 is
+ * infinite.
+ *
+ * @example
+ * ```ts
+ * import { acosh, tensor } from "@minitensor/minitensor";
+ * const y = acosh(tensor([1.25, 1, 0]));
+ * console.assert(y.allclose(tensor([Math.LN2, 0, NaN]), { equalNan: true }));
+ * ```
+ */
 export const acosh: Op<UnaryFunction, undefined> = real(
   "acosh",
   "Inverse hyperbolic cosine; NaN below 1.",
@@ -91,7 +151,16 @@ export const acosh: Op<UnaryFunction, undefined> = real(
   singlesWithin([1.2, 4]),
 );
 
-/** Inverse hyperbolic tangent; infinite at -1 and 1, NaN beyond. */
+/**
+ * Inverse hyperbolic tangent, log((1 + x) / (1 - x)) / 2; infinite at -1 and 1, NaN beyond. Float
+ * result.
+ *
+ * @example
+ * ```ts
+ * import { atanh, tensor } from "@minitensor/minitensor";
+ * console.assert(atanh(tensor([0, 1, 2])).toArray().toString() === "0,Infinity,NaN");
+ * ```
+ */
 export const atanh: Op<UnaryFunction, undefined> = real(
   "atanh",
   "Inverse hyperbolic tangent; infinite at -1 and 1, NaN beyond.",
@@ -101,7 +170,16 @@ export const atanh: Op<UnaryFunction, undefined> = real(
   singlesWithin([-0.9, 0.9]),
 );
 
-/** 1 - erf(x), without cancellation for large x. */
+/**
+ * 1 - erf(x), without cancellation for large x. Float result.
+ *
+ * @example
+ * ```ts
+ * import { erf, erfc, tensor } from "@minitensor/minitensor";
+ * const x = tensor([5]);
+ * console.assert(Number(erfc(x).item()) > 1e-12 && Number(erf(x).item()) === 1);
+ * ```
+ */
 export const erfc: Op<UnaryFunction, undefined> = real(
   "erfc",
   "Complement of the error function, 1 - erf(x), accurate for large x.",
@@ -111,7 +189,17 @@ export const erfc: Op<UnaryFunction, undefined> = real(
   singles,
 );
 
-/** Angle of the point (x, y), from -π to π: y stands first. */
+/**
+ * Angle of the point (x, y), from -π to π: y stands first. Broadcast, float result. Signed zeros
+ * count: the angle of y = -0 at x < 0 is -π. The gradient at (0, 0) is NaN.
+ *
+ * @example
+ * ```ts
+ * import { atan2, tensor } from "@minitensor/minitensor";
+ * const angles = atan2(tensor([1, -1]), tensor([0, -1]));
+ * console.assert(angles.allclose(tensor([Math.PI / 2, -0.75 * Math.PI])));
+ * ```
+ */
 export const atan2: Op<BinaryFunction, undefined> = defineOp({
   name: "atan2",
   summary: "Angle of the point (x, y) in radians, from the arguments y and x.",
@@ -147,7 +235,15 @@ function sincSlope(z: Tensor): Tensor {
   return where(near, series.mul(small), closed);
 }
 
-/** sin(πx) / (πx), and 1 at 0. */
+/**
+ * sin(πx) / (πx), and 1 at 0. Float result; NaN at the infinities.
+ *
+ * @example
+ * ```ts
+ * import { sinc, tensor } from "@minitensor/minitensor";
+ * console.assert(sinc(tensor([0, 0.5])).allclose(tensor([1, 2 / Math.PI])));
+ * ```
+ */
 export const sinc: Op<UnaryFunction, undefined> = defineOp({
   name: "sinc",
   summary: "sin(pi x) / (pi x); 1 at 0.",
@@ -165,12 +261,28 @@ export const sinc: Op<UnaryFunction, undefined> = defineOp({
   front: unaryFloat,
 });
 
-/** Degrees as radians. */
+/**
+ * Degrees as radians, x π / 180. Float result.
+ *
+ * @example
+ * ```ts
+ * import { deg2rad, tensor } from "@minitensor/minitensor";
+ * console.assert(deg2rad(tensor([180n])).allclose(tensor([Math.PI])));
+ * ```
+ */
 export function deg2rad(x: TensorLike): Tensor {
   return mul(x, Math.PI / 180);
 }
 
-/** Radians as degrees. */
+/**
+ * Radians as degrees, x 180 / π. Float result.
+ *
+ * @example
+ * ```ts
+ * import { rad2deg, tensor } from "@minitensor/minitensor";
+ * console.assert(rad2deg(tensor([Math.PI])).allclose(tensor([180])));
+ * ```
+ */
 export function rad2deg(x: TensorLike): Tensor {
   return mul(x, 180 / Math.PI);
 }

@@ -54,17 +54,26 @@ const consecutiveOptions = ["returnInverse", "returnCounts", "dim"];
  * @example
  * ```ts
  * import { tensor, unique } from "@minitensor/minitensor";
- * console.assert(unique(tensor([3, 1, 3])).toArray().toString() === "1,3");
- * const { inverse, counts } = unique(tensor([3, 1, 3]), {
+ * const { values, inverse, counts } = unique(tensor([3, 1, 3]), {
  *   returnInverse: true,
  *   returnCounts: true,
  * });
+ * console.assert(values.toArray().toString() === "1,3");
  * console.assert(inverse!.toArray().toString() === "1,0,1");
  * console.assert(counts!.toArray().toString() === "1,2");
  * ```
  */
 export function unique(x: TensorLike, options: UniqueOptions & UniqueExtras): UniqueResult;
-/** The distinct elements alone. */
+/**
+ * The distinct elements alone.
+ *
+ * @example
+ * ```ts
+ * import { tensor, unique } from "@minitensor/minitensor";
+ * console.assert(unique(tensor([3, 1, 3])).toArray().toString() === "1,3");
+ * console.assert(unique(tensor([[1, 2], [0, 9], [1, 2]]), { dim: 0 }).shape.join() === "2,2");
+ * ```
+ */
 export function unique(x: TensorLike, options?: UniqueOptions): Tensor;
 export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | UniqueResult {
   checkOptions(options, ["sorted", ...consecutiveOptions], "unique");
@@ -82,14 +91,23 @@ export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | Uni
  * @example
  * ```ts
  * import { tensor, uniqueConsecutive } from "@minitensor/minitensor";
- * console.assert(uniqueConsecutive(tensor([1, 1, 2, 1])).toArray().toString() === "1,2,1");
+ * const { counts } = uniqueConsecutive(tensor([1, 1, 2, 1]), { returnCounts: true });
+ * console.assert(counts!.toArray().toString() === "2,1,1"); // lengths of the runs
  * ```
  */
 export function uniqueConsecutive(
   x: TensorLike,
   options: UniqueConsecutiveOptions & UniqueExtras,
 ): UniqueResult;
-/** The elements without repetitions alone. */
+/**
+ * The elements without repetitions alone.
+ *
+ * @example
+ * ```ts
+ * import { tensor, uniqueConsecutive } from "@minitensor/minitensor";
+ * console.assert(uniqueConsecutive(tensor([1, 1, 2, 1])).toArray().toString() === "1,2,1");
+ * ```
+ */
 export function uniqueConsecutive(x: TensorLike, options?: UniqueConsecutiveOptions): Tensor;
 export function uniqueConsecutive(
   x: TensorLike,

@@ -1,5 +1,5 @@
 /**
- * Views: ops that only change how a storage is seen. Nothing is computed, writes through one view are seen by all.
+ * Views: ops that only change how a storage is seen. A write through one is seen by all.
  *
  * @module
  */
@@ -47,8 +47,8 @@ function resolveShape(x: Tensor, shape: Shape, op: string): Shape {
 }
 
 /**
- * Strides that show the same elements, in the same order, in another shape; null when no strides do. Each run of old
- * dims that lie evenly in memory is cut anew.
+ * Strides that show the same elements, in the same order, in another shape; null when no strides
+ * do. Each run of old dims that lie evenly in memory is cut anew.
  */
 function reshapeStrides(shape: Shape, strides: readonly number[], target: Shape): number[] | null {
   const result = new Array<number>(target.length).fill(0);
@@ -79,8 +79,14 @@ function reshapeStrides(shape: Shape, strides: readonly number[], target: Shape)
 }
 
 /**
- * The elements in another shape, one size of which may be -1: a view where strides allow it, else a
- * copy.
+ * The elements in row-major order in another shape, one size of which may be -1: a view where
+ * strides allow it, else a copy.
+ * @throws {ShapeError} when the number of elements differs.
+ * @example
+ * ```ts
+ * import { arange, reshape } from "@minitensor/minitensor";
+ * console.assert(reshape(arange(6), [2, -1]).toArray().toString() === "0,1,2,3,4,5");
+ * ```
  */
 export const reshape: Op<
   (x: Tensor, shape: Shape) => Tensor,
@@ -104,7 +110,15 @@ export const reshape: Op<
   },
 });
 
-/** As {@link reshape}, but a ShapeError where a copy would be needed. */
+/**
+ * As {@link reshape}, but never a copy.
+ * @throws {ShapeError} when the number of elements differs, or a copy would be needed.
+ * @example
+ * ```ts
+ * import { arange, view } from "@minitensor/minitensor";
+ * console.assert(view(arange(6), [3, 2]).shape.join() === "3,2");
+ * ```
+ */
 export function view(x: Tensor, shape: Shape): Tensor {
   const target = resolveShape(x, shape, "view");
   if (reshapeStrides(x.shape, x.strides, target) === null) {
@@ -119,7 +133,15 @@ export function view(x: Tensor, shape: Shape): Tensor {
   return reshape(x, target);
 }
 
-/** The dims in another order. */
+/**
+ * The dims in another order. A view.
+ * @throws {AxisError} unless each dim is named once.
+ * @example
+ * ```ts
+ * import { permute, zeros } from "@minitensor/minitensor";
+ * console.assert(permute(zeros([2, 3, 4]), [2, 0, 1]).shape.join() === "4,2,3");
+ * ```
+ */
 export const permute: Op<
   (x: Tensor, dims: readonly number[]) => Tensor,
   { dims: readonly number[] }
@@ -146,14 +168,17 @@ export const permute: Op<
   },
 });
 
-/** Two dims exchanged. */
+/** Two dims exchanged. A view. */
 export function transpose(x: Tensor, dim0 = 0, dim1 = 1): Tensor {
   const a = checkDim(dim0, x.ndim, "transpose");
   const b = checkDim(dim1, x.ndim, "transpose");
   return permute(x, x.ndim === 0 ? [] : replaced(replaced(dimsOf(x.ndim), a, b), b, a));
 }
 
-/** Dims moved to other places; the others keep their order. */
+/**
+ * Dims moved to other places; the others keep their order. A view.
+ * @throws {AxisError} when there are not as many, or one is named twice.
+ */
 export function movedim(
   x: Tensor,
   source: number | readonly number[],
@@ -173,6 +198,12 @@ export function movedim(
 
 /**
  * The tensor repeated along dims of size 1 and new leading dims, without a copy; -1 keeps a size.
+ * @throws {ShapeError} when another size differs.
+ * @example
+ * ```ts
+ * import { expand, tensor } from "@minitensor/minitensor";
+ * console.assert(expand(tensor([[1], [2]]), [-1, 2]).toArray().toString() === "1,1,2,2");
+ * ```
  */
 export const expand: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape }> = defineOp({
   name: "expand",
@@ -201,20 +232,43 @@ export const expand: Op<(x: Tensor, shape: Shape) => Tensor, { shape: Shape }> =
   },
 });
 
-/** Takes dims of size 1 away: all, or those named. */
+/**
+ * Takes dims of size 1 away: all of them, or those of the named. A view.
+ * @example
+ * ```ts
+ * import { squeeze, zeros } from "@minitensor/minitensor";
+ * console.assert(squeeze(zeros([1, 2, 1]), [0, 1]).shape.join() === "2,1");
+ * ```
+ */
 export function squeeze(x: Tensor, dims?: number | readonly number[]): Tensor {
   const named = checkDims(dims, x.ndim, "squeeze");
   const kept = dimsOf(x.ndim).filter((i) => !(x.shape[i] === 1 && named.includes(i)));
   return reshape(x, picked(x.shape, kept));
 }
 
-/** Adds a dim of size 1 before `dim`. */
+/**
+ * Adds a dim of size 1 before `dim`; -1 adds it at the end. A view.
+ * @example
+ * ```ts
+ * import { unsqueeze, zeros } from "@minitensor/minitensor";
+ * console.assert(unsqueeze(zeros([2]), -1).shape.join() === "2,1");
+ * ```
+ */
 export function unsqueeze(x: Tensor, dim: number): Tensor {
   const place = checkDim(dim, x.ndim + 1, "unsqueeze");
   return reshape(x, [...part(x.shape, 0, place, 1), ...part(x.shape, place, x.ndim)]);
 }
 
-/** Dims `startDim` to `endDim` merged into one; rank 0 becomes one element. */
+/**
+ * Dims `startDim` to `endDim` merged into one; rank 0 becomes one element. A view where strides
+ * allow it, else a copy.
+ * @throws {AxisError} when the first comes after the last.
+ * @example
+ * ```ts
+ * import { flatten, zeros } from "@minitensor/minitensor";
+ * console.assert(flatten(zeros([2, 3, 4]), 1).shape.join() === "2,12");
+ * ```
+ */
 export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   const first = checkDim(startDim, x.ndim, "flatten");
   const last = checkDim(endDim, x.ndim, "flatten");
@@ -226,7 +280,7 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   return reshape(x, [...x.shape.slice(0, first), merged, ...x.shape.slice(last + 1)]);
 }
 
-/** A dim cut into several; one size may be -1. */
+/** A dim cut into several, the reverse of {@link flatten}; one size may be -1. */
 export function unflatten(x: Tensor, dim: number, sizes: readonly number[]): Tensor {
   const place = checkDim(dim, x.ndim, "unflatten");
   const known = sizes.reduce((product, extent) => extent === -1 ? product : product * extent, 1);
@@ -292,7 +346,7 @@ const paste: Op<(x: Tensor, shape: Shape, part: Cut) => Tensor, Cut & { shape: S
   front: (run) => (x: Tensor, shape: Shape, cutting: Cut) => run([x], { shape, ...cutting }),
 });
 
-/** One element's slice along a dim, which goes away. */
+/** The slice at an index of a dim, which goes away; below 0, from the dim's end. A view. */
 export function select(x: Tensor, dim: number, index: number): Tensor {
   const place = checkDim(dim, x.ndim, "select");
   const extent = x.shape[place] ?? 0;
@@ -311,7 +365,15 @@ export function checkIndex(index: number, extent: number, dim: number): number {
   return index < 0 ? index + extent : index;
 }
 
-/** `length` elements from `start` along a dim. */
+/**
+ * `length` elements from `start` along a dim; below 0, from its end. A view.
+ * @throws {IndexError} when they reach beyond the dim.
+ * @example
+ * ```ts
+ * import { arange, narrow } from "@minitensor/minitensor";
+ * console.assert(narrow(arange(5), 0, -2, 2).toArray().toString() === "3,4");
+ * ```
+ */
 export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
   const place = checkDim(dim, x.ndim, "narrow");
   const extent = x.shape[place] ?? 0;
@@ -395,9 +457,7 @@ const diagonalPaste: Op<
 
 /**
  * The tensor expanded to the shape of another. A view.
- *
  * @throws {ShapeError} when it does not broadcast to that shape.
- *
  * @example
  * ```ts
  * import { expandAs, ones } from "@minitensor/minitensor";
