@@ -235,6 +235,14 @@ export function hessian(
  * results are `v`.
  *
  * @param v of the results' shapes; may be left out for a single element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { vjp } from "@minitensor/minitensor/autograd";
+ * const { vjp: product } = vjp((x) => x.mul(x), tensor([1, 2]), tensor([1, 10]));
+ * console.assert(String(product) === "tensor([ 2., 40.])");
+ * ```
  */
 export function vjp(
   fn: TensorFunction,
@@ -297,9 +305,19 @@ function curved(
 }
 
 /**
- * The product of the hessian of a function of one element and a vector, H v.
+ * The product of the hessian of a function of one element and a vector, H v, without H itself: two
+ * backward passes.
  *
  * @param v of the inputs' shapes; may be left out for a single element.
+ * @throws {ShapeError} when the result has more than one element, or `v` other shapes.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { hvp } from "@minitensor/minitensor/autograd";
+ * const { hvp: product } = hvp((x) => x.pow(3).sum(), tensor([1, 2]), tensor([1, 10]));
+ * console.assert(String(product) === "tensor([  6., 120.])"); // H is diag(6 x)
+ * ```
  */
 export function hvp(
   fn: (...inputs: Tensor[]) => Tensor,
@@ -311,7 +329,17 @@ export function hvp(
   return { output, hvp: product }; // the hessian is symmetric: v^T H is H v
 }
 
-/** The product of a vector and the hessian, v^T H: the hessian is symmetric, see {@link hvp}. */
+/**
+ * The product of a vector and the hessian, v^T H: the hessian is symmetric, see {@link hvp}.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { vhp } from "@minitensor/minitensor/autograd";
+ * const { output, vhp: product } = vhp((x) => x.prod(), tensor([2, 5]), tensor([1, 0]));
+ * console.assert(String(output) === "tensor(10.)" && String(product) === "tensor([0., 1.])");
+ * ```
+ */
 export function vhp(
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: Tensors,
