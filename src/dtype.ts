@@ -190,7 +190,15 @@ export function setDefaultDtype(dtype: DType): void {
  * ```
  */
 export function defaultDtype(dtype: DType): Disposable;
-/** Runs `fn` with another default dtype. */
+/**
+ * Runs `fn` with another default dtype.
+ *
+ * @example
+ * ```ts
+ * import { defaultDtype, zeros } from "@minitensor/minitensor";
+ * console.assert(defaultDtype("float16", () => zeros([2])).itemsize === 2);
+ * ```
+ */
 export function defaultDtype<T>(dtype: DType, fn: () => T): T;
 export function defaultDtype<T>(dtype: DType, fn?: () => T): T | Disposable {
   const before = defaultFloat;

@@ -93,7 +93,16 @@ export function truncatedNormalLike(x: Tensor, options: TruncatedNormalOptions =
  * ```
  */
 export function randintLike(x: Tensor, high: number, options?: RandomOptions): Tensor;
-/** {@link randint} of the shape and dtype of `x`, from low to high - 1. */
+/**
+ * {@link randint} of the shape and dtype of `x`, from low to high - 1.
+ *
+ * @example
+ * ```ts
+ * import { randintLike, zeros } from "@minitensor/minitensor";
+ * const x = randintLike(zeros([2, 2]), 3, 4); // only 3 is possible
+ * console.assert(x.dtype === "float32" && x.sum().item() === 12);
+ * ```
+ */
 export function randintLike(x: Tensor, low: number, high: number, options?: RandomOptions): Tensor;
 export function randintLike(
   x: Tensor,

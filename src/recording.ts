@@ -20,7 +20,17 @@ import { modes } from "./graph.ts";
  * ```
  */
 export function noGrad(): Disposable;
-/** Runs `fn` without recording. */
+/**
+ * Runs `fn` without recording.
+ *
+ * @example
+ * ```ts
+ * import { noGrad, ones } from "@minitensor/minitensor";
+ * const x = ones([2], { requiresGrad: true });
+ * noGrad(() => x.sub_(0.5)); // a leaf may only change where that is not recorded
+ * console.assert(x.sum().item() === 1);
+ * ```
+ */
 export function noGrad<T>(fn: () => T): T;
 export function noGrad<T>(fn?: () => T): T | Disposable {
   return withGradients(false, fn, "noGrad");
@@ -40,7 +50,15 @@ export function noGrad<T>(fn?: () => T): T | Disposable {
  * ```
  */
 export function enableGrad(): Disposable;
-/** Runs `fn` with recording on. */
+/**
+ * Runs `fn` with recording on.
+ *
+ * @example
+ * ```ts
+ * import { enableGrad, isGradEnabled, noGrad } from "@minitensor/minitensor";
+ * console.assert(noGrad(() => enableGrad(isGradEnabled)));
+ * ```
+ */
 export function enableGrad<T>(fn: () => T): T;
 export function enableGrad<T>(fn?: () => T): T | Disposable {
   return withGradients(true, fn, "enableGrad");
@@ -62,7 +80,15 @@ export function enableGrad<T>(fn?: () => T): T | Disposable {
  * ```
  */
 export function inferenceMode(): Disposable;
-/** Runs `fn` for its values alone. */
+/**
+ * Runs `fn` for its values alone.
+ *
+ * @example
+ * ```ts
+ * import { inferenceMode, isGradEnabled } from "@minitensor/minitensor";
+ * console.assert(!inferenceMode(isGradEnabled) && isGradEnabled());
+ * ```
+ */
 export function inferenceMode<T>(fn: () => T): T;
 export function inferenceMode<T>(fn?: () => T): T | Disposable {
   return withGradients(false, fn, "inferenceMode");

@@ -148,7 +148,18 @@ export function jacobian(
   inputs: Tensor,
   options?: VectorizeOptions,
 ): Tensor;
-/** For several inputs or results. */
+/**
+ * For several inputs or results: with both, j[i][k] is of result i by input k.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@minitensor/minitensor";
+ * import { jacobian } from "@minitensor/minitensor/autograd";
+ * const j = jacobian((x, y) => x!.mul(y!), [tensor([1, 2]), tensor(3)]) as Tensor[];
+ * console.assert(j[0]!.diagonal().toArray().toString() === "3,3"); // by x
+ * console.assert(j[1]!.toArray().toString() === "1,2"); // by y
+ * ```
+ */
 export function jacobian(
   fn: TensorFunction,
   inputs: Tensors,
@@ -210,7 +221,17 @@ export function hessian(
   inputs: Tensor,
   options?: VectorizeOptions,
 ): Tensor;
-/** For several inputs. */
+/**
+ * For several inputs: h[i][j] by input i and input j.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@minitensor/minitensor";
+ * import { hessian } from "@minitensor/minitensor/autograd";
+ * const h = hessian((x, y) => x!.mul(y!).sum(), [tensor([1, 2]), tensor(3)]) as Tensor[][];
+ * console.assert(h[0]![1]!.toArray().toString() === "1,1");
+ * ```
+ */
 export function hessian(
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: Tensors,

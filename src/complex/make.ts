@@ -166,7 +166,16 @@ export function imag(x: ComplexLike): Tensor {
  * ```
  */
 export function conj(x: Complex): Complex;
-/** A copy of a real tensor. */
+/**
+ * A copy of a real tensor.
+ *
+ * @example
+ * ```ts
+ * import { conj, tensor } from "@minitensor/minitensor";
+ * const x = tensor([1, 2]);
+ * console.assert(conj(x) !== x && conj(x).equal(x));
+ * ```
+ */
 export function conj(x: TensorLike): Tensor;
 export function conj(x: ComplexLike): Complex | Tensor {
   return x instanceof Complex ? x.conj() : clone(single(x));

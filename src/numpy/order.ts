@@ -175,7 +175,16 @@ export type UniqueExtras =
  * ```
  */
 export function unique(ar: TensorLike, options: UniqueOptions & UniqueExtras): Tensor[];
-/** The distinct elements in order. */
+/**
+ * The distinct elements in order, or the distinct slices of an axis.
+ *
+ * @example
+ * ```ts
+ * import { unique } from "@minitensor/minitensor/numpy";
+ * console.assert(unique([3, 1, NaN, 3, NaN]).numel() === 3); // all NaN are one
+ * console.assert(unique([[2, 1], [2, 1]], { axis: 0 }).shape.join() === "1,2");
+ * ```
+ */
 export function unique(ar: TensorLike, options?: UniqueOptions): Tensor;
 export function unique(ar: TensorLike, options: UniqueOptions = {}): Tensor | Tensor[] {
   const known = ["axis", "return_index", "return_inverse", "return_counts", "equal_nan"];
