@@ -30,11 +30,21 @@ const gradOptions = ["gradOutputs", "retainGraph", "createGraph", "allowUnused"]
 const backwardOptions = ["retainGraph", "createGraph", "inputs"];
 
 /**
- * Gradients of `outputs` with respect to `inputs`, without touching any `grad`.
+ * Gradients of `outputs` with respect to `inputs`, without touching any `grad`: for each input the
+ * sum over the outputs of gradOutput^T J, in the input's shape and dtype.
  *
  * @param options `gradOutputs`: gradients of the outputs, ones for a single element; `allowUnused`:
  * null instead of an error for an input that the outputs do not depend on.
  * @throws {GradientError} when an output has no graph, or an input is not part of it.
+ *
+ * @example
+ * ```ts
+ * import { grad, tensor } from "@minitensor/minitensor";
+ * const x = tensor(3, { requiresGrad: true });
+ * const [slope] = grad(x.pow(3), x, { createGraph: true }); // 3 x^2, with a graph of its own
+ * const [curvature] = grad(slope!, x);
+ * console.assert(slope!.item() === 27 && curvature!.item() === 18 && x.grad === null);
+ * ```
  */
 export function grad(
   outputs: Tensor | readonly Tensor[],
@@ -86,7 +96,23 @@ export interface LeafBackwardOptions extends BackwardOptions {
   readonly inputs?: readonly Tensor[];
 }
 
-/** Backward from one tensor into the `grad` of all leaves behind it, or of some tensors. */
+/**
+ * Backward from one tensor: adds its gradients to the `grad` of all leaves behind it, or of some
+ * tensors.
+ *
+ * @param gradient that of `root`, in its shape; may be undefined for a single element, then it is
+ * 1.
+ * @throws {GradientError} when `root` has no graph, or backward went through it before without
+ * `retainGraph`.
+ *
+ * @example
+ * ```ts
+ * import { backward, tensor } from "@minitensor/minitensor";
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * backward(x.square(), tensor([1, 10]), {});
+ * console.assert(x.grad!.toArray().toString() === "2,40");
+ * ```
+ */
 export function backward(
   root: Tensor,
   gradient: Tensor | undefined,

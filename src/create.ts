@@ -186,6 +186,13 @@ function arrayDtype(array: ArrayBufferView): DType {
  *
  * @param shape Default: one dim.
  * @throws {ShapeError} when the shape does not have as many elements as the array.
+ *
+ * @example
+ * ```ts
+ * import { fromTypedArray } from "@minitensor/minitensor";
+ * const x = fromTypedArray(new Int32Array([1, 2, 3, 4]), [2, 2]);
+ * console.assert(x.dtype === "int32" && x.toArray().toString() === "1,2,3,4");
+ * ```
  */
 export function fromTypedArray(
   array: DataArray,
@@ -209,10 +216,21 @@ export function fromTypedArray(
 }
 
 /**
- * A tensor over memory that the caller keeps: no copy, writes are seen on both sides.
+ * A tensor over memory that the caller keeps: no copy, writes are seen on both sides. Writes of the
+ * caller are not known to backward, which then uses what is there.
  *
  * @param options `dtype` and `shape` of the elements, `byteOffset` of the first (default 0).
- * @throws {ArgumentError} when the offset is not a multiple of the element size, or the buffer is too short.
+ * @throws {ArgumentError} when the offset is not a multiple of the element size, or the buffer is
+ * too short.
+ *
+ * @example
+ * ```ts
+ * import { fromBuffer } from "@minitensor/minitensor";
+ * const memory = new Float32Array([1, 2, 3]);
+ * const x = fromBuffer(memory.buffer, { dtype: "float32", shape: [2], byteOffset: 4 });
+ * memory[1] = 20;
+ * console.assert(x.index(0).item() === 20);
+ * ```
  */
 export function fromBuffer(
   buffer: ArrayBuffer,
@@ -233,7 +251,17 @@ export function fromBuffer(
   return viewOf(adopt(buffer, byteOffset, spec.bytes), { spec, strides: spec.strides, offset: 0 });
 }
 
-/** A tensor whose elements are unspecified. */
+/**
+ * A tensor whose elements are unspecified, for those who write all of them.
+ *
+ * @throws {ShapeError} when a size is not a whole number, or the elements are too many.
+ *
+ * @example
+ * ```ts
+ * import { empty } from "@minitensor/minitensor";
+ * console.assert(empty([2, 3]).fill_(7).sum().item() === 42);
+ * ```
+ */
 export function empty(shape: Shape, options: TensorOptions = {}): Tensor {
   return finish(emptyOf(specOf(shape, options.dtype ?? getDefaultDtype())), options);
 }
@@ -258,34 +286,82 @@ export function full(
   return finish(x, options);
 }
 
-/** A tensor of zeros. */
+/**
+ * A tensor of zeros, of the default dtype unless another is given; false for bool.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@minitensor/minitensor";
+ * console.assert(zeros([2], { dtype: "int32" }).toArray().toString() === "0,0");
+ * ```
+ */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
   const x = emptyOf(specOf(shape, options.dtype ?? getDefaultDtype()));
   if (!x.storage.fresh) fillInto(x, 0); // memory that nobody had before is all zeros
   return finish(x, options);
 }
 
-/** A tensor of ones. */
+/**
+ * A tensor of ones, of the default dtype unless another is given; true for bool.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@minitensor/minitensor";
+ * console.assert(ones([2, 3]).sum().item() === 6);
+ * ```
+ */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 1, { ...options, dtype: options.dtype ?? getDefaultDtype() });
 }
 
-/** Zeros in the shape and dtype of `x`. */
+/**
+ * Zeros in the shape and dtype of `x`; the options may say another dtype.
+ *
+ * @example
+ * ```ts
+ * import { tensor, zerosLike } from "@minitensor/minitensor";
+ * console.assert(zerosLike(tensor([1n, 2n])).equal(tensor([0n, 0n])));
+ * ```
+ */
 export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return zeros(x.shape, { dtype: x.dtype, ...options });
 }
 
-/** Ones in the shape and dtype of `x`. */
+/**
+ * Ones in the shape and dtype of `x`; the options may say another dtype.
+ *
+ * @example
+ * ```ts
+ * import { onesLike, tensor } from "@minitensor/minitensor";
+ * console.assert(onesLike(tensor([3, 4])).toArray().toString() === "1,1");
+ * ```
+ */
 export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return ones(x.shape, { dtype: x.dtype, ...options });
 }
 
-/** A tensor in the shape and dtype of `x`, elements unspecified. */
+/**
+ * A tensor in the shape and dtype of `x`, elements unspecified; the options may say another dtype.
+ *
+ * @example
+ * ```ts
+ * import { emptyLike, zeros } from "@minitensor/minitensor";
+ * console.assert(emptyLike(zeros([2, 3], { dtype: "int32" })).dtype === "int32");
+ * ```
+ */
 export function emptyLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return empty(x.shape, { dtype: x.dtype, ...options });
 }
 
-/** A tensor of one value in the shape and dtype of `x`. */
+/**
+ * A tensor of one value in the shape and dtype of `x`: 3.5 becomes 3 for integers, true for bool.
+ *
+ * @example
+ * ```ts
+ * import { fullLike, tensor } from "@minitensor/minitensor";
+ * console.assert(fullLike(tensor([1, 2], { dtype: "int32" }), 3.5).toArray().toString() === "3,3");
+ * ```
+ */
 export function fullLike(
   x: Tensor,
   value: number | bigint | boolean,
@@ -294,7 +370,15 @@ export function fullLike(
   return full(x.shape, value, { dtype: x.dtype, ...options });
 }
 
-/** Ones on the diagonal of an `n` by `m` matrix, zeros elsewhere. */
+/**
+ * Ones on the diagonal of an `n` by `m` matrix, zeros elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { eye } from "@minitensor/minitensor";
+ * console.assert(eye(2, 3).toArray().toString() === "1,0,0,0,1,0");
+ * ```
+ */
 export function eye(n: number, m: number = n, options: TensorOptions = {}): Tensor {
   const x = zeros([n, m], { ...options, requiresGrad: false });
   const elements = x.asTypedArray();
@@ -333,7 +417,16 @@ export function arange(
   return finish(cast(x, name), options);
 }
 
-/** `steps` evenly spaced numbers from `start` to `end`, both included. */
+/**
+ * `steps` evenly spaced numbers from `start` to `end`, both included and exact; one step is
+ * `start`. Integer dtypes take the whole part.
+ *
+ * @example
+ * ```ts
+ * import { linspace } from "@minitensor/minitensor";
+ * console.assert(linspace(0, 1, 5).toArray().toString() === "0,0.25,0.5,0.75,1");
+ * ```
+ */
 export function linspace(
   start: number,
   end: number,
@@ -351,7 +444,15 @@ export function linspace(
   return finish(x, options);
 }
 
-/** `base` to the powers of {@link linspace}. */
+/**
+ * `base` (10 unless given) to the powers of {@link linspace}, computed in float64.
+ *
+ * @example
+ * ```ts
+ * import { logspace } from "@minitensor/minitensor";
+ * console.assert(logspace(0, 3, 4, { base: 2 }).toArray().toString() === "1,2,4,8");
+ * ```
+ */
 export function logspace(
   start: number,
   end: number,

@@ -13,6 +13,14 @@ let deterministic = true;
  * of threads. Plugins may ask {@link isDeterministic}, and be faster where it is off.
  *
  * @throws {ArgumentError} when it is not a boolean.
+ *
+ * @example
+ * ```ts
+ * import { isDeterministic, setDeterministic } from "@minitensor/minitensor";
+ * setDeterministic(false);
+ * console.assert(!isDeterministic());
+ * setDeterministic(true);
+ * ```
  */
 export function setDeterministic(on: boolean): void {
   if (typeof on !== "boolean") {

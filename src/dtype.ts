@@ -140,15 +140,33 @@ export function dtypeInfo(dtype: DType): DTypeInfo {
 
 let defaultFloat: DType = "float32";
 
-/** The dtype of tensors made from plain numbers: `float32` unless changed. */
+/**
+ * The dtype of tensors made from plain numbers: `float32` unless changed.
+ *
+ * @example
+ * ```ts
+ * import { defaultDtype, getDefaultDtype } from "@minitensor/minitensor";
+ * console.assert(getDefaultDtype() === "float32");
+ * console.assert(defaultDtype("float64", getDefaultDtype) === "float64");
+ * ```
+ */
 export function getDefaultDtype(): DType {
   return defaultFloat;
 }
 
 /**
- * Changes the dtype of tensors made from plain numbers.
+ * Changes the dtype of tensors made from plain numbers, for good; {@link defaultDtype} is for a
+ * while.
  *
  * @throws {DTypeError} when `dtype` is not a floating-point dtype.
+ *
+ * @example
+ * ```ts
+ * import { setDefaultDtype, tensor } from "@minitensor/minitensor";
+ * setDefaultDtype("float64");
+ * console.assert(tensor([0.1]).item() === 0.1);
+ * setDefaultDtype("float32");
+ * ```
  */
 export function setDefaultDtype(dtype: DType): void {
   if (!dtypeInfo(dtype).isFloat) {
@@ -172,7 +190,15 @@ export function setDefaultDtype(dtype: DType): void {
  * ```
  */
 export function defaultDtype(dtype: DType): Disposable;
-/** Runs `fn` with another default dtype. */
+/**
+ * Runs `fn` with another default dtype.
+ *
+ * @example
+ * ```ts
+ * import { defaultDtype, zeros } from "@minitensor/minitensor";
+ * console.assert(defaultDtype("float16", () => zeros([2])).itemsize === 2);
+ * ```
+ */
 export function defaultDtype<T>(dtype: DType, fn: () => T): T;
 export function defaultDtype<T>(dtype: DType, fn?: () => T): T | Disposable {
   const before = defaultFloat;

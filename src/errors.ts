@@ -30,12 +30,35 @@ function complete(error: Error, name: string, details: ErrorDetails): void {
   Object.assign(error, details);
 }
 
-/** True for every error thrown on purpose by minitensor. */
+/**
+ * True for every error thrown on purpose by minitensor, also by another copy of it in the program,
+ * whose classes are not the same.
+ *
+ * @example
+ * ```ts
+ * import { isMinitensorError, zeros } from "@minitensor/minitensor";
+ * try {
+ *   zeros([2]).add(zeros([3]));
+ * } catch (error) {
+ *   console.assert(isMinitensorError(error) && error.name === "BroadcastError");
+ * }
+ * console.assert(!isMinitensorError(new TypeError()));
+ * ```
+ */
 export function isMinitensorError(error: unknown): error is MinitensorError {
   return error instanceof Error && brand in error;
 }
 
-/** Text of an error with its operation, context and suggestion, a line each. */
+/**
+ * Text of an error with its operation, context and suggestion, a line each.
+ *
+ * @example
+ * ```ts
+ * import { detailedMessage, ShapeError } from "@minitensor/minitensor";
+ * const error = new ShapeError("Cannot fold it: it is flat", { op: "fold" });
+ * console.assert(detailedMessage(error).split("\n")[1] === "operation: fold");
+ * ```
+ */
 export function detailedMessage(error: MinitensorError): string {
   const lines = [error.message];
   if (error.op !== undefined) lines.push(`operation: ${error.op}`);

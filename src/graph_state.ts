@@ -7,7 +7,17 @@ import { GradientError } from "./errors.ts";
 import type { Node } from "./graph.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
-/** A view of the same elements without a graph: same as `x.detach()`. */
+/**
+ * A view of the same elements without a graph: same as `x.detach()`.
+ *
+ * @example
+ * ```ts
+ * import { detach, tensor } from "@minitensor/minitensor";
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * const y = detach(x.mul(2));
+ * console.assert(!y.requiresGrad && y.toArray().toString() === "2,4");
+ * ```
+ */
 export function detach(x: Tensor): Tensor {
   return x.detach();
 }
@@ -45,7 +55,19 @@ export function clearAutogradGraph(x: Tensor): void {
   }
 }
 
-/** True when backward has been through the op that made `x`, or its graph was cleared. */
+/**
+ * True when backward has been through the op that made `x`, or its graph was cleared; false for
+ * leaves.
+ *
+ * @example
+ * ```ts
+ * import { isAutogradGraphConsumed, tensor } from "@minitensor/minitensor";
+ * const y = tensor(2, { requiresGrad: true }).square();
+ * const before = isAutogradGraphConsumed(y);
+ * y.backward();
+ * console.assert(!before && isAutogradGraphConsumed(y));
+ * ```
+ */
 export function isAutogradGraphConsumed(x: Tensor): boolean {
   return x.node?.consumed ?? false;
 }
@@ -55,6 +77,18 @@ export function isAutogradGraphConsumed(x: Tensor): boolean {
  * behind it can still be used by others.
  *
  * @throws {GradientError} when no recorded op made `x`.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   isAutogradGraphConsumed,
+ *   markAutogradGraphConsumed,
+ *   tensor,
+ * } from "@minitensor/minitensor";
+ * const y = tensor(2, { requiresGrad: true }).square();
+ * markAutogradGraphConsumed(y);
+ * console.assert(isAutogradGraphConsumed(y));
+ * ```
  */
 export function markAutogradGraphConsumed(x: Tensor): void {
   if (x.node === null || x.node.op === null) {

@@ -45,7 +45,15 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   sparse,
 };
 
-/** Names of the modules, and that this build has them. */
+/**
+ * Names of the modules, and that this build has them.
+ *
+ * @example
+ * ```ts
+ * import { availableSubmodules } from "@minitensor/minitensor";
+ * console.assert(availableSubmodules()["linalg"] === true);
+ * ```
+ */
 export function availableSubmodules(): Readonly<Record<string, boolean>> {
   return Object.fromEntries(Object.keys(modules).map((name) => [name, true]));
 }
@@ -65,7 +73,16 @@ export function listPublicApi(): Readonly<Record<string, readonly string[]>> {
   );
 }
 
-/** The version, the modules, and how many names each has. */
+/**
+ * The version, the modules, and how many names each has.
+ *
+ * @example
+ * ```ts
+ * import { apiSummary, version } from "@minitensor/minitensor";
+ * const { counts, version: stated } = apiSummary();
+ * console.assert(counts["optim"]! >= 5 && stated === version);
+ * ```
+ */
 export function apiSummary(): {
   readonly version: string;
   readonly availableSubmodules: Readonly<Record<string, boolean>>;
@@ -150,6 +167,12 @@ function kindOf(value: unknown): string {
  * Prints what {@link describeApi} says of a name, or what there is, and returns it.
  *
  * @throws {ArgumentError} when there is no such name.
+ *
+ * @example
+ * ```ts
+ * import { help } from "@minitensor/minitensor";
+ * console.assert(help("relu").startsWith("- relu: max(x, 0)"));
+ * ```
  */
 export function help(symbol?: string): string {
   const text = symbol === undefined

@@ -25,7 +25,18 @@ export interface Case {
   readonly inputs: readonly Tensor[];
 }
 
-/** Largest difference that rounding explains, relative to the size of the values. */
+/**
+ * Largest difference that rounding explains, relative to the size of the values: 16 eps
+ * sqrt(terms).
+ *
+ * @param terms how many numbers a sum has.
+ *
+ * @example
+ * ```ts
+ * import { tolerance } from "@minitensor/minitensor/testing";
+ * console.assert(tolerance("float64") === 2 ** -48 && tolerance("float32", 4) === 2 ** -18);
+ * ```
+ */
 export function tolerance(dtype: DType, terms = 1): number {
   const { eps } = dtypes[dtype];
   return 16 * eps * Math.max(1, Math.sqrt(terms));

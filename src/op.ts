@@ -97,7 +97,15 @@ onLevelChange(() => {
 /** Every op by name: built-in, custom, from plugins. */
 const registry = new Map<string, Op>();
 
-/** Every op record: built-in, custom, plugin. */
+/**
+ * Every op record: built-in, custom, plugin.
+ *
+ * @example
+ * ```ts
+ * import { ops } from "@minitensor/minitensor";
+ * console.assert(ops.get("relu")!.summary.startsWith("max(x, 0)") && !ops.has("nothing"));
+ * ```
+ */
 export const ops: ReadonlyMap<string, Op> = registry;
 
 /** `name`, or `owner/name`. */
@@ -107,6 +115,24 @@ const NAME = /^[A-Za-z_][\w.-]*(\/[A-Za-z_][\w.-]*)?$/;
  * Makes an op from its record and registers it.
  *
  * @throws {ArgumentError} when the name is empty, taken, or not `name` or `owner/name`.
+ *
+ * @example
+ * ```ts
+ * import { defineOp, type Tensor, tensor } from "@minitensor/minitensor";
+ * const cube = defineOp<undefined, (x: Tensor) => Tensor>({
+ *   name: "example/cube",
+ *   summary: "x^3.",
+ *   infer: ([x]) => x!.spec,
+ *   kernel: { composite: ([x]) => x!.mul(x!).mul(x!) },
+ *   saves: "inputs",
+ *   gradient: ({ grad, inputs: [x] }) => [grad.mul(x!.square()).mul(3)],
+ *   samples: [],
+ *   front: (run) => (x) => run([x], undefined),
+ * });
+ * const x = tensor(2, { requiresGrad: true });
+ * cube(x).backward();
+ * console.assert(x.grad!.item() === 12);
+ * ```
  */
 export function defineOp<A, F extends object>(
   record: OpRecord<NoInfer<A>> & { readonly front: (run: OpRunner<NoInfer<A>>) => NoInfer<F> },

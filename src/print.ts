@@ -21,12 +21,30 @@ export interface PrintOptions {
 
 const options: PrintOptions = { precision: 4, threshold: 1000, edgeitems: 3, linewidth: 80 };
 
-/** Changes how tensors are printed. */
+/**
+ * Changes how tensors are printed; what is not named stays.
+ *
+ * @example
+ * ```ts
+ * import { setPrintOptions, tensor } from "@minitensor/minitensor";
+ * setPrintOptions({ precision: 2 });
+ * console.assert(String(tensor([0.125, 2])) === "tensor([0.13, 2.00])");
+ * setPrintOptions({ precision: 4 });
+ * ```
+ */
 export function setPrintOptions(changes: Partial<PrintOptions>): void {
   Object.assign(options, changes);
 }
 
-/** How tensors are printed now. */
+/**
+ * How tensors are printed now; a copy, so that it can be given back to {@link setPrintOptions}.
+ *
+ * @example
+ * ```ts
+ * import { getPrintOptions } from "@minitensor/minitensor";
+ * console.assert(getPrintOptions().linewidth === 80);
+ * ```
+ */
 export function getPrintOptions(): PrintOptions {
   return { ...options };
 }

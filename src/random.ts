@@ -117,10 +117,30 @@ export class Generator {
   }
 }
 
-/** The generator used where none is given. */
+/**
+ * The generator used where none is given.
+ *
+ * @example
+ * ```ts
+ * import { defaultGenerator, getRngState } from "@minitensor/minitensor";
+ * console.assert(defaultGenerator.getState().join() === getRngState().join());
+ * ```
+ */
 export const defaultGenerator: Generator = new Generator();
 
-/** Seeds the default generator, and returns it. */
+/**
+ * Seeds the default generator, and returns it: the same seed gives the same numbers everywhere,
+ * whatever the CPU and the number of threads.
+ *
+ * @throws {ArgumentError} when the seed is not a whole number.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, rand } from "@minitensor/minitensor";
+ * const first = rand([3], { generator: manualSeed(7) });
+ * console.assert(rand([3], { generator: manualSeed(7) }).equal(first));
+ * ```
+ */
 export function manualSeed(seed: number | bigint): Generator {
   return defaultGenerator.manualSeed(seed);
 }
@@ -141,12 +161,35 @@ export function getRngState(): Uint8Array {
   return defaultGenerator.getState();
 }
 
-/** Sets the default generator to a state that {@link getRngState} gave. */
+/**
+ * Sets the default generator to a state that {@link getRngState} gave.
+ *
+ * @throws {ArgumentError} when it is something else.
+ *
+ * @example
+ * ```ts
+ * import { getRngState, randn, setRngState } from "@minitensor/minitensor";
+ * const state = getRngState();
+ * const first = randn([3]);
+ * setRngState(state);
+ * console.assert(randn([3]).equal(first));
+ * ```
+ */
 export function setRngState(state: Uint8Array): void {
   defaultGenerator.setState(state);
 }
 
-/** Runs `fn`, and then sets the default generator back to where it was. */
+/**
+ * Runs `fn`, and then sets the default generator back to where it was, also after an error. An
+ * async function is not waited for.
+ *
+ * @example
+ * ```ts
+ * import { forkRng, manualSeed, rand } from "@minitensor/minitensor";
+ * manualSeed(1);
+ * console.assert(forkRng(() => rand([2])).equal(rand([2]))); // as if nothing had been drawn
+ * ```
+ */
 export function forkRng<T>(fn: () => T): T {
   const state = getRngState();
   try {
@@ -255,12 +298,32 @@ export function uniform(shape: Shape, options: UniformOptions = {}): Tensor {
   return draw("uniform", shape, dtype, dtype === "float64", [low, high], rest);
 }
 
-/** Numbers of the standard normal distribution. */
+/**
+ * {@link normal} numbers of mean 0 and variance 1.
+ *
+ * @example
+ * ```ts
+ * import { Generator, randn } from "@minitensor/minitensor";
+ * const mean = randn([10000], { generator: new Generator(1) }).mean();
+ * console.assert(Math.abs(Number(mean.item())) < 0.05);
+ * ```
+ */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return normal(0, 1, shape, options);
 }
 
-/** Numbers of the normal distribution with this mean and standard deviation. */
+/**
+ * Numbers of the normal distribution with this mean and standard deviation.
+ *
+ * @throws {ArgumentError} when the standard deviation is negative or NaN.
+ * @throws {DTypeError} for a dtype that is not floating-point.
+ *
+ * @example
+ * ```ts
+ * import { normal } from "@minitensor/minitensor";
+ * console.assert(normal(3, 0, [2]).toArray().toString() === "3,3");
+ * ```
+ */
 export function normal(
   mean: number,
   std: number,
@@ -313,12 +376,30 @@ function drawIntegers(low: number, high: number, shape: Shape, options: RandomOp
   return x.to(wanted);
 }
 
-/** The numbers 0 to n - 1 in random order, int64. */
+/**
+ * The numbers 0 to n - 1 in random order, int64; all orders equally likely.
+ *
+ * @example
+ * ```ts
+ * import { randperm } from "@minitensor/minitensor";
+ * console.assert(randperm(5).sum().item() === 10);
+ * ```
+ */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
   return draw("permutation", [n], "int64", true, [], options);
 }
 
-/** 1 with the probability that each element says, else 0. */
+/**
+ * 1 with probability `p`, else 0, in a floating-point dtype.
+ *
+ * @throws {ArgumentError} when p is not 0 to 1.
+ *
+ * @example
+ * ```ts
+ * import { bernoulli } from "@minitensor/minitensor";
+ * console.assert(bernoulli(1, [3]).sum().item() === 3 && bernoulli(0, [3]).sum().item() === 0);
+ * ```
+ */
 export function bernoulli(p: number, shape: Shape, options: RandomOptions = {}): Tensor {
   if (!(p >= 0 && p <= 1)) {
     throw new ArgumentError(`Cannot draw with probability ${p}: it is 0 to 1`);
@@ -346,8 +427,16 @@ export function exponential(rate: number, shape: Shape, options: RandomOptions =
 }
 
 /**
- * Fills a tensor that may change with uniform numbers in [low, high). Internal: see
+ * Fills a contiguous floating-point tensor with uniform numbers in [low, high). Internal: see
  * `init.uniform_`.
+ *
+ * @example
+ * ```ts
+ * import { empty, uniformInto } from "@minitensor/minitensor";
+ * const x = empty([100]);
+ * uniformInto(x, 2, 3);
+ * console.assert(x.ge(2).logicalAnd(x.lt(3)).all().item() === true);
+ * ```
  */
 export function uniformInto(
   x: Tensor,
@@ -359,7 +448,17 @@ export function uniformInto(
   drawInto(x, "uniform", x.dtype === "float64", [low, high], generator);
 }
 
-/** Fills a tensor that may change with normal numbers. Internal: see `init.normal_`. */
+/**
+ * Fills a contiguous floating-point tensor with normal numbers. Internal: see `init.normal_`.
+ *
+ * @example
+ * ```ts
+ * import { empty, normalInto } from "@minitensor/minitensor";
+ * const x = empty([]);
+ * normalInto(x, 5, 0);
+ * console.assert(x.item() === 5);
+ * ```
+ */
 export function normalInto(
   x: Tensor,
   mean: number,

@@ -20,15 +20,45 @@ import { modes } from "./graph.ts";
  * ```
  */
 export function noGrad(): Disposable;
-/** Runs `fn` without recording. */
+/**
+ * Runs `fn` without recording.
+ *
+ * @example
+ * ```ts
+ * import { noGrad, ones } from "@minitensor/minitensor";
+ * const x = ones([2], { requiresGrad: true });
+ * noGrad(() => x.sub_(0.5)); // a leaf may only change where that is not recorded
+ * console.assert(x.sum().item() === 1);
+ * ```
+ */
 export function noGrad<T>(fn: () => T): T;
 export function noGrad<T>(fn?: () => T): T | Disposable {
   return withGradients(false, fn, "noGrad");
 }
 
-/** The reverse of {@link noGrad}: records inside it again. */
+/**
+ * The reverse of {@link noGrad}: records inside it again, until `fn` is done or the returned handle
+ * is disposed of.
+ *
+ * @throws {GradientError} inside {@link inferenceMode}, or when `fn` returns a promise.
+ *
+ * @example
+ * ```ts
+ * import { enableGrad, noGrad, ones } from "@minitensor/minitensor";
+ * const x = ones([2], { requiresGrad: true });
+ * console.assert(noGrad(() => enableGrad(() => x.mul(2))).requiresGrad);
+ * ```
+ */
 export function enableGrad(): Disposable;
-/** Runs `fn` with recording on. */
+/**
+ * Runs `fn` with recording on.
+ *
+ * @example
+ * ```ts
+ * import { enableGrad, isGradEnabled, noGrad } from "@minitensor/minitensor";
+ * console.assert(noGrad(() => enableGrad(isGradEnabled)));
+ * ```
+ */
 export function enableGrad<T>(fn: () => T): T;
 export function enableGrad<T>(fn?: () => T): T | Disposable {
   return withGradients(true, fn, "enableGrad");
@@ -50,13 +80,29 @@ export function enableGrad<T>(fn?: () => T): T | Disposable {
  * ```
  */
 export function inferenceMode(): Disposable;
-/** Runs `fn` for its values alone. */
+/**
+ * Runs `fn` for its values alone.
+ *
+ * @example
+ * ```ts
+ * import { inferenceMode, isGradEnabled } from "@minitensor/minitensor";
+ * console.assert(!inferenceMode(isGradEnabled) && isGradEnabled());
+ * ```
+ */
 export function inferenceMode<T>(fn: () => T): T;
 export function inferenceMode<T>(fn?: () => T): T | Disposable {
   return withGradients(false, fn, "inferenceMode");
 }
 
-/** True inside {@link inferenceMode}. */
+/**
+ * True inside {@link inferenceMode}.
+ *
+ * @example
+ * ```ts
+ * import { inferenceMode, isInferenceModeEnabled, noGrad } from "@minitensor/minitensor";
+ * console.assert(inferenceMode(isInferenceModeEnabled) && !noGrad(isInferenceModeEnabled));
+ * ```
+ */
 export function isInferenceModeEnabled(): boolean {
   return modes.inference;
 }
@@ -96,12 +142,33 @@ function withGradients<T>(on: boolean, fn: (() => T) | undefined, name: string):
   }
 }
 
-/** True when ops are recorded. */
+/**
+ * True when ops are recorded.
+ *
+ * @example
+ * ```ts
+ * import { isGradEnabled, noGrad } from "@minitensor/minitensor";
+ * console.assert(isGradEnabled() && !noGrad(isGradEnabled));
+ * ```
+ */
 export function isGradEnabled(): boolean {
   return modes.gradients;
 }
 
-/** Switches recording on or off for good. */
+/**
+ * Switches recording on or off for good.
+ *
+ * @throws {GradientError} when it is switched on inside {@link inferenceMode}.
+ *
+ * @example
+ * ```ts
+ * import { ones, setGradEnabled } from "@minitensor/minitensor";
+ * const x = ones([2], { requiresGrad: true });
+ * setGradEnabled(false);
+ * console.assert(!x.mul(2).requiresGrad);
+ * setGradEnabled(true);
+ * ```
+ */
 export function setGradEnabled(on: boolean): void {
   if (on) refuseInference("setGradEnabled");
   modes.gradients = on;

@@ -205,13 +205,35 @@ export function memory(): Readonly<MemoryStatistics> {
   return { ...statistics };
 }
 
-/** Gives the pool's memory back to the runtime. */
+/**
+ * Gives the pool's memory back to the runtime.
+ *
+ * @example
+ * ```ts
+ * import { emptyCache, memory, zeros } from "@minitensor/minitensor";
+ * zeros([1000]).dispose();
+ * emptyCache();
+ * console.assert(memory().pooledBytes === 0);
+ * ```
+ */
 export function emptyCache(): void {
   free.length = 0;
   statistics.pooledBytes = 0;
 }
 
-/** Sets how many bytes the pool may hold (1 GiB at first). */
+/**
+ * Sets how many bytes the pool may hold (1 GiB at first); where it holds more, it is emptied. With
+ * 0, memory is not used again.
+ *
+ * @example
+ * ```ts
+ * import { memory, setPoolLimit, zeros } from "@minitensor/minitensor";
+ * setPoolLimit(0);
+ * zeros([1000]).dispose();
+ * console.assert(memory().pooledBytes === 0);
+ * setPoolLimit(2 ** 30);
+ * ```
+ */
 export function setPoolLimit(bytes: number): void {
   poolLimit = bytes;
   if (statistics.pooledBytes > bytes) emptyCache();

@@ -126,7 +126,15 @@ const laws: Readonly<Record<string, (c: Case) => string | null>> = {
   refusals: refusalLaw,
 };
 
-/** Names of the laws, in the order in which they run. */
+/**
+ * Names of the laws, in the order in which they run.
+ *
+ * @example
+ * ```ts
+ * import { lawNames } from "@minitensor/minitensor/testing";
+ * console.assert(lawNames[0] === "reference" && lawNames.includes("gradient"));
+ * ```
+ */
 export const lawNames: readonly string[] = Object.keys(laws);
 
 /** What stands in for what an op's record lacks. */
@@ -206,7 +214,17 @@ function attempt(check: () => string | null): string | null {
   }
 }
 
-/** The laws that failed, as text: empty when all hold. */
+/**
+ * The laws that failed, as text, a line each: empty when all hold.
+ *
+ * @example
+ * ```ts
+ * import { lawReport } from "@minitensor/minitensor/testing";
+ * const result = { op: "me/op", law: "gradient", sample: "[2] float32", problem: "is 0, not 1" };
+ * console.assert(lawReport([result]) === "me/op: gradient on [2] float32: is 0, not 1");
+ * console.assert(lawReport([{ ...result, problem: null }]) === "");
+ * ```
+ */
 export function lawReport(results: readonly LawResult[]): string {
   return results
     .filter(({ problem }) => problem !== null)

@@ -24,6 +24,15 @@ export function getNumThreads(): number {
  * Sets the number of threads that kernels use. Results do not depend on it.
  *
  * @throws {ArgumentError} when it is not a whole number from 1 to 1024.
+ *
+ * @example
+ * ```ts
+ * import { getNumThreads, setNumThreads } from "@minitensor/minitensor";
+ * const before = getNumThreads();
+ * setNumThreads(1);
+ * console.assert(getNumThreads() === 1);
+ * setNumThreads(before);
+ * ```
  */
 export function setNumThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > 1024) {

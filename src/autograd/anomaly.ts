@@ -42,7 +42,24 @@ export function detectAnomaly<T>(fn: () => T): T {
   }
 }
 
-/** Switches what {@link detectAnomaly} does on or off for good. */
+/**
+ * Switches what {@link detectAnomaly} does on or off for good.
+ *
+ * @example
+ * ```ts
+ * import { GradientError, tensor } from "@minitensor/minitensor";
+ * import { setDetectAnomaly } from "@minitensor/minitensor/autograd";
+ * setDetectAnomaly(true);
+ * const y = tensor([0], { requiresGrad: true }).mul(0).sqrt().mul(0).sum();
+ * try {
+ *   y.backward();
+ * } catch (error) {
+ *   console.assert(error instanceof GradientError && error.op === "sqrt");
+ * } finally {
+ *   setDetectAnomaly(false);
+ * }
+ * ```
+ */
 export function setDetectAnomaly(on: boolean): void {
   modes.anomaly = on;
 }

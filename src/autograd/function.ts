@@ -13,7 +13,27 @@ import { isTensor } from "../tensor/is_tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tensors } from "./functional.ts";
 
-/** What a function's forward and backward share. A program may add fields of its own. */
+/**
+ * What a function's forward and backward share. A program may add fields of its own.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@minitensor/minitensor";
+ * import { Function, type FunctionContext } from "@minitensor/minitensor/autograd";
+ * class Reversal extends Function {
+ *   static forward(context: FunctionContext, x: Tensor, strength: number): Tensor {
+ *     context["strength"] = strength;
+ *     return x.clone();
+ *   }
+ *   static backward(context: FunctionContext, grad: Tensor): (Tensor | null)[] {
+ *     return [grad.mul(-(context["strength"] as number)), null];
+ *   }
+ * }
+ * const x = tensor(1, { requiresGrad: true });
+ * Reversal.apply(x, 2).backward();
+ * console.assert(x.grad!.item() === -2);
+ * ```
+ */
 export class FunctionContext {
   /** Which arguments of forward need a gradient; false for those that are no tensors. */
   needsInputGrad: readonly boolean[] = [];

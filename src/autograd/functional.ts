@@ -148,7 +148,18 @@ export function jacobian(
   inputs: Tensor,
   options?: VectorizeOptions,
 ): Tensor;
-/** For several inputs or results. */
+/**
+ * For several inputs or results: with both, j[i][k] is of result i by input k.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@minitensor/minitensor";
+ * import { jacobian } from "@minitensor/minitensor/autograd";
+ * const j = jacobian((x, y) => x!.mul(y!), [tensor([1, 2]), tensor(3)]) as Tensor[];
+ * console.assert(j[0]!.diagonal().toArray().toString() === "3,3"); // by x
+ * console.assert(j[1]!.toArray().toString() === "1,2"); // by y
+ * ```
+ */
 export function jacobian(
   fn: TensorFunction,
   inputs: Tensors,
@@ -210,7 +221,17 @@ export function hessian(
   inputs: Tensor,
   options?: VectorizeOptions,
 ): Tensor;
-/** For several inputs. */
+/**
+ * For several inputs: h[i][j] by input i and input j.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@minitensor/minitensor";
+ * import { hessian } from "@minitensor/minitensor/autograd";
+ * const h = hessian((x, y) => x!.mul(y!).sum(), [tensor([1, 2]), tensor(3)]) as Tensor[][];
+ * console.assert(h[0]![1]!.toArray().toString() === "1,1");
+ * ```
+ */
 export function hessian(
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: Tensors,
@@ -235,6 +256,14 @@ export function hessian(
  * results are `v`.
  *
  * @param v of the results' shapes; may be left out for a single element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { vjp } from "@minitensor/minitensor/autograd";
+ * const { vjp: product } = vjp((x) => x.mul(x), tensor([1, 2]), tensor([1, 10]));
+ * console.assert(String(product) === "tensor([ 2., 40.])");
+ * ```
  */
 export function vjp(
   fn: TensorFunction,
@@ -297,9 +326,19 @@ function curved(
 }
 
 /**
- * The product of the hessian of a function of one element and a vector, H v.
+ * The product of the hessian of a function of one element and a vector, H v, without H itself: two
+ * backward passes.
  *
  * @param v of the inputs' shapes; may be left out for a single element.
+ * @throws {ShapeError} when the result has more than one element, or `v` other shapes.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { hvp } from "@minitensor/minitensor/autograd";
+ * const { hvp: product } = hvp((x) => x.pow(3).sum(), tensor([1, 2]), tensor([1, 10]));
+ * console.assert(String(product) === "tensor([  6., 120.])"); // H is diag(6 x)
+ * ```
  */
 export function hvp(
   fn: (...inputs: Tensor[]) => Tensor,
@@ -311,7 +350,17 @@ export function hvp(
   return { output, hvp: product }; // the hessian is symmetric: v^T H is H v
 }
 
-/** The product of a vector and the hessian, v^T H: the hessian is symmetric, see {@link hvp}. */
+/**
+ * The product of a vector and the hessian, v^T H: the hessian is symmetric, see {@link hvp}.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { vhp } from "@minitensor/minitensor/autograd";
+ * const { output, vhp: product } = vhp((x) => x.prod(), tensor([2, 5]), tensor([1, 0]));
+ * console.assert(String(output) === "tensor(10.)" && String(product) === "tensor([0., 1.])");
+ * ```
+ */
 export function vhp(
   fn: (...inputs: Tensor[]) => Tensor,
   inputs: Tensors,

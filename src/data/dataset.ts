@@ -6,7 +6,21 @@
 import { ArgumentError, IndexError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** Samples by number. Extend it to read samples from anywhere. */
+/**
+ * Samples by number. Extend it to read samples from anywhere.
+ *
+ * @example
+ * ```ts
+ * import { Dataset } from "@minitensor/minitensor/data";
+ * class Squares extends Dataset<number> {
+ *   readonly length = 10;
+ *   get(index: number): number {
+ *     return index ** 2;
+ *   }
+ * }
+ * console.assert(new Squares().get(3) === 9);
+ * ```
+ */
 export abstract class Dataset<Sample = readonly Tensor[]> {
   /** Number of samples. */
   abstract readonly length: number;

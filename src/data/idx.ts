@@ -56,6 +56,14 @@ const DEFLATE_RATIO_MAX = 1032;
  * Reads the bytes of an IDX file, compressed with gzip or not; `path` is for the error's message.
  *
  * @throws {SerializationError} if the bytes are not one whole IDX file.
+ *
+ * @example
+ * ```ts
+ * import { parseIdx } from "@minitensor/minitensor/data";
+ * const bytes = new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 5, 7]); // bytes, 1 dim, of 2 elements
+ * const { dtype, shape, data } = parseIdx(bytes);
+ * console.assert(dtype === "uint8" && shape.join() === "2" && data.join() === "5,7");
+ * ```
  */
 export function parseIdx(bytes: Uint8Array, path?: string): IdxArray {
   const isGzip = bytes.length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;

@@ -14,6 +14,14 @@ import { parseIdx } from "./idx.ts";
  * Images of an IDX file, [N, H, W] bytes, as float32 [N, 1, H, W] from 0 to 1.
  *
  * @throws {SerializationError} when the bytes are not images.
+ *
+ * @example
+ * ```ts
+ * import { parseIdxImages } from "@minitensor/minitensor/data";
+ * const header = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2]; // bytes [1, 1, 2]
+ * const images = parseIdxImages(new Uint8Array([...header, 0, 255]));
+ * console.assert(images.shape.join() === "1,1,1,2" && images.toArray().toString() === "0,1");
+ * ```
  */
 export function parseIdxImages(bytes: Uint8Array, path?: string): Tensor {
   const { dtype, shape, data } = parseIdx(bytes, path);
@@ -36,6 +44,13 @@ export function parseIdxImages(bytes: Uint8Array, path?: string): Tensor {
  * Labels of an IDX file, bytes, as int64 [N].
  *
  * @throws {SerializationError} when the bytes are not labels.
+ *
+ * @example
+ * ```ts
+ * import { parseIdxLabels } from "@minitensor/minitensor/data";
+ * const labels = parseIdxLabels(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 5, 7]));
+ * console.assert(labels.dtype === "int64" && labels.toArray().toString() === "5,7");
+ * ```
  */
 export function parseIdxLabels(bytes: Uint8Array, path?: string): Tensor {
   const { dtype, shape, data } = parseIdx(bytes, path);
@@ -65,6 +80,17 @@ function readFirst(paths: readonly string[]): { bytes: Uint8Array; path: string 
 /**
  * Handwritten digits, or anything else in MNIST's four files (`train-images-idx3-ubyte` and so on,
  * plain or `.gz`). Sample i is an image [1, 28, 28] from 0 to 1 and its label.
+ *
+ * @example
+ * ```ts
+ * import { MNIST } from "@minitensor/minitensor/data";
+ * import { SerializationError } from "@minitensor/minitensor";
+ * try {
+ *   console.log(new MNIST("data/mnist").length); // 60000
+ * } catch (error) {
+ *   console.assert(error instanceof SerializationError); // the files are not there
+ * }
+ * ```
  */
 export class MNIST extends TensorDataset {
   /** float32 [N, 1, H, W]. */

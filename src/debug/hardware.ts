@@ -8,7 +8,15 @@ import { machineFacts, processor, textFile } from "../host.ts";
 import { memory } from "../storage.ts";
 import { getNumThreads } from "../threads.ts";
 
-/** The CPU level whose kernels run: `v2`, `v3`, `v4` (x86-64) or `neon`. */
+/**
+ * The CPU level whose kernels run: `v2`, `v3`, `v4` (x86-64) or `neon`.
+ *
+ * @example
+ * ```ts
+ * import { cpuLevel } from "@minitensor/minitensor/debug";
+ * console.assert(["v2", "v3", "v4", "neon"].includes(cpuLevel()));
+ * ```
+ */
 export function cpuLevel(): string {
   return library().level();
 }
@@ -122,7 +130,16 @@ export function memoryInfo(): MemoryInfo {
   return { total, available, used: memory().bytes };
 }
 
-/** What is known of the machine as a whole. */
+/**
+ * What is known of the machine as a whole.
+ *
+ * @example
+ * ```ts
+ * import { SystemHardware } from "@minitensor/minitensor/debug";
+ * const { cpu, devices } = SystemHardware.detect();
+ * console.assert(cpu.threads >= 1 && devices[0] === "cpu");
+ * ```
+ */
 export class SystemHardware {
   private constructor(
     /** The processor. */

@@ -55,7 +55,19 @@ class Traces extends Array<Tensor> {
  * ```
  */
 export function debugLeaks<T>(fn: () => Promise<T>): Promise<LeakReport<T>>;
-/** Runs `fn` and reports the tensors that outlive it. */
+/**
+ * Runs `fn` and reports the tensors that outlive it.
+ *
+ * @example
+ * ```ts
+ * import { debug, ones, scope } from "@minitensor/minitensor";
+ * const { leaks } = debug.debugLeaks(() => {
+ *   using _ = scope();
+ *   return ones([3]).add(1).sum().item();
+ * });
+ * console.assert(leaks.length === 0); // the scope disposed of all three
+ * ```
+ */
 export function debugLeaks<T>(fn: () => T): LeakReport<T>;
 export function debugLeaks<T>(
   fn: () => T | Promise<T>,

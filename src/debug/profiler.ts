@@ -64,7 +64,10 @@ export interface SystemProfile {
   readonly bandwidth: readonly { readonly name: string; readonly bytesPerSecond: number }[];
 }
 
-/** Measures the machine. */
+/**
+ * Measures the machine. There is no example that runs: it would measure for two seconds. A program
+ * says `console.log(new HardwareProfiler().generateReport())`.
+ */
 export class HardwareProfiler {
   #profile: SystemProfile | null = null;
 

@@ -88,12 +88,33 @@ export interface TextSection {
   readonly text: string;
 }
 
-/** Writes the report's page to a file. */
+/**
+ * Writes the page of {@link renderReport} to a file: whole, or not at all.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { writeReport } from "@minitensor/minitensor/debug";
+ * const path = `${tmpdir()}/report-${crypto.randomUUID()}.html`;
+ * writeReport(path, { title: "Run", figures: [["accuracy", "98 %"]], sections: [] });
+ * console.assert(readFileSync(path, "utf8").includes("98 %"));
+ * ```
+ */
 export function writeReport(path: string | URL, report: Report): void {
   writeFileAtomic(path, [new TextEncoder().encode(renderReport(report))]);
 }
 
-/** The report's page. */
+/**
+ * The report's page, as HTML that needs nothing else; texts are escaped.
+ *
+ * @example
+ * ```ts
+ * import { renderReport } from "@minitensor/minitensor/debug";
+ * const page = renderReport({ title: "Run <1>", sections: [] });
+ * console.assert(page.includes("<title>Run &lt;1&gt;</title>"));
+ * ```
+ */
 export function renderReport(report: Report): string {
   const { title, subtitle, figures = [], sections } = report;
   const name = escapeHtml(title);

@@ -14,7 +14,16 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, require } from "./distribution.ts";
 import { type Chances, chances } from "./probabilities.ts";
 
-/** 1 with probability `probs`, else 0; or given by `logits`, the logarithms of the odds. */
+/**
+ * 1 with probability `probs`, else 0; or given by `logits`, the logarithms of the odds.
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const coin = new distributions.Bernoulli({ probs: 0.25 });
+ * console.assert(coin.mean.item() === 0.25 && coin.variance.item() === 0.1875);
+ * ```
+ */
 export class Bernoulli extends Distribution {
   /** Probabilities of 1. */
   readonly probs: Tensor;

@@ -15,7 +15,16 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, parameters, require } from "./distribution.ts";
 import { gammaLogSample } from "./gamma_sample.ts";
 
-/** Beta distribution on [0, 1]: its density is xᵃ⁻¹ (1 - x)ᵇ⁻¹ Γ(a + b) / (Γ(a) Γ(b)). */
+/**
+ * Beta distribution on [0, 1]: its density is xᵃ⁻¹ (1 - x)ᵇ⁻¹ Γ(a + b) / (Γ(a) Γ(b)).
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const beta = new distributions.Beta(1, 3);
+ * console.assert(beta.mean.item() === 0.25); // a / (a + b)
+ * ```
+ */
 export class Beta extends Distribution {
   /** a: of values near 1. */
   readonly concentration1: Tensor;

@@ -15,7 +15,16 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, require } from "./distribution.ts";
 import { type Chances, chances } from "./probabilities.ts";
 
-/** Number of successes in `totalCount` trials of probability p each. */
+/**
+ * Number of successes in `totalCount` trials of probability p each.
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const heads = new distributions.Binomial(4, { probs: 0.5 });
+ * console.assert(heads.mean.item() === 2 && heads.logProb(2).exp().allclose(6 / 16));
+ * ```
+ */
 export class Binomial extends Distribution {
   /** Numbers of trials. */
   readonly totalCount: Tensor;

@@ -18,6 +18,14 @@ import { gammaLogSample } from "./gamma_sample.ts";
 /**
  * Dirichlet distribution of shares that sum to 1, along the last dim. A sample is gamma numbers
  * divided by their sum, and differentiable as they are.
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const dirichlet = new distributions.Dirichlet([1, 3]);
+ * console.assert(dirichlet.mean.toArray().toString() === "0.25,0.75");
+ * console.assert(dirichlet.sample().sum().allclose(1));
+ * ```
  */
 export class Dirichlet extends Distribution {
   /** Weights, [.., k]. */

@@ -32,7 +32,17 @@ export function require(mask: Tensor, what: string, why: string): void {
   }
 }
 
-/** A probability distribution, or a batch of independent ones. */
+/**
+ * A probability distribution, or a batch of independent ones.
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const batch = new distributions.Dirichlet([[1, 2], [3, 4], [5, 6]]); // three, of pairs
+ * console.assert(batch.batchShape.join() === "3" && batch.eventShape.join() === "2");
+ * console.assert(batch.sample([7]).shape.join() === "7,3,2");
+ * ```
+ */
 export abstract class Distribution {
   /** Shape of the batch: of what is independent. */
   readonly batchShape: Shape;

@@ -11,7 +11,17 @@ import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, drawing, parameters, require } from "./distribution.ts";
 
-/** Exponential distribution: its density is rate e^(-rate x) for x >= 0. */
+/**
+ * Exponential distribution: its density is rate e^(-rate x) for x >= 0.
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const waiting = new distributions.Exponential([1, 2]);
+ * console.assert(waiting.mean.toArray().toString() === "1,0.5");
+ * console.assert(new distributions.Exponential(1).logProb(3).item() === -3);
+ * ```
+ */
 export class Exponential extends Distribution {
   /** Rates. */
   readonly rate: Tensor;

@@ -11,7 +11,15 @@ import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, drawing, parameters, require } from "./distribution.ts";
 
-/** Laplace distribution: its density is e^(-|x - loc| / scale) / (2 scale). */
+/**
+ * Laplace distribution: its density is e^(-|x - loc| / scale) / (2 scale).
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * console.assert(new distributions.Laplace(0, 0.5).logProb(2).item() === -4); // -2 / 0.5 - log(1)
+ * ```
+ */
 export class Laplace extends Distribution {
   /** Means. */
   readonly loc: Tensor;

@@ -11,7 +11,16 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution } from "./distribution.ts";
 import { Normal } from "./normal.ts";
 
-/** Distribution of e^x for x normal with mean `loc` and standard deviation `scale`. */
+/**
+ * Distribution of e^x for x normal with mean `loc` and standard deviation `scale`.
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const growth = new distributions.LogNormal(0, 1);
+ * console.assert(growth.cdf(1).item() === 0.5 && growth.mean.allclose(Math.exp(0.5)));
+ * ```
+ */
 export class LogNormal extends Distribution {
   /** The distribution of the logarithms. */
   readonly base: Normal;

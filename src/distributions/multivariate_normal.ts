@@ -25,7 +25,17 @@ export interface Spread {
   readonly scaleTril?: TensorLike;
 }
 
-/** Normal distribution of vectors [.., k] of mean `loc`. */
+/**
+ * Normal distribution of vectors [.., k] of mean `loc`.
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const covarianceMatrix = [[4, 1], [1, 2]];
+ * const normal = new distributions.MultivariateNormal([0, 0], { covarianceMatrix });
+ * console.assert(normal.variance.allclose([4, 2]) && normal.sample([5]).shape.join() === "5,2");
+ * ```
+ */
 export class MultivariateNormal extends Distribution {
   /** Means, [.., k]. */
   readonly loc: Tensor;

@@ -12,7 +12,16 @@ import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, parameters, require } from "./distribution.ts";
 
-/** Poisson distribution: the probability of k is rateᵏ e^-rate / k!. */
+/**
+ * Poisson distribution: the probability of k is rateᵏ e^-rate / k!.
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const calls = new distributions.Poisson(2);
+ * console.assert(calls.variance.item() === 2 && calls.logProb(0).item() === -2);
+ * ```
+ */
 export class Poisson extends Distribution {
   /** Rates. */
   readonly rate: Tensor;

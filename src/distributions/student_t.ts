@@ -13,7 +13,15 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, drawing, parameters, require } from "./distribution.ts";
 import { gammaSample } from "./gamma_sample.ts";
 
-/** Student's t-distribution of `df` degrees of freedom, moved by `loc` and stretched by `scale`. */
+/**
+ * Student's t-distribution of `df` degrees of freedom, moved by `loc` and stretched by `scale`.
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * console.assert(new distributions.StudentT(4).variance.item() === 2); // df / (df - 2)
+ * ```
+ */
 export class StudentT extends Distribution {
   /** Degrees of freedom. */
   readonly df: Tensor;

@@ -11,7 +11,16 @@ import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, drawing, parameters, require } from "./distribution.ts";
 
-/** Uniform distribution on [low, high). */
+/**
+ * Uniform distribution on [low, high).
+ *
+ * @example
+ * ```ts
+ * import { distributions } from "@minitensor/minitensor";
+ * const uniform = new distributions.Uniform(0, 4);
+ * console.assert(uniform.cdf(1).item() === 0.25 && uniform.mean.item() === 2);
+ * ```
+ */
 export class Uniform extends Distribution {
   /** Lower ends. */
   readonly low: Tensor;

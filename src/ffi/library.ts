@@ -63,7 +63,8 @@ function candidates(): string[] {
 
 /**
  * Opens the native library at `path` instead of searching for it: for single-file executables,
- * which carry it along.
+ * which carry it along. There is no example that runs: the library opens once a process. In such a
+ * program the first call is `openLibrary(import.meta.dirname + "/libminitensor.so")`.
  *
  * @throws {ArgumentError} when the library was opened before.
  * @throws {LibraryError} when it cannot be opened or does not fit this version.

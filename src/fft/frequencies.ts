@@ -99,7 +99,16 @@ function shifted<T extends Tensor | Complex>(
  * ```
  */
 export function fftshift(x: Complex, options?: ShiftOptions): Complex;
-/** Of real numbers. */
+/**
+ * Of real numbers.
+ *
+ * @example
+ * ```ts
+ * import { fft } from "@minitensor/minitensor";
+ * const rows = fft.fftshift([[1, 2, 3], [4, 5, 6]], { dim: 1 });
+ * console.assert(rows.toArray().toString() === "3,1,2,6,4,5");
+ * ```
+ */
 export function fftshift(x: TensorLike, options?: ShiftOptions): Tensor;
 export function fftshift(x: TensorLike | Complex, options: ShiftOptions = {}): Tensor | Complex {
   const value = x instanceof Complex ? x : single(x);
@@ -118,7 +127,16 @@ export function fftshift(x: TensorLike | Complex, options: ShiftOptions = {}): T
  * ```
  */
 export function ifftshift(x: Complex, options?: ShiftOptions): Complex;
-/** Of real numbers. */
+/**
+ * Of real numbers.
+ *
+ * @example
+ * ```ts
+ * import { fft } from "@minitensor/minitensor";
+ * const frequencies = fft.ifftshift(fft.fftshift([0, 1, 2, -2, -1])); // of odd and even lengths
+ * console.assert(frequencies.toArray().toString() === "0,1,2,-2,-1");
+ * ```
+ */
 export function ifftshift(x: TensorLike, options?: ShiftOptions): Tensor;
 export function ifftshift(x: TensorLike | Complex, options: ShiftOptions = {}): Tensor | Complex {
   const value = x instanceof Complex ? x : single(x);

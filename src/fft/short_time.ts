@@ -165,7 +165,17 @@ export function istft(
   nFft: number,
   options: IstftOptions & { readonly returnComplex: true },
 ): Complex;
-/** A real signal. */
+/**
+ * A real signal.
+ *
+ * @example
+ * ```ts
+ * import { arange, fft, hannWindow } from "@minitensor/minitensor";
+ * const window = hannWindow(8);
+ * const x = fft.istft(fft.stft(arange(20), 8, { window }), 8, { window, length: 18 });
+ * console.assert(x.numel() === 18);
+ * ```
+ */
 export function istft(z: Complex, nFft: number, options?: IstftOptions): Tensor;
 export function istft(z: Complex, nFft: number, options: IstftOptions = {}): Tensor | Complex {
   checkOptions(options, [...shared, "onesided", "length", "returnComplex"], "istft");

@@ -72,7 +72,18 @@ export function grad<Arguments extends unknown[], const N extends Argnums = 0>(
   fn: (...given: Arguments) => Tensor,
   options?: PlainGradOptions<N>,
 ): (...given: Arguments) => GradientOf<Arguments, N>;
-/** With something besides the gradient. */
+/**
+ * With something besides the gradient: `fn` answers both.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@minitensor/minitensor";
+ * import { grad } from "@minitensor/minitensor/func";
+ * const fn = (x: Tensor) => [x.square().sum(), x.numel()] as const;
+ * const { grad: g, aux } = grad(fn, { hasAux: true })(tensor([1, 2]));
+ * console.assert(g.toArray().toString() === "2,4" && aux === 2);
+ * ```
+ */
 export function grad<Arguments extends unknown[], Aux, const N extends Argnums = 0>(
   fn: (...given: Arguments) => readonly [Tensor, Aux],
   options: AuxGradOptions<N>,
@@ -109,7 +120,18 @@ export function gradAndValue<Arguments extends unknown[], const N extends Argnum
 ): (
   ...given: Arguments
 ) => { readonly grad: GradientOf<Arguments, N>; readonly value: Tensor };
-/** With something besides both. */
+/**
+ * With something besides both.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@minitensor/minitensor";
+ * import { gradAndValue } from "@minitensor/minitensor/func";
+ * const fn = (x: Tensor) => [x.square(), "squared"] as const;
+ * const { grad, value, aux } = gradAndValue(fn, { hasAux: true })(tensor(3));
+ * console.assert(grad.item() === 6 && value.item() === 9 && aux === "squared");
+ * ```
+ */
 export function gradAndValue<Arguments extends unknown[], Aux, const N extends Argnums = 0>(
   fn: (...given: Arguments) => readonly [Tensor, Aux],
   options: AuxGradOptions<N>,

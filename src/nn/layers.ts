@@ -87,7 +87,18 @@ export interface Conv2dLayerOptions extends LayerOptions, Omit<Conv2dOptions, "b
   readonly bias?: boolean;
 }
 
-/** Convolution of images with weight [outChannels, inChannels / groups, h, w]. */
+/**
+ * Convolution of images with weight [outChannels, inChannels / groups, h, w].
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@minitensor/minitensor";
+ * import { Conv2d } from "@minitensor/minitensor/nn";
+ * const layer = new Conv2d(3, 8, 5, { stride: 2, padding: 2 });
+ * console.assert(layer.forward(zeros([1, 3, 32, 32])).shape.join() === "1,8,16,16");
+ * console.assert(layer.weight.shape.join() === "8,3,5,5");
+ * ```
+ */
 export class Conv2d extends Module {
   /** [outChannels, inChannels / groups, h, w]. */
   readonly weight: Parameter;
@@ -137,7 +148,17 @@ export class Conv2d extends Module {
   }
 }
 
-/** Largest element of each window of an image. */
+/**
+ * Largest element of each window of an image.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@minitensor/minitensor";
+ * import { MaxPool2d } from "@minitensor/minitensor/nn";
+ * const x = arange(16).reshape([1, 1, 4, 4]);
+ * console.assert(new MaxPool2d(2).forward(x).toArray().toString() === "5,7,13,15");
+ * ```
+ */
 export class MaxPool2d extends Module {
   readonly #options: MaxPool2dOptions;
 
@@ -159,7 +180,17 @@ export class MaxPool2d extends Module {
   }
 }
 
-/** max(x, 0). */
+/**
+ * max(x, 0).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { Linear, ReLU, Sequential } from "@minitensor/minitensor/nn";
+ * console.assert(new ReLU().forward(tensor([-1, 2])).toArray().toString() === "0,2");
+ * console.assert(new Sequential(new Linear(4, 3), new ReLU()).length === 2);
+ * ```
+ */
 export class ReLU extends Module {
   /** The same shape. */
   forward(x: Tensor): Tensor {
@@ -167,7 +198,21 @@ export class ReLU extends Module {
   }
 }
 
-/** Sets elements to 0 with probability p while training. */
+/**
+ * Sets elements to 0 with probability p while training, and divides the others by 1 - p; the
+ * elements stay as they are after `eval()`.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@minitensor/minitensor";
+ * import { Dropout } from "@minitensor/minitensor/nn";
+ * const layer = new Dropout(0.5);
+ * const y = layer.forward(ones([100]));
+ * console.assert(y.eq(0).logicalOr(y.eq(2)).all().item() === true);
+ * layer.eval();
+ * console.assert(layer.forward(ones([100])).equal(ones([100])));
+ * ```
+ */
 export class Dropout extends Module {
   /** Probability that an element becomes 0. */
   readonly p: number;
@@ -197,7 +242,16 @@ export class Dropout extends Module {
   }
 }
 
-/** Merges dims into one, by default all but the first. */
+/**
+ * Merges dims into one, by default all but the first.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@minitensor/minitensor";
+ * import { Flatten } from "@minitensor/minitensor/nn";
+ * console.assert(new Flatten().forward(zeros([5, 3, 2, 2])).shape.join() === "5,12");
+ * ```
+ */
 export class Flatten extends Module {
   /** Dims `startDim` to `endDim` are merged. */
   constructor(readonly options: { readonly startDim?: number; readonly endDim?: number } = {}) {

@@ -30,9 +30,30 @@ function argument(op: typeof ops.argmax, name: string): AxisArgReduction {
   };
 }
 
-/** Index of the largest element, the first of equal ones, along an axis or of all in order. */
+/**
+ * Index of the largest element, int64, along an axis or of all in order: the first of equal ones,
+ * and of NaN if there is one.
+ *
+ * @throws {ShapeError} when there are no elements.
+ *
+ * @example
+ * ```ts
+ * import { argmax } from "@minitensor/minitensor/numpy";
+ * console.assert(argmax([[1, 5], [7, 2]]).item() === 2);
+ * console.assert(argmax([[1, 5], [7, 2]], { axis: 1 }).toArray().toString() === "1,0");
+ * ```
+ */
 export const argmax: AxisArgReduction = argument(ops.argmax, "argmax");
-/** Index of the smallest element, as {@link argmax}. */
+
+/**
+ * Index of the smallest element, as {@link argmax}.
+ *
+ * @example
+ * ```ts
+ * import { argmin } from "@minitensor/minitensor/numpy";
+ * console.assert(argmin([3, 1, 1]).item() === 1 && argmin([1, NaN]).item() === 1);
+ * ```
+ */
 export const argmin: AxisArgReduction = argument(ops.argmin, "argmin");
 
 /** The array and axis that a function works along: null flattens. */
@@ -43,13 +64,30 @@ function lines(a: TensorLike, options: AxisOption, op: string): readonly [Tensor
   return axis === null ? [x.reshape([-1]), 0] : [x, axis];
 }
 
-/** Sorted along an axis, by default the last; null sorts the flattened array. NaN stands last. */
+/**
+ * Sorted along an axis, by default the last; null sorts the flattened array. NaN stands last.
+ *
+ * @example
+ * ```ts
+ * import { sort } from "@minitensor/minitensor/numpy";
+ * console.assert(sort([[3, 1], [0, 2]]).toArray().toString() === "1,3,0,2");
+ * console.assert(sort([[3, 1], [0, 2]], { axis: null }).toArray().toString() === "0,1,2,3");
+ * ```
+ */
 export function sort(a: TensorLike, options: AxisOption = {}): Tensor {
   const [x, axis] = lines(a, options, "sort");
   return ops.sort(x, axis).values;
 }
 
-/** Indices that would sort, as {@link sort}; equal elements keep their order. */
+/**
+ * Indices that would sort, as {@link sort}; equal elements keep their order.
+ *
+ * @example
+ * ```ts
+ * import { argsort } from "@minitensor/minitensor/numpy";
+ * console.assert(argsort([3, 1, 1]).toArray().toString() === "1,2,0");
+ * ```
+ */
 export function argsort(a: TensorLike, options: AxisOption = {}): Tensor {
   const [x, axis] = lines(a, options, "argsort");
   return ops.argsort(x, axis);
@@ -63,7 +101,17 @@ export interface SearchsortedOptions {
   readonly sorter?: TensorLike | null;
 }
 
-/** Where values would stand in a sorted array. */
+/**
+ * Where values would stand in a sorted array, so that it stays sorted: int64, in the values' shape.
+ *
+ * @example
+ * ```ts
+ * import { searchsorted } from "@minitensor/minitensor/numpy";
+ * const sorted = [1, 3, 3, 5];
+ * console.assert(searchsorted(sorted, [3, 9]).toArray().toString() === "1,4");
+ * console.assert(searchsorted(sorted, 3, { side: "right" }).item() === 3);
+ * ```
+ */
 export function searchsorted(
   a: TensorLike,
   v: TensorLike,
@@ -76,7 +124,16 @@ export function searchsorted(
   return ops.searchsorted(sorted, asarray(v), { side });
 }
 
-/** Indices of the elements that are not 0, an array for each axis. */
+/**
+ * Indices of the elements that are not 0, an array for each axis.
+ *
+ * @example
+ * ```ts
+ * import { nonzero } from "@minitensor/minitensor/numpy";
+ * const [rows, columns] = nonzero([[0, 7], [8, 9]]);
+ * console.assert(String(rows!.toArray()) === "0,1,1" && String(columns!.toArray()) === "1,0,1");
+ * ```
+ */
 export function nonzero(a: TensorLike): Tensor[] {
   return ops.nonzero(asarray(a), { asTuple: true });
 }
@@ -118,7 +175,16 @@ export type UniqueExtras =
  * ```
  */
 export function unique(ar: TensorLike, options: UniqueOptions & UniqueExtras): Tensor[];
-/** The distinct elements in order. */
+/**
+ * The distinct elements in order, or the distinct slices of an axis.
+ *
+ * @example
+ * ```ts
+ * import { unique } from "@minitensor/minitensor/numpy";
+ * console.assert(unique([3, 1, NaN, 3, NaN]).numel() === 3); // all NaN are one
+ * console.assert(unique([[2, 1], [2, 1]], { axis: 0 }).shape.join() === "1,2");
+ * ```
+ */
 export function unique(ar: TensorLike, options?: UniqueOptions): Tensor;
 export function unique(ar: TensorLike, options: UniqueOptions = {}): Tensor | Tensor[] {
   const known = ["axis", "return_index", "return_inverse", "return_counts", "equal_nan"];
@@ -166,8 +232,15 @@ export interface QuantileOptions extends AxisOptions {
 
 /**
  * The quantiles q, from 0 to 1, of all elements or along axes; a list of them stands in front.
+ * Floating-point; NaN where an element is NaN.
  *
  * @throws {ArgumentError} when q is outside, or the method unknown.
+ *
+ * @example
+ * ```ts
+ * import { quantile } from "@minitensor/minitensor/numpy";
+ * console.assert(quantile([4, 1, 3, 2], [0, 0.5]).toArray().toString() === "1,2.5");
+ * ```
  */
 export function quantile(
   a: TensorLike,
@@ -177,7 +250,16 @@ export function quantile(
   return quantiles(a, q, options, "quantile");
 }
 
-/** As {@link quantile}, of percentages from 0 to 100. */
+/**
+ * As {@link quantile}, of percentages from 0 to 100.
+ *
+ * @example
+ * ```ts
+ * import { percentile } from "@minitensor/minitensor/numpy";
+ * console.assert(percentile([1, 2, 3, 4, 5], 25).item() === 2);
+ * console.assert(percentile([1, 2], 50, { method: "lower" }).item() === 1);
+ * ```
+ */
 export function percentile(
   a: TensorLike,
   q: number | readonly number[],
@@ -187,7 +269,17 @@ export function percentile(
   return quantiles(a, shares, options, "percentile");
 }
 
-/** The middle of the elements, of an even number the mean of both. */
+/**
+ * The middle of the elements, of an even number the mean of both; floating-point. NaN where an
+ * element is NaN, and of nothing.
+ *
+ * @example
+ * ```ts
+ * import { median } from "@minitensor/minitensor/numpy";
+ * console.assert(median([1, 10, 2, 3]).item() === 2.5);
+ * console.assert(median([[1, 5], [3, 7]], { axis: 0 }).toArray().toString() === "2,6");
+ * ```
+ */
 export function median(a: TensorLike, options: AxisOptions = {}): Tensor {
   checkOptions(options, ["axis", "keepdims"], "median");
   return quantiles(a, 0.5, options, "median");

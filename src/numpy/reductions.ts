@@ -68,23 +68,108 @@ export type AxisReduction = (a: TensorLike, options?: AxisOptions) => Tensor;
 /** A measure of how far elements are spread: of all, or along axes. */
 export type DdofReduction = (a: TensorLike, options?: DdofOptions) => Tensor;
 
-/** Sum. */
+/**
+ * Sum; of integers and bools in int64, of nothing 0.
+ *
+ * @example
+ * ```ts
+ * import { sum } from "@minitensor/minitensor/numpy";
+ * console.assert(sum([true, true]).item() === 2);
+ * console.assert(sum([[1, 2], [3, 4]], { axis: 0, keepdims: true }).shape.join() === "1,2");
+ * ```
+ */
 export const sum: AxisReduction = reduction(ops.sum, "sum");
-/** Product. */
+
+/**
+ * Product; of integers and bools in int64, of nothing 1.
+ *
+ * @example
+ * ```ts
+ * import { prod } from "@minitensor/minitensor/numpy";
+ * console.assert(prod([[2, 3], [4, 5]], { axis: 1 }).toArray().toString() === "6,20");
+ * ```
+ */
 export const prod: AxisReduction = reduction(ops.prod, "prod");
-/** Mean. */
+
+/**
+ * Mean, floating-point; of nothing NaN.
+ *
+ * @example
+ * ```ts
+ * import { mean } from "@minitensor/minitensor/numpy";
+ * console.assert(mean([1, 2]).item() === 1.5);
+ * ```
+ */
 export const mean: AxisReduction = reduction(ops.mean, "mean");
-/** Largest element; of nothing it is an error. */
+
+/**
+ * Largest element, NaN if there is one.
+ *
+ * @throws {ShapeError} when there are no elements.
+ *
+ * @example
+ * ```ts
+ * import { max } from "@minitensor/minitensor/numpy";
+ * console.assert(max([[1, 5], [7, 2]], { axis: 0 }).toArray().toString() === "7,5");
+ * ```
+ */
 export const max: AxisReduction = reduction(ops.amax, "max");
-/** Smallest element; of nothing it is an error. */
+
+/**
+ * Smallest element, NaN if there is one.
+ *
+ * @throws {ShapeError} when there are no elements.
+ *
+ * @example
+ * ```ts
+ * import { min } from "@minitensor/minitensor/numpy";
+ * console.assert(min([3, 1, 2]).item() === 1 && Number.isNaN(min([1, NaN]).item()));
+ * ```
+ */
 export const min: AxisReduction = reduction(ops.amin, "min");
-/** Sum without NaN. */
+
+/**
+ * Sum without NaN; of NaN alone 0.
+ *
+ * @example
+ * ```ts
+ * import { nansum } from "@minitensor/minitensor/numpy";
+ * console.assert(nansum([1.5, NaN, 2]).item() === 3.5 && nansum([NaN]).item() === 0);
+ * ```
+ */
 export const nansum: AxisReduction = reduction(ops.nansum, "nansum");
-/** Mean without NaN. */
+
+/**
+ * Mean without NaN; of NaN alone NaN.
+ *
+ * @example
+ * ```ts
+ * import { nanmean } from "@minitensor/minitensor/numpy";
+ * console.assert(nanmean([[1, NaN], [3, 4]], { axis: 0 }).toArray().toString() === "2,4");
+ * ```
+ */
 export const nanmean: AxisReduction = reduction(ops.nanmean, "nanmean");
-/** Largest element without NaN. */
+
+/**
+ * Largest element without NaN; of NaN alone NaN.
+ *
+ * @example
+ * ```ts
+ * import { nanmax } from "@minitensor/minitensor/numpy";
+ * console.assert(nanmax([1, NaN, 3]).item() === 3);
+ * ```
+ */
 export const nanmax: AxisReduction = reduction(alongOne((x, dim) => ops.nanmax(x, dim!)), "nanmax");
-/** Smallest element without NaN. */
+
+/**
+ * Smallest element without NaN; of NaN alone NaN.
+ *
+ * @example
+ * ```ts
+ * import { nanmin } from "@minitensor/minitensor/numpy";
+ * console.assert(nanmin([[NaN, 2], [5, NaN]], { axis: 1 }).toArray().toString() === "2,5");
+ * ```
+ */
 export const nanmin: AxisReduction = reduction(alongOne((x, dim) => ops.nanmin(x, dim!)), "nanmin");
 
 function spread(
@@ -98,7 +183,25 @@ function spread(
   };
 }
 
-/** Standard deviation, of a whole population unless `ddof` says otherwise. */
+/**
+ * Standard deviation: the root of the {@link variance}.
+ *
+ * @example
+ * ```ts
+ * import { std } from "@minitensor/minitensor/numpy";
+ * console.assert(std([1, 3]).item() === 1 && std([0, 2, 4], { ddof: 1 }).item() === 2);
+ * ```
+ */
 export const std: DdofReduction = spread(ops.std, "std");
-/** Variance, of a whole population unless `ddof` says otherwise; exported as `var` too. */
+
+/**
+ * Variance, sum((x - mean)^2) / (n - ddof): of a whole population unless `ddof` says otherwise;
+ * exported as `var` too.
+ *
+ * @example
+ * ```ts
+ * import { variance } from "@minitensor/minitensor/numpy";
+ * console.assert(variance([1, 5]).item() === 4 && variance([1, 5], { ddof: 1 }).item() === 8);
+ * ```
+ */
 export const variance: DdofReduction = spread(ops.variance, "var");

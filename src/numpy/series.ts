@@ -43,7 +43,19 @@ export interface LinspaceOptions extends ArrayOptions {
   readonly endpoint?: boolean;
 }
 
-/** `num` evenly spaced numbers. */
+/**
+ * `num` evenly spaced numbers from `start` to `stop`, which is the last one unless `endpoint` is
+ * false.
+ *
+ * @throws {ArgumentError} when `num` is not a whole number of 0 or more.
+ *
+ * @example
+ * ```ts
+ * import { linspace } from "@minitensor/minitensor/numpy";
+ * console.assert(linspace(0, 1, 3).toArray().toString() === "0,0.5,1");
+ * console.assert(linspace(0, 1, 2, { endpoint: false }).toArray().toString() === "0,0.5");
+ * ```
+ */
 export function linspace(
   start: number,
   stop: number,
@@ -66,7 +78,16 @@ export interface CumsumOptions extends AxisOption {
   readonly dtype?: DType;
 }
 
-/** Sums up to each element, along an axis or of the flattened array. */
+/**
+ * Sums up to each element, along an axis or of the flattened array.
+ *
+ * @example
+ * ```ts
+ * import { cumsum } from "@minitensor/minitensor/numpy";
+ * console.assert(cumsum([[1, 2], [3, 4]]).toArray().toString() === "1,3,6,10");
+ * console.assert(cumsum([[1, 2], [3, 4]], { axis: 0 }).toArray().toString() === "1,2,4,6");
+ * ```
+ */
 export function cumsum(a: TensorLike, options: CumsumOptions = {}): Tensor {
   checkOptions(options, ["axis", "dtype"], "cumsum");
   const given = asarray(a);
@@ -87,7 +108,16 @@ export interface DiffOptions {
   readonly append?: TensorLike;
 }
 
-/** Differences of neighbours along an axis. */
+/**
+ * Differences of neighbours along an axis, as often as `n` says; of bools whether they differ.
+ *
+ * @example
+ * ```ts
+ * import { diff } from "@minitensor/minitensor/numpy";
+ * console.assert(diff([1, 4, 9]).toArray().toString() === "3,5");
+ * console.assert(diff([1, 4, 9], { prepend: 0 }).toArray().toString() === "1,3,5");
+ * ```
+ */
 export function diff(a: TensorLike, options: DiffOptions = {}): Tensor {
   checkOptions(options, ["n", "axis", "prepend", "append"], "diff");
   const x = asarray(a);
@@ -146,7 +176,18 @@ export interface BincountOptions {
   readonly minlength?: number;
 }
 
-/** How often each of 0, 1, 2, ... occurs. */
+/**
+ * How often each of 0, 1, 2, ... occurs, or the sums of the weights there.
+ *
+ * @throws {IndexError} when a number is negative.
+ *
+ * @example
+ * ```ts
+ * import { bincount } from "@minitensor/minitensor/numpy";
+ * console.assert(bincount([0, 2, 2], { minlength: 4 }).toArray().toString() === "1,0,2,0");
+ * console.assert(bincount([0, 1, 1], { weights: [0.5, 1, 2] }).toArray().toString() === "0.5,3");
+ * ```
+ */
 export function bincount(x: TensorLike, options: BincountOptions = {}): Tensor {
   checkOptions(options, ["weights", "minlength"], "bincount");
   const { weights, minlength = 0 } = options;

@@ -23,25 +23,67 @@ export interface GridOptions {
   readonly indexing?: "xy" | "ij";
 }
 
-/** Coordinates of a grid: each array along an axis of its own. */
+/**
+ * Coordinates of a grid: each array along an axis of its own. With "xy" the first two axes are
+ * exchanged, so that the first array varies along the columns.
+ *
+ * @example
+ * ```ts
+ * import { meshgrid } from "@minitensor/minitensor/numpy";
+ * const [x, y] = meshgrid([[1, 2, 3], [10, 20]]);
+ * console.assert(x!.toArray().toString() === "1,2,3,1,2,3");
+ * console.assert(y!.toArray().toString() === "10,10,10,20,20,20");
+ * ```
+ */
 export function meshgrid(arrays: readonly TensorLike[], options: GridOptions = {}): Tensor[] {
   checkOptions(options, ["indexing"], "meshgrid");
   const { indexing = "xy" } = options;
   return ops.meshgrid(arrays.map((a) => asarray(a)), { indexing });
 }
 
-/** The elements in another shape; -1 stands for what is left. */
+/**
+ * The elements in another shape; -1 stands for what is left.
+ *
+ * @throws {ShapeError} when the elements do not fit.
+ *
+ * @example
+ * ```ts
+ * import { reshape } from "@minitensor/minitensor/numpy";
+ * console.assert(reshape([1, 2, 3, 4, 5, 6], [2, -1]).shape.join() === "2,3");
+ * ```
+ */
 export function reshape(a: TensorLike, shape: number | readonly number[]): Tensor {
   return asarray(a).reshape(typeof shape === "number" ? [shape] : shape);
 }
 
-/** Axes in another order, reversed unless it is given. */
+/**
+ * Axes in another order, reversed unless it is given.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@minitensor/minitensor";
+ * import { transpose } from "@minitensor/minitensor/numpy";
+ * console.assert(transpose(zeros([2, 3, 4])).shape.join() === "4,3,2");
+ * console.assert(transpose(zeros([2, 3, 4]), [1, 0, 2]).shape.join() === "3,2,4");
+ * ```
+ */
 export function transpose(a: TensorLike, axes: readonly number[] | null = null): Tensor {
   const x = asarray(a);
   return x.permute(axes ?? x.shape.map((_, i) => x.ndim - 1 - i));
 }
 
-/** With axes of size 1 at these places of the result. */
+/**
+ * With axes of size 1 at these places of the result.
+ *
+ * @throws {AxisError} when the result has no such place.
+ * @throws {ArgumentError} when an axis is named twice.
+ *
+ * @example
+ * ```ts
+ * import { expand_dims } from "@minitensor/minitensor/numpy";
+ * console.assert(expand_dims([1, 2], [0, -1]).shape.join() === "1,2,1");
+ * ```
+ */
 export function expand_dims(a: TensorLike, axis: number | readonly number[]): Tensor {
   const x = asarray(a);
   const axes = typeof axis === "number" ? [axis] : axis;
@@ -57,6 +99,13 @@ export function expand_dims(a: TensorLike, axis: number | readonly number[]): Te
  * Without axes of size 1: all of them, or those named.
  *
  * @throws {ShapeError} when a named axis has another size.
+ *
+ * @example
+ * ```ts
+ * import { squeeze } from "@minitensor/minitensor/numpy";
+ * console.assert(squeeze([[[1], [2]]]).shape.join() === "2");
+ * console.assert(squeeze([[[1], [2]]], { axis: 0 }).shape.join() === "2,1");
+ * ```
  */
 export function squeeze(
   a: TensorLike,
@@ -81,12 +130,31 @@ export function squeeze(
   return x.squeeze(axes);
 }
 
-/** Copies side by side, as many along each axis as `reps` says. */
+/**
+ * Copies side by side, as many along each axis as `reps` says.
+ *
+ * @example
+ * ```ts
+ * import { tile } from "@minitensor/minitensor/numpy";
+ * console.assert(tile([1, 2], 2).toArray().toString() === "1,2,1,2");
+ * console.assert(tile([1, 2], [2, 1]).shape.join() === "2,2");
+ * ```
+ */
 export function tile(a: TensorLike, reps: number | readonly number[]): Tensor {
   return ops.tile(asarray(a), typeof reps === "number" ? [reps] : reps);
 }
 
-/** Each element repeated, along an axis or, without one, of the flattened array. */
+/**
+ * Each element repeated, along an axis or, without one, of the flattened array; `repeats` may say
+ * how often for each.
+ *
+ * @example
+ * ```ts
+ * import { repeat } from "@minitensor/minitensor/numpy";
+ * console.assert(repeat([1, 2], 2).toArray().toString() === "1,1,2,2");
+ * console.assert(repeat([1, 2], [3, 1]).toArray().toString() === "1,1,1,2");
+ * ```
+ */
 export function repeat(
   a: TensorLike,
   repeats: number | readonly number[],
@@ -186,6 +254,13 @@ export interface TakeOptions extends AxisOption {
  * place.
  *
  * @throws {IndexError} for an index outside in mode "raise".
+ *
+ * @example
+ * ```ts
+ * import { take } from "@minitensor/minitensor/numpy";
+ * console.assert(take([4, 5, 6], [[0, -1]]).toArray().toString() === "4,6");
+ * console.assert(take([4, 5, 6], [4], { mode: "wrap" }).item() === 5);
+ * ```
  */
 export function take(a: TensorLike, indices: TensorLike, options: TakeOptions = {}): Tensor {
   checkOptions(options, ["axis", "mode"], "take");
@@ -209,17 +284,42 @@ function fromFront(index: Tensor, extent: number): Tensor {
   return ops.where(index.lt(0), index.add(extent), index);
 }
 
-/** The k-th diagonal of a matrix, or a matrix with it. */
+/**
+ * The k-th diagonal of a matrix, or a matrix with it.
+ *
+ * @example
+ * ```ts
+ * import { diag } from "@minitensor/minitensor/numpy";
+ * console.assert(diag([[1, 2], [3, 4]]).toArray().toString() === "1,4");
+ * console.assert(diag([5], 1).toArray().toString() === "0,5,0,0");
+ * ```
+ */
 export function diag(v: TensorLike, k = 0): Tensor {
   return ops.diag(asarray(v), k);
 }
 
-/** With zeros above the k-th diagonal. */
+/**
+ * With zeros above the k-th diagonal.
+ *
+ * @example
+ * ```ts
+ * import { tril } from "@minitensor/minitensor/numpy";
+ * console.assert(tril([[1, 2], [3, 4]]).toArray().toString() === "1,0,3,4");
+ * ```
+ */
 export function tril(m: TensorLike, k = 0): Tensor {
   return ops.tril(asarray(m), k);
 }
 
-/** With zeros below the k-th diagonal. */
+/**
+ * With zeros below the k-th diagonal.
+ *
+ * @example
+ * ```ts
+ * import { triu } from "@minitensor/minitensor/numpy";
+ * console.assert(triu([[1, 2], [3, 4]], 1).toArray().toString() === "0,2,0,0");
+ * ```
+ */
 export function triu(m: TensorLike, k = 0): Tensor {
   return ops.triu(asarray(m), k);
 }

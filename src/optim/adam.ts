@@ -40,7 +40,20 @@ const defaults: AdamOptions = {
   decoupledWeightDecay: false,
 };
 
-/** Adam (Kingma and Ba 2014), in PyTorch's form. */
+/**
+ * Adam (Kingma and Ba 2014), in PyTorch's form.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { Adam } from "@minitensor/minitensor/optim";
+ * const w = tensor([1, -100], { requiresGrad: true });
+ * const optimizer = new Adam([w], { lr: 0.5 });
+ * w.square().sum().backward();
+ * optimizer.step(); // the first step is lr, whatever the size of the gradient
+ * console.assert(w.detach().allclose([0.5, -99.5]));
+ * ```
+ */
 export class Adam extends Optimizer<AdamOptions> {
   /** Takes parameters and options. */
   constructor(params: Parameters<AdamOptions>, options: Partial<AdamOptions> = {}) {
@@ -81,6 +94,16 @@ export class Adam extends Optimizer<AdamOptions> {
 /**
  * Adam with the weight decay taken from the parameter itself (Loshchilov and Hutter 2017). Default
  * decay 0.01.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { AdamW } from "@minitensor/minitensor/optim";
+ * const w = tensor([1, 2], { requiresGrad: true });
+ * w.mul(0).sum().backward();
+ * new AdamW([w], { lr: 0.5, weightDecay: 0.1 }).step(); // w - lr decay w
+ * console.assert(w.detach().allclose([0.95, 1.9]));
+ * ```
  */
 export class AdamW extends Adam {
   /** Takes parameters and options. */

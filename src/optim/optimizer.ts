@@ -45,7 +45,24 @@ function widened(x: Tensor, made: Map<Tensor, Tensor>): Tensor {
   return copy;
 }
 
-/** Changes parameters by their gradients. Extend it to write another optimizer. */
+/**
+ * Changes parameters by their gradients. Extend it to write another optimizer.
+ *
+ * @example
+ * ```ts
+ * import { tensor, type Tensor } from "@minitensor/minitensor";
+ * import { type Group, Optimizer } from "@minitensor/minitensor/optim";
+ * class SignDescent extends Optimizer {
+ *   protected update(params: readonly Tensor[], { lr }: Group<{ lr: number }>): void {
+ *     for (const x of params) x.detach().sub_(x.grad!.sign().mul(lr));
+ *   }
+ * }
+ * const w = tensor([3, -2], { requiresGrad: true });
+ * w.square().sum().backward();
+ * new SignDescent([w], { lr: 1 }).step();
+ * console.assert(w.toArray().toString() === "2,-1");
+ * ```
+ */
 export abstract class Optimizer<Options extends { lr: number } = { lr: number }> {
   readonly #groups: Group<Options>[] = [];
   readonly #defaults: Options;

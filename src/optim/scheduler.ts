@@ -13,6 +13,17 @@ type AnyOptimizer = Optimizer<any>;
 /**
  * A learning rate as a function of the step. {@link step} sets the optimizer's groups from their
  * first rates.
+ *
+ * @example
+ * ```ts
+ * import { LRScheduler } from "@minitensor/minitensor/optim";
+ * class Warmup extends LRScheduler {
+ *   lrAt(step: number, baseLr: number): number {
+ *     return baseLr * Math.min(1, (step + 1) / 10);
+ *   }
+ * }
+ * console.assert(new Warmup(null).lrAt(4, 1) === 0.5);
+ * ```
  */
 export abstract class LRScheduler {
   /** Steps so far. */
@@ -59,7 +70,19 @@ export abstract class LRScheduler {
   }
 }
 
-/** Multiplies the rate by gamma every so many steps. */
+/**
+ * Multiplies the rate by gamma every so many steps.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { SGD, StepLR } from "@minitensor/minitensor/optim";
+ * const optimizer = new SGD([tensor(1, { requiresGrad: true })], { lr: 1 });
+ * const scheduler = new StepLR(optimizer, 2, { gamma: 0.5 });
+ * for (let epoch = 0; epoch < 5; epoch++) scheduler.step();
+ * console.assert(optimizer.lr === 0.25); // after 5 steps, halved twice
+ * ```
+ */
 export class StepLR extends LRScheduler {
   readonly #gamma: number;
 
@@ -86,6 +109,13 @@ export class StepLR extends LRScheduler {
 
 /**
  * Half a cosine from the first rate down to etaMin, where it stays (Loshchilov and Hutter 2016).
+ *
+ * @example
+ * ```ts
+ * import { CosineAnnealingLR } from "@minitensor/minitensor/optim";
+ * const scheduler = new CosineAnnealingLR(null, 10, { etaMin: 0.1 });
+ * console.assert(scheduler.lrAt(0, 1) === 1 && scheduler.lrAt(20, 1) === 0.1);
+ * ```
  */
 export class CosineAnnealingLR extends LRScheduler {
   readonly #etaMin: number;

@@ -36,6 +36,17 @@ const defaults: SGDOptions = {
 /**
  * Stochastic gradient descent with momentum, in PyTorch's form: the first step is the gradient
  * itself.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { SGD } from "@minitensor/minitensor/optim";
+ * const w = tensor([1, 2], { requiresGrad: true });
+ * const optimizer = new SGD([w], { lr: 0.25, momentum: 0.9 });
+ * w.square().sum().backward();
+ * optimizer.step();
+ * console.assert(w.toArray().toString() === "0.5,1"); // w - lr 2 w
+ * ```
  */
 export class SGD extends Optimizer<SGDOptions> {
   /** Takes parameters and options. */

@@ -77,12 +77,32 @@ export function getPluginInfo(name: string): PluginInfo {
   return plugins.getPlugin(name).info;
 }
 
-/** True when a plugin of that name is in use. */
+/**
+ * True when a plugin of that name is in use.
+ *
+ * @example
+ * ```ts
+ * import { CustomPlugin, isPluginLoaded, registerPlugin } from "@minitensor/minitensor/plugin";
+ * registerPlugin(new CustomPlugin("present", "1.0.0", "Nothing.", "me", "0.1.0"));
+ * console.assert(isPluginLoaded("present") && !isPluginLoaded("absent"));
+ * ```
+ */
 export function isPluginLoaded(name: string): boolean {
   return plugins.isRegistered(name);
 }
 
-/** Names of the layers that plugins have. */
+/**
+ * Names of the layers that plugins have.
+ *
+ * @example
+ * ```ts
+ * import { ReLU } from "@minitensor/minitensor/nn";
+ * import { CustomPlugin, listLayers, registerPlugin } from "@minitensor/minitensor/plugin";
+ * const plugin = new CustomPlugin("rectifiers", "1.0.0", "Layers.", "me", "0.1.0");
+ * registerPlugin(plugin.setCustomLayersFn(() => ({ ramp: () => new ReLU() })));
+ * console.assert(listLayers().includes("ramp"));
+ * ```
+ */
 export function listLayers(): string[] {
   return plugins.listLayers();
 }

@@ -94,6 +94,17 @@ function toTensor(entry: SafetensorsEntry, bytes: Uint8Array): Tensor {
  * or int64.
  *
  * @throws {SerializationError} when the bytes are not a valid file.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import {
+ *   loadSafetensorsFromBytes,
+ *   saveSafetensorsToBytes,
+ * } from "@minitensor/minitensor/serialize";
+ * const bytes = saveSafetensorsToBytes(new Map([["w", tensor([1, 2])]]));
+ * console.assert(loadSafetensorsFromBytes(bytes).get("w")!.toArray().toString() === "1,2");
+ * ```
  */
 export function loadSafetensorsFromBytes(bytes: Uint8Array): StateDict {
   const { entries } = parseSafetensors(bytes);
@@ -102,7 +113,17 @@ export function loadSafetensorsFromBytes(bytes: Uint8Array): StateDict {
 
 /**
  * What a safetensors file says about itself: its tensors' names, dtypes and shapes, and its
- * metadata.
+ * metadata. Of the tensors themselves nothing is copied.
+ *
+ * @throws {SerializationError} when the bytes are not a valid file.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@minitensor/minitensor";
+ * import { inspectSafetensors, saveSafetensorsToBytes } from "@minitensor/minitensor/serialize";
+ * const { entries } = inspectSafetensors(saveSafetensorsToBytes(new Map([["w", zeros([2, 3])]])));
+ * console.assert(entries[0]!.name === "w" && entries[0]!.dtype === "F32");
+ * ```
  */
 export function inspectSafetensors(bytes: Uint8Array): SafetensorsContents {
   return parseSafetensors(bytes);
@@ -112,6 +133,16 @@ export function inspectSafetensors(bytes: Uint8Array): SafetensorsContents {
  * The tensors of a safetensors file.
  *
  * @throws {SerializationError} when the file cannot be read or is not valid.
+ *
+ * @example
+ * ```ts
+ * import { tmpdir } from "node:os";
+ * import { tensor } from "@minitensor/minitensor";
+ * import { loadSafetensors, saveSafetensors } from "@minitensor/minitensor/serialize";
+ * const path = `${tmpdir()}/${crypto.randomUUID()}.safetensors`;
+ * saveSafetensors(new Map([["w", tensor([1, 2])]]), path);
+ * console.assert(loadSafetensors(path).get("w")!.toArray().toString() === "1,2");
+ * ```
  */
 export function loadSafetensors(path: string | URL): StateDict {
   let bytes: Uint8Array;
@@ -147,7 +178,18 @@ function pieces(state: ReadonlyMap<string, Tensor>, options: SafetensorsOptions)
   return encodeSafetensors(inputs, new Map(Object.entries(options.metadata ?? {})));
 }
 
-/** Tensors as the bytes of a safetensors file. */
+/**
+ * Tensors as the bytes of a safetensors file, in which they stand in their own dtypes and row-major
+ * order.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@minitensor/minitensor";
+ * import { inspectSafetensors, saveSafetensorsToBytes } from "@minitensor/minitensor/serialize";
+ * const bytes = saveSafetensorsToBytes(new Map([["w", tensor(1)]]), { metadata: { epoch: "3" } });
+ * console.assert(inspectSafetensors(bytes).metadata.get("epoch") === "3");
+ * ```
+ */
 export function saveSafetensorsToBytes(
   state: ReadonlyMap<string, Tensor>,
   options: SafetensorsOptions = {},
@@ -170,11 +212,14 @@ export function saveSafetensorsToBytes(
  *
  * @example
  * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
  * import { ones } from "@minitensor/minitensor";
- * import { loadSafetensorsFromBytes, saveSafetensorsToBytes } from
- * "@minitensor/minitensor/serialize"; const bytes = saveSafetensorsToBytes(new Map([["w",
- * ones([2])]])); console.assert(loadSafetensorsFromBytes(bytes).get("w")!.toArray().toString() ===
- * "1,1");
+ * import { inspectSafetensors, saveSafetensors } from "@minitensor/minitensor/serialize";
+ * const path = `${tmpdir()}/${crypto.randomUUID()}.safetensors`;
+ * saveSafetensors(new Map([["w", ones([2])]]), path);
+ * const bytes = readFileSync(path);
+ * console.assert(inspectSafetensors(bytes).entries[0]!.shape.join() === "2");
  * ```
  */
 export function saveSafetensors(

@@ -5,7 +5,17 @@
  */
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** A map from names to tensors, in the order in which a module has them. */
+/**
+ * A map from names to tensors, in the order in which a module has them.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@minitensor/minitensor";
+ * import { StateDict } from "@minitensor/minitensor/serialize";
+ * const state = new StateDict([["encoder.weight", ones([2])], ["bias", ones([])]]);
+ * console.assert([...state.subDict("encoder").keys()].join() === "weight");
+ * ```
+ */
 export class StateDict extends Map<string, Tensor> {
   /** The entries whose name starts with `prefix.`, without it. */
   subDict(prefix: string): StateDict {

@@ -10,7 +10,17 @@ import { log1p } from "../ops/math.ts";
 import { pairsWithin, singlesWithin } from "../ops/samples.ts";
 import { where } from "../ops/select.ts";
 
-/** -x log(x), the terms of an entropy: 0 at 0, -infinity below. */
+/**
+ * -x log(x), the terms of an entropy: 0 at 0, -infinity below; NaN stays. Integers become
+ * floating-point. The slope, -log(x) - 1, is infinite at 0.
+ *
+ * @example
+ * ```ts
+ * import { special } from "@minitensor/minitensor";
+ * console.assert(special.entr([0.5, 0.5]).sum().sub(Math.LN2).abs().le(1e-6).item() === true);
+ * console.assert(special.entr([0, -1]).toArray().toString() === "0,-Infinity");
+ * ```
+ */
 export const entr: Op<UnaryFunction, undefined> = defineOp({
   name: "entr",
   summary: "-x log(x), a term of an entropy; 0 at 0, -infinity below.",
@@ -28,7 +38,17 @@ export const entr: Op<UnaryFunction, undefined> = defineOp({
   front: unaryFloat,
 });
 
-/** x log(1 + y), and 0 where x is 0, unless y is NaN. */
+/**
+ * x log(1 + y), and 0 where x is 0, unless y is NaN: for probabilities, where 0 log(0) is to be 0.
+ * The arguments broadcast.
+ *
+ * @example
+ * ```ts
+ * import { special } from "@minitensor/minitensor";
+ * console.assert(special.xlog1py([0, 2], [-1, 0]).toArray().toString() === "0,0");
+ * console.assert(Number.isNaN(special.xlog1py(0, NaN).item()));
+ * ```
+ */
 export const xlog1py: Op<BinaryFunction, undefined> = defineOp({
   name: "xlog1py",
   summary: "x * log(1 + y); 0 where x is 0, unless y is NaN.",
