@@ -81,7 +81,11 @@ pub const kernels = struct {
             const large = simd.maximum(@abs(x), @abs(y));
             const small = simd.minimum(@abs(x), @abs(y));
             const ratio = @select(loops.Child(V), small == large, splat(V, 1), small / large); // 0/0 and inf/inf
-            return large * @sqrt(splat(V, 1) + ratio * ratio);
+            const length = large * @sqrt(splat(V, 1) + ratio * ratio);
+            const inf: V = @splat(std.math.inf(loops.Child(V)));
+            // An infinite side wins over NaN, as C's hypot has it.
+            const beyond = @select(loops.Child(V), @abs(x) == inf, inf, length);
+            return @select(loops.Child(V), @abs(y) == inf, inf, beyond);
         }
     });
     pub const floorDivide = Divide(division.FloorDivide);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "./errors.ts";
 import { bfloat16Value, type DataArray, type DType, dtypes } from "./dtype.ts";
 import type { Shape } from "./shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
@@ -33,6 +34,14 @@ const options: PrintOptions = { precision: 4, threshold: 1000, edgeitems: 3, lin
  * ```
  */
 export function setPrintOptions(changes: Partial<PrintOptions>): void {
+  for (const [name, value] of Object.entries(changes)) {
+    if (!(name in options) || !Number.isInteger(value) || value < 0) {
+      throw new ArgumentError(
+        `Cannot print with ${name} ${value}: options are ${Object.keys(options).join(", ")}, ` +
+          "whole numbers from 0",
+      );
+    }
+  }
   Object.assign(options, changes);
 }
 

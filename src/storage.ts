@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { MemoryError } from "./errors.ts";
+import { ArgumentError, MemoryError } from "./errors.ts";
 import { addressOf, library } from "./ffi/library.ts";
 
 const ALIGNMENT = 64;
@@ -235,6 +235,9 @@ export function emptyCache(): void {
  * ```
  */
 export function setPoolLimit(bytes: number): void {
+  if (!(bytes >= 0)) {
+    throw new ArgumentError(`Cannot limit the pool to ${bytes} bytes: it is 0 or more`);
+  }
   poolLimit = bytes;
   if (statistics.pooledBytes > bytes) emptyCache();
 }

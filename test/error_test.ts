@@ -392,3 +392,16 @@ test("an unknown option names the nearest one", () => {
     "with 1 for options",
   );
 });
+
+test("arguments of the wrong kind are refused, not rounded or ignored", () => {
+  const x = mt.ones([3, 3]);
+  const wrong: readonly (() => unknown)[] = [
+    () => mt.gelu(x, { approximate: "fast" as "tanh" }),
+    () => mt.linear(x, x, { offset: x } as object),
+    () => mt.tril(x, 0.5),
+    () => mt.indexSelect(x, 0, [1.5]),
+    () => mt.setPrintOptions({ precision: -1 }),
+    () => mt.setPoolLimit(-1),
+  ];
+  for (const call of wrong) assertThrows(call, mt.ArgumentError);
+});

@@ -189,7 +189,7 @@ function share(grad: Tensor, chosen: Tensor, tie: Tensor): Tensor {
 
 /**
  * Larger of two, in the higher of their dtypes; NaN if either is, see {@link fmax} for the other
- * rule. Ties share the gradient; beside NaN it is 0.
+ * rule. Ties share the gradient; beside NaN both get it whole.
  *
  * @throws {BroadcastError} when the shapes do not broadcast.
  *
@@ -207,7 +207,7 @@ export const maximum: Op<BinaryFunction, undefined> = defineOp({
   saves: "inputs",
   gradient: ({ grad, inputs: [x, y] }) => {
     const tie = x!.eq(y!);
-    return [share(grad, x!.gt(y!), tie), share(grad, y!.gt(x!), tie)];
+    return [share(grad, x!.le(y!).logicalNot(), tie), share(grad, y!.le(x!).logicalNot(), tie)];
   },
   reference: (x, y) => Math.max(x!, y!),
   samples: pairs,
@@ -216,7 +216,7 @@ export const maximum: Op<BinaryFunction, undefined> = defineOp({
 
 /**
  * Smaller of two, in the higher of their dtypes; NaN if either is, see {@link fmin} for the other
- * rule. Ties share the gradient; beside NaN it is 0.
+ * rule. Ties share the gradient; beside NaN both get it whole.
  *
  * @throws {BroadcastError} when the shapes do not broadcast.
  *
@@ -234,7 +234,7 @@ export const minimum: Op<BinaryFunction, undefined> = defineOp({
   saves: "inputs",
   gradient: ({ grad, inputs: [x, y] }) => {
     const tie = x!.eq(y!);
-    return [share(grad, x!.lt(y!), tie), share(grad, y!.lt(x!), tie)];
+    return [share(grad, x!.ge(y!).logicalNot(), tie), share(grad, y!.ge(x!).logicalNot(), tie)];
   },
   reference: (x, y) => Math.min(x!, y!),
   samples: pairs,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DTypeError, ShapeError } from "../errors.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { ANY_NARROW, defineOp, type Op, type Sample } from "../op.ts";
 import { checkDim, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -30,6 +30,11 @@ const encodeDim = ({ dim }: DimAttributes): readonly number[] => [dim];
 /** The indices as a tensor, or a DTypeError. */
 export function indexTensor(index: Indices, op: string): Tensor {
   const made = isTensor(index) ? index : tensor(index, { dtype: "int64" });
+  if (!isTensor(index) && !index.every(Number.isInteger)) {
+    throw new ArgumentError(`Cannot ${op} by indices ${text(index)}: they are whole numbers`, {
+      op,
+    });
+  }
   if (made.dtype !== "int64" && made.dtype !== "int32") {
     throw new DTypeError(
       `Cannot ${op} by an index of dtype ${made.dtype}: it must be int64 or int32`,

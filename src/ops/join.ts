@@ -268,7 +268,14 @@ function triangle(
       shapes: [[4, 2]],
       rest: [-1],
     }],
-    front: (run) => (x: Tensor, diagonal = 0) => run([x], { diagonal }),
+    front: (run) => (x: Tensor, diagonal = 0) => {
+      if (!Number.isInteger(diagonal)) {
+        throw new ArgumentError(`Cannot ${name} at diagonal ${diagonal}: it is a whole number`, {
+          op: name,
+        });
+      }
+      return run([x], { diagonal });
+    },
   });
   return op;
 }

@@ -16,7 +16,7 @@ import {
 } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { pair, promote } from "./front.ts";
+import { checkOptions, pair, promote } from "./front.ts";
 import { expand, permute, reshape } from "./view.ts";
 
 /** What the kernel does to each element before it is stored. */
@@ -175,6 +175,7 @@ const affine: Op<(x: Tensor, weight: Tensor, bias: Tensor | null) => Tensor, Epi
  * ```
  */
 export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): Tensor {
+  checkOptions(options, ["bias"], "linear");
   const bias = options.bias ?? null;
   if (weight.ndim === 1) {
     const row = bias === null ? null : bias.reshape([1]);

@@ -4,7 +4,17 @@
  * @module
  */
 export * from "../complex/mod.ts";
-export * from "./activation.ts";
+export {
+  type FusedGradient,
+  relu,
+  reluGradient,
+  sigmoid,
+  sigmoidGradient,
+  silu,
+  siluGradient,
+  tanh,
+  tanhGradient,
+} from "./activation.ts";
 export * from "./adaptive.ts";
 export { adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d } from "./adaptive_max.ts";
 export type { AdaptiveSize } from "./adaptive_window.ts";
@@ -14,6 +24,7 @@ export type { Choice, DimOption, DimReduceOptions } from "./along.ts";
 export * from "./arithmetic.ts";
 export * from "./arrange.ts";
 export * from "./attention.ts";
+export * from "./bent_activation.ts";
 export { i0 } from "./bessel.ts";
 export {
   avgPool1d,
@@ -101,6 +112,7 @@ export {
   type Indices,
   scatterAdd,
 } from "./gather.ts";
+export * from "./gelu.ts";
 export * from "./grid.ts";
 export { gridSample, type GridSampleOptions } from "./grid_sample.ts";
 export * from "./hard_activation.ts";

@@ -8,7 +8,7 @@ import { ArgumentError } from "../errors.ts";
 import { defaultGenerator, type Generator, uniform } from "../random.ts";
 import { checkDim } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { leakyRelu } from "./activation.ts";
+import { leakyRelu } from "./bent_activation.ts";
 import { checkOptions, floating } from "./front.ts";
 import { softmax } from "./loss.ts";
 import { where } from "./select.ts";
