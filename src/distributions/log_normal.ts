@@ -4,7 +4,7 @@
  * @module
  */
 import type { TensorLike } from "../create.ts";
-import { log } from "../ops/math.ts";
+import { log } from "../ops/exponential.ts";
 import type { GeneratorOptions } from "../random_variates.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -10,7 +10,8 @@ import { checkOptions, single } from "../ops/front.ts";
 import { cat } from "../ops/join.ts";
 import type { DiagonalOptions } from "../ops/matrix.ts";
 import { cumprod } from "../ops/scan.ts";
-import { diagonal as diagonalOf, unsqueeze } from "../ops/view.ts";
+import { diagonal as diagonalOf } from "../ops/diagonal.ts";
+import { unsqueeze } from "../ops/view.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export * from "../ops/decompose.ts";

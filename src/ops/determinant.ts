@@ -7,14 +7,16 @@ import { defineOp, type Op } from "../op.ts";
 import { specOf } from "../shape.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { abs, log, sign } from "./math.ts";
+import { log } from "./exponential.ts";
+import { abs, sign } from "./math.ts";
 import { where } from "./select.ts";
 import { matmul, mT } from "./linalg.ts";
 import { factorsOf, inv, permutationSign } from "./lu.ts";
 import { batchOf, identityLike, squareOf, trouble } from "./matrices.ts";
 import { prod, sum } from "./reduction.ts";
 import { svd } from "./spectral.ts";
-import { diagonal, unsqueeze } from "./view.ts";
+import { diagonal } from "./diagonal.ts";
+import { unsqueeze } from "./view.ts";
 
 /** The pivots with the sign that exchanging rows gives their product. */
 function pivotsOf(a: Tensor): { readonly parity: Tensor; readonly pivots: Tensor } {

@@ -11,7 +11,8 @@ import { checkOptions, promote, single } from "./front.ts";
 import { cat, flip } from "./join.ts";
 import { pad } from "./pad.ts";
 import { replacePart } from "./replace.ts";
-import { diagonal, reshape, unsqueeze } from "./view.ts";
+import { diagonal } from "./diagonal.ts";
+import { reshape, unsqueeze } from "./view.ts";
 
 function whole(offset: number, op: string): number {
   if (!Number.isInteger(offset)) {

@@ -11,7 +11,8 @@ import { checkEquation } from "./einsum_equation.ts";
 import { promote, single } from "./front.ts";
 import { matmul } from "./linalg.ts";
 import { sum } from "./reduction.ts";
-import { diagonal, expand, permute, reshape } from "./view.ts";
+import { diagonal } from "./diagonal.ts";
+import { expand, permute, reshape } from "./view.ts";
 
 /** A tensor and the label of each of its dims. */
 interface Term {

@@ -7,7 +7,7 @@ import { ArgumentError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
 import type { TensorLike } from "../create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type FusedGradient, slope, tanh, tanhGradient } from "./activation.ts";
+import { type FusedGradient, slope, tanhGradient } from "./activation.ts";
 import { checkOptions, unaryFloat, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { normalDistribution } from "./reference.ts";

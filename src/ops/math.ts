@@ -6,7 +6,6 @@
 import { ArgumentError, DTypeError } from "../errors.ts";
 import { defineOp, type GradientRule, type Op } from "../op.ts";
 import { clone } from "./copy.ts";
-import * as reference from "./reference.ts";
 import { checkOptions, single, unary, type UnaryFunction } from "./front.ts";
 import { floats, same } from "./infer.ts";
 import { real } from "./real.ts";
@@ -263,157 +262,6 @@ export const rsqrt: Op<UnaryFunction, undefined> = real(
   singlesWithin([0.2, 4]),
 );
 
-/**
- * eˣ. Float result.
- * @example
- * ```ts
- * import { exp, tensor } from "@minitensor/minitensor";
- * console.assert(exp(tensor([0, 1])).allclose(tensor([1, Math.E])));
- * ```
- */
-export const exp: Op<UnaryFunction, undefined> = real(
-  "exp",
-  "Exponential.",
-  "output",
-  ({ grad, outputs: [y] }) => [grad.mul(y!)],
-  Math.exp,
-);
-
-/** 2ˣ. Float result. */
-export const exp2: Op<UnaryFunction, undefined> = real(
-  "exp2",
-  "2 to the power x.",
-  "output",
-  ({ grad, outputs: [y] }) => [grad.mul(y!).mul(Math.LN2)],
-  (x) => 2 ** x,
-);
-
-/**
- * eˣ - 1, accurate near 0. Float result.
- * @example
- * ```ts
- * import { expm1, tensor } from "@minitensor/minitensor";
- * console.assert(Number(expm1(tensor([1e-10])).item()) > 0); // exp(1e-10) - 1 would be 0
- * ```
- */
-export const expm1: Op<UnaryFunction, undefined> = real(
-  "expm1",
-  "Exponential minus 1, accurate near 0.",
-  "output",
-  ({ grad, outputs: [y] }) => [grad.mul(y!.add(1))],
-  Math.expm1,
-);
-
-const positive = singlesWithin([0.2, 4]);
-
-/**
- * ln x; -infinity at 0, NaN below. Float result.
- * @example
- * ```ts
- * import { log, tensor } from "@minitensor/minitensor";
- * console.assert(log(tensor([1, 0, -1])).toArray().toString() === "0,-Infinity,NaN");
- * ```
- */
-export const log: Op<UnaryFunction, undefined> = real(
-  "log",
-  "Natural logarithm; -inf at 0, NaN below.",
-  "inputs",
-  ({ grad, inputs: [x] }) => [grad.div(x!)],
-  Math.log,
-  positive,
-);
-
-/** log₂ x; -infinity at 0, NaN below. Float result. */
-export const log2: Op<UnaryFunction, undefined> = real(
-  "log2",
-  "Logarithm to base 2.",
-  "inputs",
-  ({ grad, inputs: [x] }) => [grad.div(x!.mul(Math.LN2))],
-  Math.log2,
-  positive,
-);
-
-/** log₁₀ x; -infinity at 0, NaN below. Float result. */
-export const log10: Op<UnaryFunction, undefined> = real(
-  "log10",
-  "Logarithm to base 10.",
-  "inputs",
-  ({ grad, inputs: [x] }) => [grad.div(x!.mul(Math.LN10))],
-  Math.log10,
-  positive,
-);
-
-/**
- * ln(1 + x), accurate near 0; -infinity at -1, NaN below. Float result.
- * @example
- * ```ts
- * import { log1p, tensor } from "@minitensor/minitensor";
- * console.assert(Number(log1p(tensor([1e-10])).item()) > 0); // log(1 + 1e-10) would be 0
- * ```
- */
-export const log1p: Op<UnaryFunction, undefined> = real(
-  "log1p",
-  "Logarithm of 1 + x, accurate near 0.",
-  "inputs",
-  ({ grad, inputs: [x] }) => [grad.div(x!.add(1))],
-  Math.log1p,
-  singlesWithin([-0.8, 3]),
-);
-
-/**
- * Sine of radians; NaN of infinities. Float result.
- * @example
- * ```ts
- * import { sin, tensor } from "@minitensor/minitensor";
- * console.assert(sin(tensor([Math.PI / 2])).item() === 1);
- * ```
- */
-export const sin: Op<UnaryFunction, undefined> = real(
-  "sin",
-  "Sine of radians.",
-  "inputs",
-  ({ grad, inputs: [x] }) => [grad.mul(x!.cos())],
-  Math.sin,
-);
-
-/** Cosine of radians; NaN of infinities. Float result. */
-export const cos: Op<UnaryFunction, undefined> = real(
-  "cos",
-  "Cosine of radians.",
-  "inputs",
-  ({ grad, inputs: [x] }) => [grad.mul(x!.sin()).neg()],
-  Math.cos,
-);
-
-/** Tangent of radians; NaN of infinities. Float result. */
-export const tan: Op<UnaryFunction, undefined> = real(
-  "tan",
-  "Tangent of radians.",
-  "output",
-  ({ grad, outputs: [y] }) => [grad.mul(y!.square().add(1))],
-  Math.tan,
-  singlesWithin([-1.2, 1.2]),
-);
-
-/** 2/√π, the slope of erf at 0. */
-const ERF_SLOPE = 2 / Math.sqrt(Math.PI);
-
-/**
- * Error function, 2/√π times the integral of exp(-t²) from 0 to x. Float result.
- * @example
- * ```ts
- * import { erf, tensor } from "@minitensor/minitensor";
- * console.assert(erf(tensor([-Infinity, 0, Infinity])).toArray().toString() === "-1,0,1");
- * ```
- */
-export const erf: Op<UnaryFunction, undefined> = real(
-  "erf",
-  "Error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.",
-  "inputs",
-  ({ grad, inputs: [x] }) => [grad.mul(x!.square().neg().exp()).mul(ERF_SLOPE)],
-  reference.erf,
-);
-
 /** Where the element is NaN, infinite, or neither. */
 function test(
   name: "isnan" | "isinf" | "isfinite",
@@ -445,7 +293,16 @@ function test(
  * ```
  */
 export const isnan: Op<UnaryFunction, undefined> = test("isnan", "True where NaN.", Number.isNaN);
-/** True where infinite, of either sign; false throughout integers and bools. */
+
+/**
+ * True where infinite, of either sign; false throughout integers and bools.
+ *
+ * @example
+ * ```ts
+ * import { isinf } from "@minitensor/minitensor";
+ * console.assert(isinf([-Infinity, NaN, 1]).equal([true, false, false]));
+ * ```
+ */
 export const isinf: Op<UnaryFunction, undefined> = test(
   "isinf",
   "True where infinite.",

@@ -14,7 +14,8 @@ import { matmul } from "./linalg.ts";
 import { inv } from "./lu.ts";
 import { identityLike, inBatch } from "./matrices.ts";
 import { sum } from "./reduction.ts";
-import { diagonal, expand, select, unsqueeze } from "./view.ts";
+import { diagonal } from "./diagonal.ts";
+import { expand, select, unsqueeze } from "./view.ts";
 
 /** Which diagonal of which dims. */
 export interface DiagonalOptions {

@@ -79,6 +79,7 @@ export { conv1d, conv3d } from "./convolution_volume.ts";
 export { clone, contiguous } from "./copy.ts";
 export { cholesky, type CholeskyOptions, qr, type QrOptions, type QrResult } from "./decompose.ts";
 export { det, logdet, slogdet, type SlogdetResult } from "./determinant.ts";
+export * from "./diagonal.ts";
 export * from "./diagonal_matrix.ts";
 export * from "./differences.ts";
 export {
@@ -97,6 +98,7 @@ export * from "./dropout.ts";
 export { einsum } from "./einsum.ts";
 export { type BagMode, embeddingBag, type EmbeddingBagOptions } from "./embedding_bag.ts";
 export * from "./error_inverse.ts";
+export * from "./exponential.ts";
 export * from "./extreme.ts";
 export { fold, type FoldOptions, im2col } from "./fold.ts";
 export { frexp, type MantissaExponent, nextafter } from "./float_bits.ts";

@@ -12,7 +12,8 @@ import { same } from "./infer.ts";
 import { bounds, slice } from "./index.ts";
 import { converted } from "./scatter.ts";
 import { clone } from "./copy.ts";
-import { cut, diagonal, select } from "./view.ts";
+import { diagonal } from "./diagonal.ts";
+import { cut, select } from "./view.ts";
 
 /** Shows part of a tensor: a view of it, and of any other of its shape. */
 export type Part = (x: Tensor) => Tensor;

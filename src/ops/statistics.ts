@@ -12,7 +12,7 @@ import { reduceArguments, reducedNonEmpty, type ReduceOptions } from "./infer.ts
 import { matmul } from "./linalg.ts";
 import { amax, amin, mean, sum } from "./reduction.ts";
 import { clamp, maskedFill } from "./select.ts";
-import { diagonal } from "./view.ts";
+import { diagonal } from "./diagonal.ts";
 
 /**
  * Smallest and largest of the elements, of all or along dims: `{ min, max }`. NaN wins; ties share

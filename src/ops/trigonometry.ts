@@ -1,5 +1,5 @@
 /**
- * Trigonometric and hyperbolic functions and their inverses, and the complement of erf.
+ * Trigonometric and hyperbolic functions and their inverses, the error function and its complement.
  *
  * @example
  * ```ts
@@ -19,6 +19,76 @@ import { real } from "./real.ts";
 import * as reference from "./reference.ts";
 import { pairsWithin, singles, singlesWithin } from "./samples.ts";
 import { where } from "./select.ts";
+
+/**
+ * Sine of radians; NaN of infinities. Float result.
+ * @example
+ * ```ts
+ * import { sin, tensor } from "@minitensor/minitensor";
+ * console.assert(sin(tensor([Math.PI / 2])).item() === 1);
+ * ```
+ */
+export const sin: Op<UnaryFunction, undefined> = real(
+  "sin",
+  "Sine of radians.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.cos())],
+  Math.sin,
+);
+
+/**
+ * Cosine of radians; NaN of infinities. Float result.
+ *
+ * @example
+ * ```ts
+ * import { cos } from "@minitensor/minitensor";
+ * console.assert(cos([0, Math.PI]).equal([1, -1]));
+ * ```
+ */
+export const cos: Op<UnaryFunction, undefined> = real(
+  "cos",
+  "Cosine of radians.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.sin()).neg()],
+  Math.cos,
+);
+
+/**
+ * Tangent of radians; NaN of infinities. Float result.
+ *
+ * @example
+ * ```ts
+ * import { tan } from "@minitensor/minitensor";
+ * console.assert(Math.abs(Number(tan(Math.PI / 4).item()) - 1) < 1e-6);
+ * ```
+ */
+export const tan: Op<UnaryFunction, undefined> = real(
+  "tan",
+  "Tangent of radians.",
+  "output",
+  ({ grad, outputs: [y] }) => [grad.mul(y!.square().add(1))],
+  Math.tan,
+  singlesWithin([-1.2, 1.2]),
+);
+
+/** 2/√π, the slope of erf at 0. */
+const ERF_SLOPE = 2 / Math.sqrt(Math.PI);
+
+/**
+ * Error function, 2/√π times the integral of exp(-t²) from 0 to x. Float result.
+ * @example
+ * ```ts
+ * import { erf, tensor } from "@minitensor/minitensor";
+ * console.assert(erf(tensor([-Infinity, 0, Infinity])).toArray().toString() === "-1,0,1");
+ * ```
+ */
+export const erf: Op<UnaryFunction, undefined> = real(
+  "erf",
+  "Error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.",
+  "inputs",
+  ({ grad, inputs: [x] }) => [grad.mul(x!.square().neg().exp()).mul(ERF_SLOPE)],
+  reference.erf,
+);
 
 /** 1 - x², exact near 1 too. */
 function complement(x: Tensor): Tensor {

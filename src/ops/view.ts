@@ -168,7 +168,17 @@ export const permute: Op<
   },
 });
 
-/** Two dims exchanged. A view. */
+/**
+ * Two dims exchanged. A view.
+ *
+ * @throws {AxisError} for a dim that is not there.
+ *
+ * @example
+ * ```ts
+ * import { transpose, zeros } from "@minitensor/minitensor";
+ * console.assert(transpose(zeros([2, 3, 4]), 0, -1).shape.join() === "4,3,2");
+ * ```
+ */
 export function transpose(x: Tensor, dim0 = 0, dim1 = 1): Tensor {
   const a = checkDim(dim0, x.ndim, "transpose");
   const b = checkDim(dim1, x.ndim, "transpose");
@@ -178,6 +188,12 @@ export function transpose(x: Tensor, dim0 = 0, dim1 = 1): Tensor {
 /**
  * Dims moved to other places; the others keep their order. A view.
  * @throws {AxisError} when there are not as many, or one is named twice.
+ *
+ * @example
+ * ```ts
+ * import { movedim, zeros } from "@minitensor/minitensor";
+ * console.assert(movedim(zeros([2, 3, 4]), 0, 2).shape.join() === "3,4,2");
+ * ```
  */
 export function movedim(
   x: Tensor,
@@ -280,7 +296,17 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   return reshape(x, [...x.shape.slice(0, first), merged, ...x.shape.slice(last + 1)]);
 }
 
-/** A dim cut into several, the reverse of {@link flatten}; one size may be -1. */
+/**
+ * A dim cut into several, the reverse of {@link flatten}; one size may be -1.
+ *
+ * @throws {ShapeError} when the sizes do not make up the dim.
+ *
+ * @example
+ * ```ts
+ * import { unflatten, zeros } from "@minitensor/minitensor";
+ * console.assert(unflatten(zeros([6, 2]), 0, [2, -1]).shape.join() === "2,3,2");
+ * ```
+ */
 export function unflatten(x: Tensor, dim: number, sizes: readonly number[]): Tensor {
   const place = checkDim(dim, x.ndim, "unflatten");
   const known = sizes.reduce((product, extent) => extent === -1 ? product : product * extent, 1);
@@ -305,7 +331,16 @@ export interface Cut {
   readonly count: number;
 }
 
-/** Elements `start`, `start + step`, ... along one dim: what indexing and narrow are made of. */
+/**
+ * Elements `start`, `start + step`, ... along one dim: what indexing and narrow are made of. A view.
+ *
+ * @example
+ * ```ts
+ * import { arange, cut } from "@minitensor/minitensor";
+ * const x = cut(arange(9), { dim: 0, start: 7, step: -3, count: 3 });
+ * console.assert(x.equal([7, 4, 1]));
+ * ```
+ */
 export const cut: Op<(x: Tensor, part: Cut) => Tensor, Cut> = defineOp({
   name: "cut",
   summary: "Every step-th element along a dim; a view.",
@@ -346,7 +381,17 @@ const paste: Op<(x: Tensor, shape: Shape, part: Cut) => Tensor, Cut & { shape: S
   front: (run) => (x: Tensor, shape: Shape, cutting: Cut) => run([x], { shape, ...cutting }),
 });
 
-/** The slice at an index of a dim, which goes away; below 0, from the dim's end. A view. */
+/**
+ * The slice at an index of a dim, which goes away; below 0, from the dim's end. A view.
+ *
+ * @throws {IndexError} when there is no such slice.
+ *
+ * @example
+ * ```ts
+ * import { select, tensor } from "@minitensor/minitensor";
+ * console.assert(select(tensor([[1, 2], [3, 4]]), 1, -1).equal([2, 4]));
+ * ```
+ */
 export function select(x: Tensor, dim: number, index: number): Tensor {
   const place = checkDim(dim, x.ndim, "select");
   const extent = x.shape[place] ?? 0;
@@ -354,7 +399,17 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
   return squeeze(cut(x, { dim: place, start: position, step: 1, count: 1 }), place);
 }
 
-/** An index counted from the front, or an IndexError. */
+/**
+ * An index counted from the front.
+ *
+ * @throws {IndexError} when it is not within the extent.
+ *
+ * @example
+ * ```ts
+ * import { checkIndex } from "@minitensor/minitensor";
+ * console.assert(checkIndex(-1, 5, 0) === 4);
+ * ```
+ */
 export function checkIndex(index: number, extent: number, dim: number): number {
   if (!Number.isInteger(index) || index < -extent || index >= extent) {
     throw new IndexError(`Cannot take index ${index} of dim ${dim}: its size is ${extent}`, {
@@ -391,69 +446,6 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
   }
   return cut(x, { dim: place, start: first, step: 1, count: length });
 }
-
-/** The elements along a diagonal of two dims, which becomes the last dim; a view. */
-export const diagonal: Op<
-  (x: Tensor, options?: { offset?: number; dim1?: number; dim2?: number }) => Tensor,
-  { offset: number; dim1: number; dim2: number }
-> = defineOp({
-  name: "diagonal",
-  summary: "The elements along a diagonal of two dims; a view whose last dim is the diagonal.",
-  infer: same,
-  kernel: {
-    view: (x, { offset, dim1, dim2 }) => {
-      const rows = x.shape[dim1]! - Math.max(-offset, 0);
-      const columns = x.shape[dim2]! - Math.max(offset, 0);
-      const count = Math.max(Math.min(rows, columns), 0);
-      const rest = Array.from(x.shape, (_, i) => i).filter((i) => i !== dim1 && i !== dim2);
-      const first = Math.max(-offset, 0) * x.strides[dim1]! +
-        Math.max(offset, 0) * x.strides[dim2]!;
-      return at(
-        x,
-        [...rest.map((i) => x.shape[i]!), count],
-        [...rest.map((i) => x.strides[i]!), x.strides[dim1]! + x.strides[dim2]!],
-        x.offset + (count === 0 ? 0 : first),
-      );
-    },
-  },
-  saves: "none",
-  gradient: ({ grad, specs: [x], attributes }) => [diagonalPaste(grad, x!.shape, attributes)],
-  samples: [{ shapes: [[3, 4]], rest: [{ offset: 1 }] }, {
-    shapes: [[2, 3, 3]],
-    rest: [{ dim1: 1, dim2: 2 }],
-  }],
-  front: (run) => (x: Tensor, options: { offset?: number; dim1?: number; dim2?: number } = {}) => {
-    const dim1 = checkDim(options.dim1 ?? 0, x.ndim, "take the diagonal");
-    const dim2 = checkDim(options.dim2 ?? 1, x.ndim, "take the diagonal");
-    if (dim1 === dim2) {
-      throw new AxisError(
-        `Cannot take the diagonal of dims ${dim1} and ${dim2}: they are the same`,
-      );
-    }
-    return run([x], { offset: options.offset ?? 0, dim1, dim2 });
-  },
-});
-
-const diagonalPaste: Op<
-  (x: Tensor, shape: Shape, part: { offset: number; dim1: number; dim2: number }) => Tensor,
-  { shape: Shape; offset: number; dim1: number; dim2: number }
-> = defineOp({
-  name: "diagonalPaste",
-  summary: "Zeros of a shape, with the tensor along a diagonal of two dims.",
-  infer: ([x], { shape }) => specOf(shape, x!.dtype),
-  kernel: {
-    composite: ([x], { shape, ...part }) => {
-      const whole = x!.newZeros(shape);
-      diagonal(whole, part).copy_(x!);
-      return whole;
-    },
-  },
-  saves: "none",
-  gradient: ({ grad, attributes }) => [diagonal(grad, attributes)],
-  samples: [{ shapes: [[3]], rest: [[3, 4], { offset: 1, dim1: 0, dim2: 1 }] }],
-  front: (run) => (x: Tensor, shape: Shape, part: { offset: number; dim1: number; dim2: number }) =>
-    run([x], { shape, ...part }),
-});
 
 /**
  * The tensor expanded to the shape of another. A view.

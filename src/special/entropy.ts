@@ -6,7 +6,7 @@
 import { defineOp, type Op } from "../op.ts";
 import { binaryFloat, type BinaryFunction, unaryFloat, type UnaryFunction } from "../ops/front.ts";
 import { broadcast, floats, same } from "../ops/infer.ts";
-import { log1p } from "../ops/math.ts";
+import { log1p } from "../ops/exponential.ts";
 import { pairsWithin, singlesWithin } from "../ops/samples.ts";
 import { where } from "../ops/select.ts";
 
