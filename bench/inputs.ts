@@ -40,6 +40,8 @@ export function fillInput(x: Tensor, range: readonly [number, number], seed: num
 
 /** A tensor of numbers that look random and are always the same. */
 export function input({ shape, dtype = "float32", range = [-1, 1], seed = 1 }: Input): Tensor {
+  const { wide } = dtypeInfo(dtype);
+  if (wide !== null) return input({ shape, dtype: wide, range, seed }).to(dtype);
   const x = empty(shape, { dtype });
   fillInput(x, dtype === "bool" ? [0, 2] : range, seed);
   return x;
@@ -50,7 +52,8 @@ export function fingerprint(results: readonly Tensor[]): number {
   let sum = 0;
   let count = 0;
   for (const x of results) {
-    const elements = x.detach().toTypedArray();
+    const small = x.dtype === "bfloat16"; // whose elements are bits
+    const elements = (small ? x.detach().to("float32") : x.detach()).toTypedArray();
     for (let i = 0; i < elements.length; i++) sum += Math.abs(Number(elements[i]));
     count += elements.length;
   }

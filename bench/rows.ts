@@ -78,6 +78,21 @@ function elementwiseRows(): Row[] {
   return rows;
 }
 
+function smallDtypeRows(): Row[] {
+  return (["bfloat16", "float16"] as const).flatMap((dtype) => {
+    const vector = { shape: [M], dtype };
+    const matrix = { shape: [512, 512], dtype };
+    const works = {
+      [`add 1M ${dtype}`]: call("add", [vector, vector]),
+      [`exp 1M ${dtype}`]: call("exp", [vector]),
+      [`matmul 512 ${dtype}`]: call("matmul", [matrix, matrix], { flops: 2 * 512 ** 3 }),
+    };
+    return Object.entries(works).map(([name, work]): Row => (
+      { group: "small dtypes", name, work, bar: null }
+    ));
+  });
+}
+
 function mathRows(): Row[] {
   const ranges: Readonly<Record<string, readonly [number, number]>> = {
     exp: [-5, 5],
@@ -387,6 +402,7 @@ export const rows: readonly Row[] = [
   ...smallRows(),
   ...elementwiseRows(),
   ...mathRows(),
+  ...smallDtypeRows(),
   ...reductionRows(),
   ...softmaxRows(),
   ...normalizationRows(),
