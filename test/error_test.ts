@@ -405,3 +405,18 @@ test("arguments of the wrong kind are refused, not rounded or ignored", () => {
   ];
   for (const call of wrong) assertThrows(call, mt.ArgumentError);
 });
+
+test("errors name the function that was called, and its own shapes", () => {
+  const [x, y] = [mt.ones([2]), mt.ones([3])];
+  assertThrows(() => mt.stack([x, y]), mt.ShapeError, "Cannot stack tensors of shapes [2] and [3]");
+  assertThrows(() => mt.ones([12]).unflatten(0, [-1, -1]), mt.ShapeError, "left open");
+  assertThrows(() => mt.ones([12]).unflatten(0, [5, -1]), mt.ShapeError, "the product differs");
+  assertThrows(() => y.split([1.5, 1.5]), mt.ArgumentError, "whole numbers");
+  assertThrows(() => y.repeat([-1]), mt.ShapeError, "whole numbers");
+  const whole = mt.zeros([3], { dtype: "int32" });
+  assertThrows(
+    () => mt.indexAdd(whole, 0, [0], mt.ones([1])),
+    mt.DTypeError,
+    "float32 into a int32",
+  );
+});

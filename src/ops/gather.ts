@@ -44,6 +44,14 @@ export function indexTensor(index: Indices, op: string): Tensor {
   return made;
 }
 
+/** What is added, in the dtype of what it is added to, which must not lose its kind. */
+function fitted(source: Tensor, x: Tensor, op: string): Tensor {
+  if (source.spec.info.category > x.spec.info.category) {
+    throw new DTypeError(`Cannot ${op} ${source.dtype} into a ${x.dtype} tensor`, { op });
+  }
+  return source.to(x.dtype);
+}
+
 /** What {@link indexAdd} multiplies the source by. */
 export interface IndexAddOptions {
   /** Factor of the source. Default 1. */
@@ -115,7 +123,7 @@ export const indexAdd: Op<
       );
     }
     const places = indexTensor(index, "indexAdd");
-    return run([x, places, source.to(x.dtype)], { dim: place, alpha });
+    return run([x, places, fitted(source, x, "indexAdd")], { dim: place, alpha });
   },
 });
 
@@ -266,7 +274,7 @@ export const scatterAdd: Op<
     const part = source.shape.every((extent, i) => extent === places.shape[i])
       ? source
       : crop(source, places.shape);
-    return run([x, places, part.to(x.dtype)], { dim: place });
+    return run([x, places, fitted(part, x, "scatterAdd")], { dim: place });
   },
 });
 

@@ -5,7 +5,7 @@
  */
 import { ArgumentError, AxisError, ShapeError } from "../errors.ts";
 import { ANY_NARROW, defineOp, type Op, owned } from "../op.ts";
-import { checkDim, checkDims, type Shape, specOf, text } from "../shape.ts";
+import { checkDim, checkDims, sameShape, type Shape, specOf, text } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clone } from "./copy.ts";
 import { promote } from "./front.ts";
@@ -104,6 +104,14 @@ export const cat: Op<
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   if (tensors.length === 0) throw new ArgumentError("Cannot stack no tensors: there is no shape");
   const place = checkDim(dim, tensors[0]!.ndim + 1, "stack");
+  const other = tensors.find((x) => !sameShape(x.shape, tensors[0]!.shape));
+  if (other !== undefined) {
+    throw new ShapeError(
+      `Cannot stack tensors of shapes ${text(tensors[0]!.shape)} and ${text(other.shape)}: ` +
+        "they must be equal",
+      { op: "stack" },
+    );
+  }
   return cat(tensors.map((x) => unsqueeze(x, place)), place);
 }
 
@@ -139,11 +147,12 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
       (_, i) => Math.min(sizes, extent - i * sizes),
     )
     : sizes;
-  if (parts.reduce((sum, size) => sum + size, 0) !== extent || parts.some((size) => !(size >= 0))) {
-    throw new ArgumentError(
-      `Cannot split a dim of ${extent} into ${text(parts)}: the sum differs`,
-      { op: "split" },
-    );
+  const isWhole = parts.every((size) => Number.isInteger(size) && size >= 0);
+  if (!isWhole || parts.reduce((sum, size) => sum + size, 0) !== extent) {
+    const problem = isWhole ? "the sum differs" : "sizes are whole numbers from 0";
+    throw new ArgumentError(`Cannot split a dim of ${extent} into ${text(parts)}: ${problem}`, {
+      op: "split",
+    });
   }
   let start = 0;
   return parts.map((size) => {
@@ -208,9 +217,12 @@ export function unbind(x: Tensor, dim = 0): Tensor[] {
  */
 export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   const lead = repeats.length - x.ndim;
-  if (lead < 0 || repeats.some((times) => !Number.isInteger(times) || times < 0)) {
+  const isWhole = repeats.every((times) => Number.isInteger(times) && times >= 0);
+  if (lead < 0 || !isWhole) {
+    const problem = isWhole ? "dims are missing" : "they are whole numbers from 0";
     throw new ShapeError(
-      `Cannot repeat a tensor of shape ${text(x.shape)} by ${text(repeats)}: dims are missing`,
+      `Cannot repeat a tensor of shape ${text(x.shape)} by ${text(repeats)}: ${problem}`,
+      { op: "repeat" },
     );
   }
   const shape: Shape = [...new Array<number>(lead).fill(1), ...x.shape];

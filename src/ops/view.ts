@@ -311,9 +311,13 @@ export function unflatten(x: Tensor, dim: number, sizes: readonly number[]): Ten
   const place = checkDim(dim, x.ndim, "unflatten");
   const known = sizes.reduce((product, extent) => extent === -1 ? product : product * extent, 1);
   const cut = sizes.map((extent) => extent === -1 ? x.shape[place]! / known : extent);
-  if (cut.reduce((a, b) => a * b, 1) !== x.shape[place]) {
+  const isWhole = cut.every((extent) => Number.isInteger(extent) && extent >= 0);
+  const isOne = sizes.filter((extent) => extent === -1).length <= 1;
+  if (!isWhole || !isOne || cut.reduce((a, b) => a * b, 1) !== x.shape[place]) {
+    const problem = isOne ? "the product differs" : "only one size may be left open";
     throw new ShapeError(
-      `Cannot unflatten a dim of ${x.shape[place]} into ${text(sizes)}: the product differs`,
+      `Cannot unflatten a dim of ${x.shape[place]} into ${text(sizes)}: ${problem}`,
+      { op: "unflatten" },
     );
   }
   return reshape(x, [...x.shape.slice(0, place), ...cut, ...x.shape.slice(place + 1)]);
