@@ -4,6 +4,7 @@
  * @module
  */
 import { linalgRows as linalgCases } from "./linalg_calls.ts";
+import { elementRows } from "./element_rows.ts";
 import { networkRows, poolingRows } from "./network_rows.ts";
 import { fusedAttentionRows, normalizationRows } from "./normalization_rows.ts";
 import { specialRows } from "./special_rows.ts";
@@ -402,6 +403,7 @@ export const rows: readonly Row[] = [
   ...smallRows(),
   ...elementwiseRows(),
   ...mathRows(),
+  ...elementRows(),
   ...smallDtypeRows(),
   ...reductionRows(),
   ...softmaxRows(),

@@ -328,7 +328,7 @@ def body_of(work, inputs):
     if name in CALLS:
         call = CALLS[name](inputs, work.get("numbers", []))
     else:
-        call = functools.partial(getattr(torch, name), *inputs)
+        call = functools.partial(getattr(torch, name, None) or getattr(F, name), *inputs)
     if way == "gradient":
         output = call()
         seed = make_input(output.shape, seed=9).to(output.dtype)
