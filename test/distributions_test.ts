@@ -135,6 +135,16 @@ describe("rsample()", () => {
 });
 
 describe("distributions", () => {
+  test("Binomial sums its entropy over what is possible, with the gradient", () => {
+    const [counts, p] = [tensor([7, 3], f64), tensor([0.3, 0.5], f64).requiresGrad_()];
+    const entropy = new D.Binomial(counts, { probs: p }).entropy();
+    entropy.sum().backward();
+    // From PyTorch 2.15, which takes batches of one count only.
+    assert(entropy.allclose(tensor([1.59269725532191, 1.2554823251787537], f64)));
+    assert(p.grad!.allclose(tensor([1.144298690413996, 0], f64), { atol: 1e-12 }));
+    assertEquals(new D.Binomial(5, { probs: [0, 1] }).entropy().toArray(), [0, 0]);
+  });
+
   test("of certain events have no NaN", () => {
     const sure = new D.Bernoulli({ probs: [0, 1] });
     assertEquals(sure.logProb([0, 1]).toArray(), [0, 0]);

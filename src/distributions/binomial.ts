@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { TensorLike } from "../create.ts";
+import { arange, type TensorLike } from "../create.ts";
 import { sigmoid } from "../ops/activation.ts";
 import { checkOptions } from "../ops/front.ts";
 import { lgamma } from "../ops/gamma.ts";
 import { xlogy } from "../ops/logarithms.ts";
 import { binomialVariates, type GeneratorOptions } from "../random_variates.ts";
 import type { Shape } from "../shape.ts";
-import { xlog1py } from "../special/entropy.ts";
+import { entr, xlog1py } from "../special/entropy.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Distribution, require } from "./distribution.ts";
 import { type Chances, chances } from "./probabilities.ts";
@@ -61,6 +61,22 @@ export class Binomial extends Distribution {
     const x = this.valued(value, (x) => {
       return x.ge(0).logicalAnd(x.le(n)).logicalAnd(x.eq(x.floor()));
     });
+    return this.logChance(x);
+  }
+
+  /** The sum over all numbers of successes; there is no shorter formula. */
+  override entropy(): Tensor {
+    const n = this.totalCount;
+    const most = n.numel() === 0 ? 0 : Number(n.detach().amax().item());
+    const x = arange(most + 1, undefined, 1, { dtype: n.dtype })
+      .reshape([most + 1, ...this.batchShape.map(() => 1)]);
+    const terms = entr(this.logChance(x.minimum(n)).exp());
+    return terms.maskedFill(x.gt(n), 0).sum(0); // counts may differ in a batch
+  }
+
+  /** Logarithm of the probability of x successes, which are possible. */
+  private logChance(x: Tensor): Tensor {
+    const n = this.totalCount;
     const rest = n.sub(x);
     const ways = lgamma(n.add(1)).sub(lgamma(x.add(1))).sub(lgamma(rest.add(1)));
     return ways.add(xlogy(x, this.probs)).add(xlog1py(rest, this.probs.neg()));
