@@ -12,6 +12,7 @@
 //! inputs have the same leading dims; a stride of 0 repeats. Nothing is empty.
 const std = @import("std");
 const abi = @import("abi");
+const floats = @import("floats.zig");
 const fold = @import("fold.zig");
 const gradient = @import("attention/gradient.zig");
 const math = @import("math.zig");
@@ -29,21 +30,9 @@ const query_block = scores_of.query_block;
 const forward_jobs = 64;
 const forward_rows = 128;
 
-pub fn attention(call: *abi.Call) callconv(.c) abi.Status {
-    return switch (call.output(0).kind()) {
-        .float32 => Forward(f32).run(call),
-        .float64 => Forward(f64).run(call),
-        else => .bad_dtype,
-    };
-}
+pub const attention = floats.kernel(Forward);
 
-pub fn attentionGradient(call: *abi.Call) callconv(.c) abi.Status {
-    return switch (call.output(0).kind()) {
-        .float32 => gradient.Backward(f32).run(call),
-        .float64 => gradient.Backward(f64).run(call),
-        else => .bad_dtype,
-    };
-}
+pub const attentionGradient = floats.kernel(gradient.Backward);
 
 fn Forward(comptime T: type) type {
     return struct {
@@ -60,7 +49,7 @@ fn Forward(comptime T: type) type {
         rows: usize,
         failed: bool = false,
 
-        fn run(call: *abi.Call) abi.Status {
+        pub fn run(call: *abi.Call) abi.Status {
             const problem: Shared = .init(call, 0);
             const wanted = @min(
                 (forward_jobs + problem.heads - 1) / problem.heads,

@@ -7,6 +7,7 @@
 //! crossEntropyGradient: out <- (grad of each loss, logits, target, logsumexp, [weight]).
 const std = @import("std");
 const abi = @import("abi");
+const floats = @import("floats.zig");
 const fold = @import("fold.zig");
 const geometry = @import("geometry.zig");
 const math = @import("math.zig");
@@ -26,13 +27,7 @@ pub fn crossEntropy(call: *abi.Call) callconv(.c) abi.Status {
     };
 }
 
-pub fn crossEntropyGradient(call: *abi.Call) callconv(.c) abi.Status {
-    return switch (call.output(0).kind()) {
-        .float32 => Backward(f32).run(call),
-        .float64 => Backward(f64).run(call),
-        else => .bad_dtype,
-    };
-}
+pub const crossEntropyGradient = floats.kernel(Backward);
 
 /// What both directions know: samples as tiles of neighbours, and the classes of each.
 fn Problem(comptime T: type, comptime operands: comptime_int) type {
@@ -174,7 +169,7 @@ fn Forward(comptime T: type) type {
             smooth: [tile_max]T align(64),
         };
 
-        fn run(call: *abi.Call) abi.Status {
+        pub fn run(call: *abi.Call) abi.Status {
             const target = call.input(1);
             if (target.size == 0) return .ok;
             const weight = if (call.input_count > 2) call.input(2) else null;
@@ -332,7 +327,7 @@ fn Backward(comptime T: type) type {
             classes: [tile_max]usize,
         };
 
-        fn run(call: *abi.Call) abi.Status {
+        pub fn run(call: *abi.Call) abi.Status {
             const out = call.output(0);
             if (out.size == 0) return .ok;
             const weight = if (call.input_count > 4) call.input(4) else null;

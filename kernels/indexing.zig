@@ -3,6 +3,7 @@
 //! place are added, or written, in the order of their indices, for any number of threads: work is
 //! divided along dims that keep apart what is written.
 const abi = @import("abi");
+const floats = @import("floats.zig");
 const bags = @import("indexing/bags.zig");
 const elements = @import("indexing/elements.zig");
 const indices = @import("indices.zig");
@@ -38,13 +39,7 @@ pub const kernels = struct {
 
     /// Sums, means or maxima of rows in bags: see indexing/bags.zig. Attribute 0: 0, 1 or 2 for
     /// these.
-    pub fn embeddingBag(call: *abi.Call) callconv(.c) abi.Status {
-        return switch (call.output(0).kind()) {
-            .float32 => bags.embeddingBag(f32, call),
-            .float64 => bags.embeddingBag(f64, call),
-            else => .bad_dtype,
-        };
-    }
+    pub const embeddingBag = floats.kernelOf(bags.embeddingBag);
 
     /// out [index's shape] <- x, index, attribute 0: dim. out[i][j] = x[index[i][j]][j] for dim 0.
     pub fn gather(call: *abi.Call) callconv(.c) abi.Status {

@@ -2,6 +2,7 @@
 //! independent: they are the jobs, and everything about a plane stays in cache.
 const std = @import("std");
 const abi = @import("abi");
+const floats = @import("floats.zig");
 const runtime = @import("runtime.zig");
 const maximum = @import("pooling/maximum.zig");
 const average = @import("pooling/average.zig");
@@ -36,21 +37,9 @@ pub const kernels = struct {
     }
     /// out <- x. Attributes: kh, kw, strideH, strideW, padH, padW, countIncludePad, divisorOverride
     /// (0: none).
-    pub fn avgPool2d(call: *abi.Call) callconv(.c) abi.Status {
-        return switch (call.output(0).kind()) {
-            .float32 => average.forward(f32, call),
-            .float64 => average.forward(f64, call),
-            else => .bad_dtype,
-        };
-    }
+    pub const avgPool2d = floats.kernelOf(average.forward);
     /// dx <- grad
-    pub fn avgPool2dGradient(call: *abi.Call) callconv(.c) abi.Status {
-        return switch (call.output(0).kind()) {
-            .float32 => average.gradient(f32, call),
-            .float64 => average.gradient(f64, call),
-            else => .bad_dtype,
-        };
-    }
+    pub const avgPool2dGradient = floats.kernelOf(average.gradient);
 };
 
 fn byIndex(comptime T: type, comptime op: fn (type, type, *abi.Call) abi.Status, call: *abi.Call, index: *const abi.View) abi.Status {

@@ -8,6 +8,7 @@
 //! takes 64: uniform, normal and exponential in float64; integers; permutation.
 const std = @import("std");
 const abi = @import("abi");
+const floats = @import("floats.zig");
 const box_muller = @import("random/box_muller.zig");
 const philox = @import("random/philox.zig");
 const runtime = @import("runtime.zig");
@@ -19,13 +20,7 @@ const Tile = philox.Tile;
 pub const kernels = struct {
     /// out [..] in [low, high) <- attributes 3, 4: low, high; 24 (float32) or 53 (float64) random
     /// bits
-    pub fn uniform(call: *abi.Call) callconv(.c) abi.Status {
-        return switch (call.output(0).kind()) {
-            .float32 => uniformOf(f32, call),
-            .float64 => uniformOf(f64, call),
-            else => .bad_dtype,
-        };
-    }
+    pub const uniform = floats.kernelOf(uniformOf);
 
     /// out [..] <- attributes 3, 4: mean, standard deviation
     pub fn normal(call: *abi.Call) callconv(.c) abi.Status {

@@ -2,6 +2,7 @@
 //! and ones at places of their own (sampling by a grid).
 const std = @import("std");
 const abi = @import("abi");
+const floats = @import("floats.zig");
 const separable = @import("resample/separable.zig");
 const taps = @import("resample/taps.zig");
 
@@ -9,13 +10,7 @@ pub const kernels = struct {
     /// out [planes, OH, OW] <- x [planes, H, W], rows [2, taps, OH], columns [2, taps, OW]. The
     /// tables are float64, [0] places and [1] weights; a place behind the last one is no tap, no
     /// taps at all leave the dim as it is.
-    pub fn resample(call: *abi.Call) callconv(.c) abi.Status {
-        return switch (call.output(0).kind()) {
-            .float32 => separable.run(f32, call),
-            .float64 => separable.run(f64, call),
-            else => .bad_dtype,
-        };
-    }
+    pub const resample = floats.kernelOf(separable.run);
     /// out [N, C, places] <- x [N, C, elements], index int32 [N, taps, places], weight likewise. An
     /// index outside the elements is no tap.
     pub fn sampleTaps(call: *abi.Call) callconv(.c) abi.Status {

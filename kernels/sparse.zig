@@ -2,29 +2,18 @@
 //! 1]], in the columns col[..] of the same places. Indices were checked.
 const std = @import("std");
 const abi = @import("abi");
+const floats = @import("floats.zig");
 const geometry = @import("geometry.zig");
 const runtime = @import("runtime.zig");
 const simd = @import("simd.zig");
 
 pub const kernels = struct {
     /// out [M, K] <- values [Z], dense [N, K], crow int64 [M + 1], col int64 [Z].
-    pub fn sparseMatmul(call: *abi.Call) callconv(.c) abi.Status {
-        return switch (call.output(0).kind()) {
-            .float32 => Product(f32).run(call),
-            .float64 => Product(f64).run(call),
-            else => .bad_dtype,
-        };
-    }
+    pub const sparseMatmul = floats.kernel(Product);
 
     /// out [Z] <- x [M, K], y [N, K], crow int64 [M + 1], col int64 [Z]: the elements of x y^T at
     /// the places of a sparse matrix.
-    pub fn sparseSample(call: *abi.Call) callconv(.c) abi.Status {
-        return switch (call.output(0).kind()) {
-            .float32 => Sample(f32).run(call),
-            .float64 => Sample(f64).run(call),
-            else => .bad_dtype,
-        };
-    }
+    pub const sparseSample = floats.kernel(Sample);
 };
 
 /// Multiplications of a job, roughly.
@@ -99,7 +88,7 @@ fn Product(comptime T: type) type {
         values: [*]const T,
         dense: Rows(T),
 
-        fn run(call: *abi.Call) abi.Status {
+        pub fn run(call: *abi.Call) abi.Status {
             const dense: Rows(T) = .of(call.input(1));
             const work: Self = .{
                 .pattern = .of(call.input(2), call.input(3), dense.width),
@@ -180,7 +169,7 @@ fn Sample(comptime T: type) type {
         x: Rows(T),
         y: Rows(T),
 
-        fn run(call: *abi.Call) abi.Status {
+        pub fn run(call: *abi.Call) abi.Status {
             const x: Rows(T) = .of(call.input(0));
             const work: Self = .{
                 .pattern = .of(call.input(2), call.input(3), x.width),

@@ -11,6 +11,7 @@
 //! sets are channels), eps, 1 for the mean square in place of the variance, 1 where the statistics
 //! are given.
 const abi = @import("abi");
+const floats = @import("floats.zig");
 const gradient = @import("standardize/gradient.zig");
 const runtime = @import("runtime.zig");
 const sets = @import("standardize/sets.zig");
@@ -24,21 +25,9 @@ const momentsOf = sets.momentsOf;
 /// As plan.zig has it.
 const stream_bytes = 8 << 20;
 
-pub fn standardize(call: *abi.Call) callconv(.c) abi.Status {
-    return switch (call.output(0).kind()) {
-        .float32 => Forward(f32).run(call),
-        .float64 => Forward(f64).run(call),
-        else => .bad_dtype,
-    };
-}
+pub const standardize = floats.kernel(Forward);
 
-pub fn standardizeGradient(call: *abi.Call) callconv(.c) abi.Status {
-    return switch (call.output(0).kind()) {
-        .float32 => gradient.Backward(f32).run(call),
-        .float64 => gradient.Backward(f64).run(call),
-        else => .bad_dtype,
-    };
-}
+pub const standardizeGradient = floats.kernel(gradient.Backward);
 
 fn Forward(comptime T: type) type {
     return struct {
@@ -61,7 +50,7 @@ fn Forward(comptime T: type) type {
         group: usize = 1,
         moments: [*]Moments = undefined,
 
-        fn run(call: *abi.Call) abi.Status {
+        pub fn run(call: *abi.Call) abi.Status {
             const is_given = call.attribute(5) != 0;
             const out = call.output(0);
             const statistics: [2]*const abi.View = if (is_given)
